@@ -1,0 +1,2 @@
+Console.Error.WriteLine("dml");
+return 1;
