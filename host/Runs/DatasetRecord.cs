@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dml.Numerics.Storage;
+
+namespace Dml.Host.Runs;
+
+/// <summary>One sample as a run remembers it.</summary>
+/// <param name="Id">Stable name.</param>
+/// <param name="File">Image file: absolute, or relative to the run folder when it lies inside.</param>
+/// <param name="Label">The label that was trained on, or the class of a test item.</param>
+/// <param name="TrueLabel">The right label where the given one is known to be wrong, else null.</param>
+internal sealed record SampleRecord(string Id, string File, int Label, int? TrueLabel = null);
+
+/// <summary>dataset.json of a run: which samples its features belong to.</summary>
+/// <param name="Name">Dataset plugin.</param>
+/// <param name="ClassNames">All classes, training classes first.</param>
+/// <param name="TrainingClassCount">C.</param>
+/// <param name="Training">Training samples in feature order.</param>
+/// <param name="Test">Test samples in feature order.</param>
+internal sealed record DatasetRecord(
+    string Name, IReadOnlyList<string> ClassNames, int TrainingClassCount, IReadOnlyList<SampleRecord> Training, IReadOnlyList<SampleRecord> Test)
+{
+    /// <summary>Indices of the training samples known to be mislabelled.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<int> Mislabelled => [.. Training.Index().Where(s => s.Item.TrueLabel is not null).Select(s => s.Index)];
+
+    public static DatasetRecord Read(RunFolder run)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(run.Dataset), RunJson.Default.DatasetRecord) ?? throw new JsonException("null");
+        }
+        catch (Exception error) when (error is IOException or JsonException)
+        {
+            throw new DmlException($"Expected the run's samples in {run.Dataset}, but they cannot be read ({error.Message.TrimEnd('.')}); train the run again.", error);
+        }
+    }
+
+    public void Write(RunFolder run) => AtomicFile.WriteText(run.Dataset, JsonSerializer.Serialize(this, RunJson.Default.DatasetRecord));
+}

@@ -1,0 +1,37 @@
+using System.Text.Json;
+using Dml.Numerics.Storage;
+
+namespace Dml.Host.Runs;
+
+/// <summary>One training sample in the order in which to check it.</summary>
+/// <param name="Index">Training index.</param>
+/// <param name="Id">Stable name.</param>
+/// <param name="Label">The given label.</param>
+/// <param name="Score">Suspicion: the higher, the earlier.</param>
+/// <param name="Mislabelled">Known to be mislabelled.</param>
+internal sealed record SuspectRecord(int Index, string Id, int Label, double Score, bool Mislabelled);
+
+/// <summary>How well known mislabelled samples are found.</summary>
+/// <param name="Mislabelled">How many there are.</param>
+/// <param name="Area">Area under the curve of share found against share checked.</param>
+/// <param name="RandomArea">Expected area of a random order.</param>
+/// <param name="RandomAreaDeviation">Its standard deviation.</param>
+/// <param name="RecallAt5">Share found when 5 % are checked.</param>
+/// <param name="RecallAt10">Share found when 10 % are checked.</param>
+/// <param name="RecallAt20">Share found when 20 % are checked.</param>
+internal sealed record DetectionRecord(
+    int Mislabelled, double Area, double RandomArea, double RandomAreaDeviation, double RecallAt5, double RecallAt10, double RecallAt20);
+
+/// <summary>mislabel.json: training samples ranked by suspicion, and how good the ranking is where the truth is known.</summary>
+/// <param name="Estimator">Plugin name.</param>
+/// <param name="Aggregate">mean or top1.</param>
+/// <param name="Groups">Number of confusion groups used.</param>
+/// <param name="Detection">Null when the run has no known label noise.</param>
+/// <param name="Ranking">All N training samples.</param>
+internal sealed record MislabelRecord(string Estimator, string Aggregate, int Groups, DetectionRecord? Detection, IReadOnlyList<SuspectRecord> Ranking)
+{
+    public static MislabelRecord? TryRead(string path) =>
+        File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.MislabelRecord) : null;
+
+    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Default.MislabelRecord));
+}

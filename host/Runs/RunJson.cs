@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Dml.Host.Runs;
+
+/// <summary>JSON forms of a run's files, without reflection.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DatasetRecord))]
+[JsonSerializable(typeof(RunFacts))]
+[JsonSerializable(typeof(RunMetrics))]
+[JsonSerializable(typeof(MislabelRecord))]
+[JsonSerializable(typeof(ConfusionsRecord))]
+internal sealed partial class RunJson : JsonSerializerContext;
