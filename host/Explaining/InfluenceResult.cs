@@ -1,0 +1,23 @@
+using static TorchSharp.torch;
+
+namespace Dml.Host.Explaining;
+
+/// <summary>Scores with what they were made by.</summary>
+/// <param name="Estimator">Plugin name.</param>
+/// <param name="EstimatorSettings">All its options, defaults included, as JSON.</param>
+/// <param name="Loss">Plugin name.</param>
+/// <param name="LossSettings">All its options as JSON.</param>
+/// <param name="Scores">Harm of every training sample for every target.</param>
+/// <param name="Notes">One a target; empty for nothing to say.</param>
+internal sealed record InfluenceResult(
+    string Estimator, string EstimatorSettings, string Loss, string LossSettings, HarmScores Scores, IReadOnlyList<string> Notes) : IDisposable
+{
+    /// <summary>(N) harm values of a target, in float64.</summary>
+    public double[] HarmOf(int target)
+    {
+        using var scope = NewDisposeScope();
+        return Scores.Harm[target].to(float64).cpu().contiguous().data<double>().ToArray();
+    }
+
+    public void Dispose() => Scores.Dispose();
+}

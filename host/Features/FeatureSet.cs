@@ -1,0 +1,52 @@
+using static TorchSharp.torch;
+
+namespace Dml.Host.Features;
+
+/// <summary>A trained model as arrays: cached features of both splits, the head and the loss's parameters. All that explaining needs.</summary>
+/// <param name="Source">Where it came from, for messages.</param>
+/// <param name="TrainFeatures">(N, D), float32 or float64, on the CPU.</param>
+/// <param name="TrainLabels">(N), int64, from 0.</param>
+/// <param name="TestFeatures">(M, D).</param>
+/// <param name="TestLabels">(M), int64.</param>
+/// <param name="HeadWeight">W, (E, D).</param>
+/// <param name="HeadBias">b, (E).</param>
+/// <param name="LossParameters">The loss's parameters by name, for example <c>proxies</c>.</param>
+/// <param name="TrainIds">N stable names.</param>
+/// <param name="TestIds">M stable names.</param>
+internal sealed record FeatureSet(
+    string Source,
+    Tensor TrainFeatures,
+    Tensor TrainLabels,
+    Tensor TestFeatures,
+    Tensor TestLabels,
+    Tensor HeadWeight,
+    Tensor HeadBias,
+    IReadOnlyDictionary<string, Tensor> LossParameters,
+    IReadOnlyList<string> TrainIds,
+    IReadOnlyList<string> TestIds) : IDisposable
+{
+    /// <summary>N.</summary>
+    public int TrainCount => (int)TrainFeatures.shape[0];
+
+    /// <summary>M.</summary>
+    public int TestCount => (int)TestFeatures.shape[0];
+
+    /// <summary>E.</summary>
+    public int EmbeddingSize => (int)HeadWeight.shape[0];
+
+    /// <summary>Number of training classes that the labels need: the largest label + 1.</summary>
+    public int LabelledClassCount => (int)TrainLabels.max().item<long>() + 1;
+
+    /// <summary>Embeddings of the test items in float64, (M, E): what neighbours are searched with.</summary>
+    public Tensor TestEmbeddings()
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return (TestFeatures.to(float64).mm(HeadWeight.to(float64).t()) + HeadBias.to(float64)).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in LossParameters.Values.Concat([TrainFeatures, TrainLabels, TestFeatures, TestLabels, HeadWeight, HeadBias])) tensor.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+namespace Dml.Plugins;
+
+/// <summary>Which computation follows the training losses.</summary>
+public enum EifPath
+{
+    /// <summary>Fast for a loss of proxy cosines, general for any other.</summary>
+    Auto,
+
+    /// <summary>From cached cosines and r-dimensional cross-products; needs a loss of proxy cosines.</summary>
+    Fast,
+
+    /// <summary>Embeds every sample with theta' and evaluates the loss, in float64.</summary>
+    General,
+}
+
+/// <summary>Options of the empirical influence function.</summary>
+public sealed record EifOptions
+{
+    /// <summary>Most updates of a walk.</summary>
+    [Range(1, 100000)]
+    public int Steps { get; init; } = 50;
+
+    /// <summary>Step size of an update of W.</summary>
+    [Range(0, 1000)]
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>1: ascent only; 2: the mean of ascent and descent.</summary>
+    [Range(1, 2)]
+    public int Directions { get; init; } = 2;
+
+    /// <summary>A walk ends once d has changed by this much.</summary>
+    [Range(0, 4)]
+    public double StopAt { get; init; } = 1;
+
+    /// <summary>auto, fast or general: how losses at theta' are computed.</summary>
+    public EifPath Path { get; init; } = EifPath.Auto;
+}

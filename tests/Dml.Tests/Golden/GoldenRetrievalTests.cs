@@ -1,0 +1,62 @@
+using Dml.Numerics;
+using Dml.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Golden;
+
+public sealed class GoldenRetrievalTests
+{
+    [Fact]
+    public void Embeddings_of_both_splits_equal_the_published_ones()
+    {
+        foreach (var precision in new[] { float32, float64 })
+        {
+            using var golden = new GoldenCase(precision);
+            var context = golden.Context;
+            golden.AssertGolden(context.TrainFeatures.mm(context.HeadWeight.t()) + context.HeadBias, "train_embeddings");
+            golden.AssertGolden(context.TestFeatures.mm(context.HeadWeight.t()) + context.HeadBias, "test_embeddings");
+        }
+    }
+
+    [Fact]
+    public void Neighbours_wrong_samples_and_recall_equal_the_published_ones()
+    {
+        using var golden = new GoldenCase(float64);
+        var labels = Longs("in/test_labels");
+        var neighbours = NearestNeighbours.Within(GoldenCase.Load("f64/test_embeddings"), 8);
+        Assert.Equal(Longs("nn_indices"), Enumerable.Range(0, labels.Length).Select(i => (long)neighbours.At(i)));
+        Assert.Equal(Longs("knn8_labels"), neighbours.Indices.Select(i => labels[i]));
+        var wrong = ConfusionFinder.WrongPairs(labels, neighbours);
+        Assert.Equal(Longs("wrong_indices"), wrong.Select(p => (long)p.Anchor));
+        Assert.Equal(Longs("confuse_indices"), wrong.Select(p => (long)p.Neighbour));
+        foreach (var k in new[] { 1, 2, 4, 8 }) Assert.Equal(GoldenCase.Scalar($"recall@{k}"), RetrievalMetrics.RecallAt(labels, labels, neighbours, k), 1e-12);
+    }
+
+    [Fact]
+    public void Neighbours_of_float32_embeddings_are_the_same()
+    {
+        using var golden = new GoldenCase(float32);
+        var neighbours = NearestNeighbours.Within(GoldenCase.Load("f32/test_embeddings"), 1);
+        Assert.Equal(Longs("nn_indices"), neighbours.Indices.Select(i => (long)i));
+    }
+
+    [Fact]
+    public void Confusion_groups_equal_the_published_ones()
+    {
+        using var golden = new GoldenCase(float64);
+        var labels = Longs("in/test_labels");
+        var wrong = Longs("wrong_indices").Zip(Longs("confuse_indices"), (a, b) => new TestPair((int)a, (int)b)).ToList();
+        var groups = ConfusionFinder.Groups(labels, wrong, 10);
+        Assert.Equal(Longs("top_wrong_classes"), groups.Select(g => g.Label));
+        Assert.Equal(PublishedGroups(), groups.Select(g => $"{g.Label}: {string.Join(",", g.ConfusedWith)}"));
+        foreach (var k in new[] { 0, 1 }) Assert.Equal(GoldenCase.Confusion($"group{k}").Pairs, groups[k].Confusion.Pairs);
+    }
+
+    private static string[] PublishedGroups() =>
+    [
+        "13: 12,21", "14: 13,12,16", "17: 12,15", "15: 13,21,12", "12: 13,17", "20: 16,18", "16: 20,14", "18: 20", "21: 12", "19: 13",
+    ];
+
+    private static long[] Longs(string name) => GoldenCase.Load(name).data<long>().ToArray();
+}
