@@ -1,0 +1,41 @@
+namespace Dml.Host.Images;
+
+/// <summary>How image files become the input of a backbone.</summary>
+[Options]
+public sealed record ImageOptions
+{
+    /// <summary>Side of the square network input, in pixels.</summary>
+    [Range(1, 4096)]
+    public int Size { get; init; } = 64;
+
+    /// <summary>Shorter side, in pixels, that an image is resized to before the centre crop; at least size, and size itself when not given.</summary>
+    [Range(1, 8192)]
+    public int? Resize { get; init; }
+
+    /// <summary>Random changes of training images.</summary>
+    public AugmentationOptions Augmentation { get; init; } = new();
+
+    /// <summary>Whether an image that cannot be decoded ends the run (refuse) or is left out with a warning (skip).</summary>
+    public DecodeErrorAction OnDecodeError { get; init; } = DecodeErrorAction.Refuse;
+
+    /// <summary>Most memory, in mebibytes, for resized images that are kept between epochs; a dataset above it is decoded again for each batch.</summary>
+    [Range(0, 1048576)]
+    public int CacheMegabytes { get; init; } = 1024;
+
+    /// <summary>The shorter side after resizing.</summary>
+    /// <exception cref="DmlException">It is smaller than the crop, or the range of scales is empty.</exception>
+    internal int CheckedResize()
+    {
+        if (Resize < Size)
+        {
+            throw new DmlException($"Expected images.resize to be at least images.size ({Size}), found {Resize}; raise resize or leave it out.");
+        }
+
+        if (Augmentation.ScaleMinimum > Augmentation.ScaleMaximum)
+        {
+            throw new DmlException($"Expected images.augmentation.scaleMinimum to be at most scaleMaximum ({Augmentation.ScaleMaximum}), found {Augmentation.ScaleMinimum}; swap the two.");
+        }
+
+        return Resize ?? Size;
+    }
+}

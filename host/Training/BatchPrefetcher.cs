@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Dml.Host.Images;
+
+namespace Dml.Host.Training;
+
+/// <summary>Writes the input of one image: its index in the split, and where it goes.</summary>
+/// <param name="index">Index into the split.</param>
+/// <param name="destination">(3, S, S), row by row.</param>
+internal delegate void ImageWriter(int index, Span<float> destination);
+
+/// <summary>
+/// Makes the next batches on other threads while the current one is trained on. At most two wait at a time. Batches come in the order
+/// asked for and an image's content depends on its index alone, so the results are those of making each batch when it is needed.
+/// No tensor is made off the caller's thread: dispose scopes belong to one thread.
+/// </summary>
+internal static class BatchPrefetcher
+{
+    private const int Waiting = 2;
+
+    /// <summary>Yields the batches; leaving the enumeration early stops the work.</summary>
+    public static IEnumerable<ImageBatch> Run(IEnumerable<int[]> batches, ImageTransform transform, ImageWriter write, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var queue = new BlockingCollection<ImageBatch>(Waiting);
+        ExceptionDispatchInfo? failure = null;
+        var maker = Task.Run(
+            () =>
+            {
+                try
+                {
+                    foreach (var indices in batches) queue.Add(Make(indices, transform, write, stop.Token), stop.Token);
+                }
+                catch (Exception error)
+                {
+                    failure = ExceptionDispatchInfo.Capture(Unwrap(error));
+                }
+                finally
+                {
+                    queue.CompleteAdding();
+                }
+            },
+            CancellationToken.None);
+        try
+        {
+            foreach (var batch in queue.GetConsumingEnumerable(cancellationToken)) yield return batch;
+            failure?.Throw();
+        }
+        finally
+        {
+            stop.Cancel();
+            maker.Wait(CancellationToken.None);
+        }
+    }
+
+    private static ImageBatch Make(int[] indices, ImageTransform transform, ImageWriter write, CancellationToken cancellationToken)
+    {
+        var pixels = new float[indices.Length * transform.Length];
+        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, indices.Length, parallel, i => write(indices[i], pixels.AsSpan(i * transform.Length, transform.Length)));
+        return new ImageBatch(indices, pixels, transform.Size);
+    }
+
+    /// <summary>The first cause of a parallel loop's failure: that is the sentence to show.</summary>
+    private static Exception Unwrap(Exception error) => error is AggregateException { InnerExceptions: [var first, ..] } ? first : error;
+}

@@ -1,0 +1,29 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Plugins;
+
+/// <summary>3 x 3 convolution, batch norm, ReLU, 2 x 2 max pool: (B, C, H, W) to (B, C', H/2, W/2).</summary>
+internal sealed class ConvNetBlock : nn.Module<Tensor, Tensor>
+{
+    private readonly Conv2d _conv;
+    private readonly BatchNorm2d _norm;
+
+    public ConvNetBlock(int inputs, int outputs) : base("ConvNetBlock")
+    {
+        // No bias: batch norm subtracts it again.
+        _conv = nn.Conv2d(inputs, outputs, 3, padding: 1, bias: false);
+        _norm = nn.BatchNorm2d(outputs);
+        register_module("conv", _conv);
+        register_module("norm", _norm);
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+
+        // ReLU is monotone, so it commutes with the pool; after it there is a quarter of the work.
+        var pooled = nn.functional.max_pool2d(_norm.call(_conv.call(input)), 2);
+        return nn.functional.relu(pooled).MoveToOuterDisposeScope();
+    }
+}
