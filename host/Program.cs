@@ -1,2 +1,3 @@
-Console.Error.WriteLine("dml");
-return 1;
+using Dml.Host.Commands;
+
+return await CommandLine.RunAsync(args);

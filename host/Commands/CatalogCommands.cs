@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Dml.Host.Composition;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml plugins, dml describe and dml schema: what there is to choose from.</summary>
+internal static class CatalogCommands
+{
+    public static Command Plugins() => Make(
+        "plugins", "Lists the plugins and what did not load.", null, (catalog, _) => PluginTable.Render(catalog));
+
+    public static Command Describe() => Make(
+        "describe", "Shows a plugin's options.", new Argument<string>("NAME") { Description = "Name of a plugin." },
+        (catalog, name) => PluginDescription.Render(catalog.Get(name)));
+
+    public static Command Schema() => Make(
+        "schema", "Prints the JSON Schema of config files, for editors.", null, (catalog, _) => ConfigSchema.Render(catalog, HostSections.All));
+
+    private static Command Make(string verb, string description, Argument<string>? name, Func<PluginCatalog, string, string> render)
+    {
+        var command = new Command(verb, description);
+        if (name is not null) command.Arguments.Add(name);
+        var plugins = CommonOptions.Plugins();
+        command.Options.Add(plugins);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (_, _) => Console.Out.Write(render(PluginCatalog.Load(arguments.GetValue(plugins)!), name is null ? "" : arguments.GetValue(name)!)),
+            cancellation)));
+        return command;
+    }
+}

@@ -1,0 +1,52 @@
+using Dml.Host.Progress;
+
+namespace Dml.Host.Commands;
+
+/// <summary>Runs a command and turns what goes wrong into a sentence and an exit code.</summary>
+internal static class CommandRunner
+{
+    /// <summary>Wrong input: config, files, arguments.</summary>
+    public const int UserError = 1;
+
+    /// <summary>A defect of the program.</summary>
+    public const int Defect = 70;
+
+    /// <summary>Stopped by the user, as shells number it.</summary>
+    public const int Stopped = 130;
+
+    /// <summary>Runs.</summary>
+    /// <param name="command">The work; gets progress and cancellation.</param>
+    /// <param name="cancellationToken">Set by Ctrl-C.</param>
+    public static int Run(Action<IProgress<ProgressReport>, CancellationToken> command, CancellationToken cancellationToken)
+    {
+        using var progress = ConsoleProgress.ForStandardError();
+        try
+        {
+            command(progress, cancellationToken);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            progress.Dispose();
+            return Explain(error, cancellationToken);
+        }
+    }
+
+    private static int Explain(Exception error, CancellationToken cancellationToken)
+    {
+        switch (error)
+        {
+            case AggregateException { InnerExceptions: [var first, ..] }:
+                return Explain(first, cancellationToken);
+            case DmlException:
+                Console.Error.WriteLine(error.Message);
+                return UserError;
+            case OperationCanceledException when cancellationToken.IsCancellationRequested:
+                Console.Error.WriteLine("Stopped; nothing half-written was left behind.");
+                return Stopped;
+            default:
+                Console.Error.WriteLine($"This is a defect of dml, please report it: {error}");
+                return Defect;
+        }
+    }
+}

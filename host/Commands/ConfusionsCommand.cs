@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using Dml.Host.Explaining;
+using Dml.Host.Runs;
+using Dml.Numerics;
+using TorchSharp;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml confusions: the retrieval errors of the test split.</summary>
+internal static class ConfusionsCommand
+{
+    public const string ConfusionsFile = "confusions.json";
+
+    public static Command Create()
+    {
+        var command = new Command("confusions", "Finds the wrong test items and the groups of classes that are confused.");
+        var source = ModelSource.AddTo(command);
+        var groups = new Option<int>("--groups") { Description = "Number of confusion groups.", HelpName = "N", DefaultValueFactory = _ => 10 };
+        command.Options.Add(groups);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (_, _) =>
+            {
+                if (arguments.GetValue(groups) is var count and < 0) throw new DmlException($"--groups: expected a number of at least 0, found {count}.");
+                using var session = source.Open(arguments, withPlugins: false);
+                Find(session, arguments.GetValue(groups), source.OutputFolder(arguments, session, required: false));
+            },
+            cancellation)));
+        return command;
+    }
+
+    /// <summary>Finds, prints, and writes confusions.json where there is a folder.</summary>
+    public static void Find(ExplainSession session, int groupCount, string? folder)
+    {
+        var wrong = ConfusionFinder.WrongPairs(session.TestLabels, session.Neighbours);
+        var groups = ConfusionFinder.Groups(session.TestLabels, wrong, groupCount);
+        var record = new ConfusionsRecord(session.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(session, g))]);
+        Console.WriteLine($"{wrong.Count} of {record.TestItems} test items are nearest to an item of another class.");
+        foreach (var group in record.Groups)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{group.Name} ({Name(session, group.Label)}): {group.WrongCount} wrong, {group.Pairs.Count} of them taken for {string.Join(", ", group.ConfusedWith.Select(c => Name(session, c)))}, d = {group.Distance:0.####}"));
+        }
+
+        if (folder is null) return;
+        record.Write(Path.Combine(folder, ConfusionsFile));
+        Console.WriteLine($"Wrote {ConfusionsFile} to {folder}.");
+    }
+
+    private static GroupRecord Record(ExplainSession session, ConfusionGroup group)
+    {
+        using var scope = torch.NewDisposeScope();
+        var features = session.Features;
+        var distance = ConfusionDistance.Of(group.Confusion, features.TestFeatures, features.HeadWeight, features.HeadBias);
+        return new(group.Confusion.Name, group.Label, group.WrongCount, group.ConfusedWith, distance.Evaluate(distance.Embeddings), [.. group.Confusion.Pairs.Select(Indices)]);
+    }
+
+    private static int[] Indices(TestPair pair) => [pair.Anchor, pair.Neighbour];
+
+    private static string Name(ExplainSession session, long label) =>
+        session.Dataset is { } dataset && label < dataset.ClassNames.Count ? dataset.ClassNames[(int)label] : $"class {label}";
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using Dml.Host.Explaining;
+using Dml.Host.Runs;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml influence: which training samples cause which confusion.</summary>
+internal static class InfluenceCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("influence", "Scores every training sample by its influence on confusions; harm > 0 means harmful.");
+        var source = ModelSource.AddTo(command);
+        var pair = new Option<string[]>("--pair") { Description = "Two test items of different class, A:B. Repeatable.", HelpName = "A:B", DefaultValueFactory = _ => [] };
+        var pairs = new Option<string?>("--pairs") { Description = "all, or the number of wrong test items to explain, by ascending index.", HelpName = "all|N" };
+        var groups = new Option<int?>("--groups") { Description = "Number of confusion groups to explain; 10 when nothing else is asked for.", HelpName = "N" };
+        var top = new Option<int>("--top") { Description = "Most harmful and most helpful samples of each target in top.csv.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var precision = CommonOptions.Precision();
+        foreach (var option in new Option[] { pair, pairs, groups, top, precision }) command.Options.Add(option);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (progress, token) =>
+            {
+                if (arguments.GetValue(top) is var count and < 1) throw new DmlException($"--top: expected a number of at least 1, found {count}.");
+                using var session = source.Open(arguments, withPlugins: true);
+                var folder = source.OutputFolder(arguments, session, required: true)!;
+                var selection = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups));
+                Explain(session, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, progress, token);
+            },
+            cancellation)));
+        return command;
+    }
+
+    /// <summary>Computes, writes the files and prints one line a target.</summary>
+    public static void Explain(
+        ExplainSession session, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var targets = selection.Choose(session.TestLabels, session.Neighbours);
+        using var result = session.Influence(targets, precision, progress, cancellationToken);
+        InfluenceFiles.Write(folder, result, session.Features, top);
+        foreach (var (row, target) in result.Scores.Targets.Index())
+        {
+            var harm = result.HarmOf(row);
+            var worst = ScoreRanking.MostHarmful(harm, 1);
+            var best = ScoreRanking.MostHelpful(harm, 1);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; most harmful {Name(worst)}, most helpful {Name(best)}{(result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "")}"));
+
+            string Name(IReadOnlyList<int> samples) => samples.Count == 0 ? "none"
+                : string.Create(CultureInfo.InvariantCulture, $"{session.Features.TrainIds[samples[0]]} ({harm[samples[0]]:0.###e+0})");
+        }
+
+        Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
+        if (session.Run is { } run && Path.GetFullPath(folder) == run.Path)
+        {
+            RunLog.Add(run, "influence", json =>
+            {
+                json.WriteString("estimator", result.Estimator);
+                json.WriteNumber("targets", targets.Count);
+            });
+        }
+    }
+
+    private static string Count(int pairs) => pairs == 1 ? "1 pair" : $"{pairs} pairs";
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using Dml.Host.Explaining;
+using Dml.Host.Runs;
+using Dml.Numerics;
+using TorchSharp;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml mislabel: ranks training samples by how likely they are mislabelled.</summary>
+internal static class MislabelCommand
+{
+    private const int DefaultGroups = 10;
+
+    public static Command Create()
+    {
+        var command = new Command("mislabel", "Ranks training samples by suspicion of a wrong label: harmful to the worst confusion groups first.");
+        var source = ModelSource.AddTo(command);
+        var groups = new Option<int>("--groups") { Description = "Number of confusion groups that have a say.", HelpName = "N", DefaultValueFactory = _ => DefaultGroups };
+        var aggregate = new Option<string>("--aggregate") { Description = "mean: of harm / ||harm|| over the groups; top1: harm on the worst group (the published choice).", DefaultValueFactory = _ => "mean" };
+        aggregate.AcceptOnlyFromAmong("mean", "top1");
+        var precision = CommonOptions.Precision();
+        foreach (var option in new Option[] { groups, aggregate, precision }) command.Options.Add(option);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (progress, token) =>
+            {
+                if (arguments.GetValue(groups) is var count and < 1) throw new DmlException($"--groups: expected a number of at least 1, found {count}.");
+                using var session = source.Open(arguments, withPlugins: true);
+                var folder = source.OutputFolder(arguments, session, required: true)!;
+                var how = arguments.GetValue(aggregate) == "top1" ? HarmAggregate.Top1 : HarmAggregate.Mean;
+                Detect(session, arguments.GetValue(groups), how, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), folder, progress, token);
+            },
+            cancellation)));
+        return command;
+    }
+
+    /// <summary>Ranks, prints and writes mislabel.json.</summary>
+    public static void Detect(
+        ExplainSession session, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var targets = new TargetSelection([], null, groupCount).Choose(session.TestLabels, session.Neighbours);
+        using var result = session.Influence(targets, precision, progress, cancellationToken);
+        var scores = MislabelDetection.Suspicion([.. targets.Select((_, row) => result.HarmOf(row))], aggregate);
+        var known = session.Dataset?.Mislabelled ?? [];
+        var detection = known.Count == 0 ? null : Record(MislabelDetection.Curve(scores, known));
+        var labels = session.Features.TrainLabels.data<long>().ToArray();
+        var knownSet = known.ToHashSet();
+        var ranking = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])
+            .Select(i => new SuspectRecord(i, session.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
+        var path = Path.Combine(folder, "mislabel.json");
+        new MislabelRecord(result.Estimator, aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking]).Write(path);
+        Console.WriteLine(detection is null
+            ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
+            : string.Create(CultureInfo.InvariantCulture,
+                $"Mislabelled found: {detection.RecallAt5:P0} at 5 % checked, {detection.RecallAt10:P0} at 10 %, {detection.RecallAt20:P0} at 20 %; area {detection.Area:0.000}, random order {detection.RandomArea:0.000} +- {detection.RandomAreaDeviation:0.000}."));
+        Console.WriteLine($"Wrote mislabel.json to {folder}.");
+    }
+
+    private static DetectionRecord Record(DetectionCurve curve) =>
+        new(curve.Wanted, curve.Area, 0.5, curve.RandomAreaDeviation, curve.RecallAt(0.05), curve.RecallAt(0.1), curve.RecallAt(0.2));
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Dml.Host.Composition;
+using Dml.Host.Explaining;
+using Dml.Torch;
+
+namespace Dml.Host.Commands;
+
+/// <summary>The arguments by which every explaining command gets its model: a run folder, or a features file with the names of loss and estimator.</summary>
+internal sealed class ModelSource
+{
+    private readonly Argument<string?> _run = new("RUN") { Description = "A run folder.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _features = new("--features") { Description = "A features file (safetensors) of a model trained elsewhere, in place of RUN.", HelpName = "FILE" };
+    private readonly Option<string?> _loss = new("--loss") { Description = "With --features: the loss that the model was trained with.", HelpName = "NAME" };
+    private readonly Option<string?> _estimator = new("--estimator") { Description = "The influence estimator; the config's, or eif.", HelpName = "NAME" };
+    private readonly Option<string[]> _set = CommonOptions.Set();
+    private readonly Option<string[]> _plugins = CommonOptions.Plugins();
+    private readonly Option<string?> _out = CommonOptions.Out("Where the results go; the run folder when RUN is given.");
+
+    public static ModelSource AddTo(Command command)
+    {
+        var source = new ModelSource();
+        command.Arguments.Add(source._run);
+        foreach (var option in new Option[] { source._features, source._loss, source._estimator, source._set, source._plugins, source._out }) command.Options.Add(option);
+        return source;
+    }
+
+    /// <summary>Opens the model.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="withPlugins">Whether loss and estimator are needed.</param>
+    public ExplainSession Open(ParseResult arguments, bool withPlugins)
+    {
+        var (run, features) = (arguments.GetValue(_run), arguments.GetValue(_features));
+        if (run is null == features is null)
+        {
+            throw new DmlException($"Expected either a run folder or --features FILE, found {(run is null ? "neither" : "both")}; give one of them.");
+        }
+
+        NativeTorch.EnsureLoaded();
+        var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
+        var overrides = arguments.GetValue(_set)!;
+        return run is not null
+            ? ExplainSession.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides)
+            : ExplainSession.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides);
+    }
+
+    /// <summary>Where results go: --out, else the run folder.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="session">The open model.</param>
+    /// <param name="required">Refuse when there is neither.</param>
+    public string? OutputFolder(ParseResult arguments, ExplainSession session, bool required) => arguments.GetValue(_out) ?? session.Run?.Path
+        ?? (required ? throw new DmlException("--out: expected a folder for the results, found nothing; give --out DIR.") : null);
+}

@@ -1,0 +1,30 @@
+using Dml.Configuration;
+using Dml.Host.Data;
+using Dml.Host.Images;
+using Dml.Host.Training;
+
+namespace Dml.Host.Composition;
+
+/// <summary>The root keys of a config that choose no plugin.</summary>
+internal static class HostSections
+{
+    public const string Seed = "seed";
+    public const string Device = "device";
+    public const string Threads = "threads";
+    public const string Noise = "noise";
+    public const string Images = "images";
+    public const string Training = "training";
+
+    public static IReadOnlyList<ConfigSection> All { get; } =
+    [
+        ConfigSection.Value(
+            new OptionSchema(Seed, "integer", "0", "Decides every random draw of the run.") { Minimum = 0 }, 0L, ConfigValue.Int64(0)),
+        ConfigSection.Value(
+            new OptionSchema(Device, "text", "\"auto\"", "auto (a GPU if there is one), cpu, cuda or cuda:n."), "auto", ConfigValue.String),
+        ConfigSection.Value(
+            new OptionSchema(Threads, "integer", "0", "Threads of libtorch; 0 for all cores. Byte-identical runs need the same number.") { Minimum = 0, Maximum = 1024 }, 0, ConfigValue.Int32(0, 1024)),
+        ConfigSection.Record(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
+        ConfigSection.Record(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
+        ConfigSection.Record(Training, "How the model is trained.", TrainingOptionsBinder.Schema, TrainingOptionsBinder.Bind),
+    ];
+}

@@ -1,0 +1,115 @@
+using Dml.Configuration;
+using Dml.Host.Composition;
+using Dml.Host.Features;
+using Dml.Host.Runs;
+using Dml.Numerics;
+using Microsoft.Extensions.DependencyInjection;
+using static TorchSharp.torch;
+
+namespace Dml.Host.Explaining;
+
+/// <summary>A trained model with its cached features, ready to be evaluated and explained, whether it was trained here or elsewhere.</summary>
+internal sealed class ExplainSession : IDisposable
+{
+    private const string DefaultEstimator = "eif";
+
+    private readonly BoundConfig? _config;
+    private Neighbours? _neighbours;
+
+    private ExplainSession(FeatureSet features, BoundConfig? config, RunFolder? run, DatasetRecord? dataset) =>
+        (Features, _config, Run, Dataset) = (features, config, run, dataset);
+
+    /// <summary>The arrays.</summary>
+    public FeatureSet Features { get; }
+
+    /// <summary>The run they belong to, or null.</summary>
+    public RunFolder? Run { get; }
+
+    /// <summary>The run's samples, or null.</summary>
+    public DatasetRecord? Dataset { get; }
+
+    /// <summary>Labels of the test items.</summary>
+    public IReadOnlyList<long> TestLabels => field ??= Features.TestLabels.data<long>().ToArray();
+
+    /// <summary>Nearest neighbour of each test item among the others.</summary>
+    public Neighbours Neighbours
+    {
+        get
+        {
+            if (_neighbours is not null) return _neighbours;
+            if (Features.TestCount < 2) throw new DmlException($"{Features.Source}: expected at least two test items, found {Features.TestCount}; confusions are pairs of them.");
+            using var scope = NewDisposeScope();
+            return _neighbours = NearestNeighbours.Within(Features.TestEmbeddings(), 1);
+        }
+    }
+
+    /// <summary>Opens a run.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
+    /// <param name="estimator">Name of another estimator than the config's, or null.</param>
+    /// <param name="overrides">Values of --set.</param>
+    public static ExplainSession OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides)
+    {
+        var run = RunFolder.Open(path);
+        var config = catalog is null ? null : Bind(catalog, ConfigFile.Load(run.Config), estimator, overrides);
+        return new(FeatureFile.Read(run.Features), config, run, DatasetRecord.Read(run));
+    }
+
+    /// <summary>Opens a features file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
+    /// <param name="loss">Name of the loss; needed with a catalog.</param>
+    /// <param name="estimator">Name of the estimator, or null for the default.</param>
+    /// <param name="overrides">Values of --set.</param>
+    public static ExplainSession OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides)
+    {
+        if (catalog is null) return new(FeatureFile.Read(path), null, null, null);
+        if (loss is null) throw new DmlException("--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.");
+        var root = ConfigNode.Object([new("loss", Choice("loss", loss, "--loss"))], "", new("command line", 0));
+        var config = Bind(catalog, root, estimator, overrides);
+        return new(FeatureFile.Read(path), config, null, null);
+    }
+
+    /// <summary>Scores every training sample on the chosen confusions.</summary>
+    /// <param name="targets">The confusions.</param>
+    /// <param name="precision">float32 or float64.</param>
+    /// <param name="progress">Told about long work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public InfluenceResult Influence(IReadOnlyList<SelectedTarget> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var config = _config ?? throw new InvalidOperationException("The session was opened without plugins.");
+        var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var loss = LossFactory.Make(lossPlugin, Features, precision);
+        using var none = new ServiceCollection().BuildServiceProvider();
+        using var estimator = estimatorPlugin.Create<IInfluenceEstimator>(none);
+        var context = new InfluenceContext(
+            Features.TrainFeatures.to(precision), Features.TrainLabels, Features.TestFeatures.to(precision), Features.TestLabels,
+            Features.HeadWeight.to(precision), Features.HeadBias.to(precision), loss);
+        estimator.Prepare(context, progress, cancellationToken);
+        var scores = estimator.Score([.. targets.Select(t => t.Confusion)], progress, cancellationToken);
+        scores.Harm.DetachFromDisposeScope();
+        return new(
+            estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root)),
+            lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root)),
+            scores, [.. targets.Select(t => t.Note)]);
+    }
+
+    public void Dispose() => Features.Dispose();
+
+    private static BoundConfig Bind(PluginCatalog catalog, ConfigNode root, string? estimator, IReadOnlyList<string> overrides)
+    {
+        // A config may leave the estimator out; another one than the config's brings its own options.
+        var chosen = root["estimator"] is { } section && (estimator is null || PluginSections.NameOf(section) == estimator) ? section
+            : Choice("estimator", estimator ?? DefaultEstimator, "--estimator");
+        root = overrides.Aggregate(root with { Members = [.. root.Without("estimator").Members, new("estimator", chosen)] }, ConfigOverride.Apply);
+        return new Composer(catalog, HostSections.All).Bind(NeededHere(root), PluginKind.Loss, PluginKind.Estimator);
+    }
+
+    /// <summary>Dataset and backbone are not made here, so a run can be explained where their plugins are missing.</summary>
+    private static ConfigNode NeededHere(ConfigNode root) => root.Without("dataset").Without("backbone");
+
+    private static ConfigNode Choice(string key, string name, string source) => ConfigNode.Object(
+        [new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", new(source, 0)))], key, new(source, 0));
+}

@@ -1,0 +1,72 @@
+using Dml.Host.Composition;
+using Dml.Host.Features;
+using Microsoft.Extensions.DependencyInjection;
+using static TorchSharp.torch;
+
+namespace Dml.Host.Explaining;
+
+/// <summary>Makes a loss with its trained parameters from a features file.</summary>
+internal static class LossFactory
+{
+    /// <summary>Makes it.</summary>
+    /// <param name="plugin">The loss.</param>
+    /// <param name="features">Holds the parameters.</param>
+    /// <param name="precision">dtype of the parameters.</param>
+    /// <exception cref="DmlException">A parameter is missing or misshapen, or a label is beyond the classes.</exception>
+    public static IMetricLoss Make(BoundPlugin plugin, FeatureSet features, ScalarType precision)
+    {
+        var classes = features.LabelledClassCount;
+        var loss = Make(plugin, features, classes, precision);
+        try
+        {
+            if (loss is IProxyLoss proxy && ClassesOfProxies(proxy, features) is var known && known > classes)
+            {
+                // Classes without a training sample: the proxies know of more than the labels do.
+                loss.Dispose();
+                loss = Make(plugin, features, known, precision);
+            }
+
+            Load(loss, plugin, features);
+            return loss;
+        }
+        catch
+        {
+            loss.Dispose();
+            throw;
+        }
+    }
+
+    private static IMetricLoss Make(BoundPlugin plugin, FeatureSet features, int classes, ScalarType precision)
+    {
+        using var services = new ServiceCollection().AddSingleton(new LossShape(classes, features.EmbeddingSize, precision, CPU)).BuildServiceProvider();
+        return plugin.Create<IMetricLoss>(services);
+    }
+
+    private static int ClassesOfProxies(IProxyLoss loss, FeatureSet features)
+    {
+        if (!features.LossParameters.TryGetValue("proxies", out var proxies) || proxies.Dimensions != 2) return 0;
+        return proxies.shape[0] % loss.ProxiesPerClass == 0 ? (int)(proxies.shape[0] / loss.ProxiesPerClass) : 0;
+    }
+
+    private static void Load(IMetricLoss loss, BoundPlugin plugin, FeatureSet features)
+    {
+        using var noGradient = no_grad();
+        foreach (var (name, value) in loss.Parameters)
+        {
+            if (!features.LossParameters.TryGetValue(name, out var saved))
+            {
+                throw new DmlException($"{features.Source}: expected a tensor \"loss.{name}\" for the loss {plugin.Plugin.Name}, found {Found(features)}; add it to the file or choose the loss that the model was trained with.");
+            }
+
+            if (!saved.shape.SequenceEqual(value.shape))
+            {
+                throw new DmlException($"{features.Source}: expected \"loss.{name}\" of shape ({string.Join(", ", value.shape)}) for the loss {plugin.Plugin.Name}, {features.LabelledClassCount} training classes and {features.EmbeddingSize} dimensions, found ({string.Join(", ", saved.shape)}); the arrays must come from one model.");
+            }
+
+            using var copied = value.copy_(saved);
+        }
+    }
+
+    private static string Found(FeatureSet features) =>
+        features.LossParameters.Count == 0 ? "none that begins with \"loss.\"" : string.Join(", ", features.LossParameters.Keys.Order(StringComparer.Ordinal).Select(k => "loss." + k));
+}

@@ -1,0 +1,26 @@
+using System.Reflection;
+using Dml.Host.Composition;
+using TorchSharp;
+
+namespace Dml.Host.Runs;
+
+/// <summary>Versions of everything that a run's figures depend on.</summary>
+internal static class Versions
+{
+    public static IReadOnlyDictionary<string, string> Of(BoundConfig config)
+    {
+        var versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["dml"] = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
+            ["Dml.Abstractions"] = typeof(IMetricLoss).Assembly.GetName().Version!.ToString(2),
+            ["TorchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
+            [".NET"] = Environment.Version.ToString(),
+        };
+        foreach (var kind in PluginSections.Kinds)
+        {
+            if (config.Plugin(kind) is { } plugin) versions[plugin.Plugin.Assembly] = plugin.Plugin.Version;
+        }
+
+        return versions;
+    }
+}
