@@ -9,6 +9,9 @@ namespace Dml.Host.Reporting;
 /// <param name="Ticks">Its marks, rising.</param>
 internal sealed record ChartAxis(string Label, double Low, double High, IReadOnlyList<AxisTick> Ticks)
 {
+    /// <summary>Writes a value of the axis where a point is described.</summary>
+    public Func<double, string> Format { get; init; } = Figures.Short;
+
     /// <summary>An axis with nice ticks whose ends are rounded outward.</summary>
     public static ChartAxis Nice(string label, double min, double max)
     {
@@ -28,11 +31,11 @@ internal sealed record ChartAxis(string Label, double Low, double High, IReadOnl
     {
         if (min == max)
         {
-            return new ChartAxis(label, min - 1.0, max + 1.0, [new AxisTick(min, Figures.Count(min))]);
+            return new ChartAxis(label, min - 1.0, max + 1.0, [new AxisTick(min, Figures.Count(min))]) { Format = WholeText };
         }
 
         var ticks = NiceTicks.Cover(min, max, 8, leastStep: 1).Ticks().Where(x => x.Value >= min && x.Value <= max);
-        return new ChartAxis(label, min, max, [.. ticks]);
+        return new ChartAxis(label, min, max, [.. ticks]) { Format = WholeText };
     }
 
     /// <summary>Shares shown in per cent, rounded outward but never beyond 0 and 100 %.</summary>
@@ -41,7 +44,8 @@ internal sealed record ChartAxis(string Label, double Low, double High, IReadOnl
         var ticks = NiceTicks.Cover(min * 100, max * 100);
         var low = Math.Clamp(ticks.Low, 0, 99);
         var high = Math.Clamp(ticks.High, low + 1, 100);
-        return new ChartAxis(label, low / 100, high / 100, [.. ticks.Ticks().Where(x => x.Value >= low && x.Value <= high).Select(x => x with { Value = x.Value / 100 })]);
+        var shown = ticks.Ticks().Where(x => x.Value >= low && x.Value <= high).Select(x => new AxisTick(x.Value / 100, x.Text + "\u202F%"));
+        return new ChartAxis(label, low / 100, high / 100, [.. shown]) { Format = share => Figures.Percent(share) };
     }
 
     /// <summary>Counts on a scale that shows both one and a million: positions are those of <see cref="CountPosition"/>.</summary>
@@ -62,4 +66,6 @@ internal sealed record ChartAxis(string Label, double Low, double High, IReadOnl
 
     /// <summary>Where a value stands between the ends: 0 at the low end, 1 at the high one. Halves keep huge ranges finite.</summary>
     public double Share(double value) => Math.Clamp(((value / 2) - (Low / 2)) / ((High / 2) - (Low / 2)), 0, 1);
+
+    private static string WholeText(double value) => Figures.Count((long)value);
 }

@@ -11,8 +11,8 @@ namespace Dml.Host.Reporting;
 internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartAxis y)
 {
     // In the units of the view box. At a phone's width a unit is about 0.8 pixels, so the text stays readable there.
-    private const double Width = 440;
-    private const double Height = 280;
+    private const double Width = 400;
+    private const double Height = 262;
     private const double Right = Width - 14;
     private const double Bottom = Height - 46;
     private const double CharacterWidth = 6.3;
@@ -133,7 +133,7 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
         // A lone point has no line; it shows as a mark only.
         var marked = runs.Where(run => run.Count == 1 || (series.Style == LineStyle.Main && series.Points.Count <= MostMarkers)).SelectMany(run => run);
         var marks = marked.Select(p => Html.Of($"""
-            <circle class="mark {LineClass(series.Style)}" cx="{N(X(p.X))}" cy="{N(Y(p.Y))}" r="2.5"><title>{x.Label} {Figures.Short(p.X)}: {Figures.Short(p.Y)}</title></circle>
+            <circle class="mark {LineClass(series.Style)}" cx="{N(X(p.X))}" cy="{N(Y(p.Y))}" r="2.5"><title>{x.Label} {x.Format(p.X)}: {y.Format(p.Y)}</title></circle>
 
             """));
         return Html.Of($"{lines}{marks}");

@@ -48,13 +48,13 @@ internal static class ConfusionArticle
 
     private static Html Pair(ReportPair pair, ImageSheet images) => Html.Of($"""
         <li class="pair">
-        {Item(pair.Anchor, "query", images)}<span class="arrow"><span aria-hidden="true">→</span><small>nearest</small></span>
+        {Item(pair.Anchor, "query", images)}<span class="arrow" aria-hidden="true">→</span>
         {Item(pair.Neighbour, "neighbour", images)}</li>
 
         """);
 
     private static Html Item(ReportItem item, string role, ImageSheet images) => Html.Of($"""
-        <div class="item">{images.Show(item.Image, $"Test image {item.Id}, {role}, class {item.Label}")}<span class="label">{item.Label}</span><span class="id">{item.Id}</span></div>
+        <div class="item">{images.Show(item.Image, $"Test image {item.Id}, {role}, class {item.Label}")}<small class="role">{role}</small><span class="label">{item.Label}</span><span class="id">{item.Id}</span></div>
 
         """);
 

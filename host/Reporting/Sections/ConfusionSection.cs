@@ -38,7 +38,7 @@ internal static class ConfusionSection
         """);
 
     private static Html Overview(IReadOnlyList<ExplainedConfusion> confusions) => Html.Of($"""
-        <div class="card scroll">
+        <div class="card scroll" role="region" aria-label="Overview of the confusions" tabindex="0">
         <table class="overview">
         <caption>Overview</caption>
         <thead><tr><th scope="col">Confusion</th><th scope="col" class="number">Pairs</th><th scope="col" class="number">d</th><th scope="col">Most harmful sample</th><th scope="col" class="number">Harm</th></tr></thead>

@@ -3,7 +3,7 @@ namespace Dml.Host.Reporting;
 /// <summary>The histogram of harm over all training samples.</summary>
 internal static class HarmChart
 {
-    private static readonly string[] Groups = ["◂ helpful (below 0)", "around 0", "harmful (above 0) ▸"];
+    private static readonly string[] Groups = ["◂ helpful (−)", "around 0", "harmful (+) ▸"];
 
     public static Html Render(HarmHistogram histogram)
     {
@@ -23,7 +23,7 @@ internal static class HarmChart
         var around = counts.Sum() - helpful - harmful;
         var middle = around > 0 ? $", {Figures.Count(around)} in the bin around 0" : "";
         var summary = $"{Figures.Count(helpful, "training sample")} in bins below 0 (helpful), {Figures.Count(harmful)} above 0 (harmful){middle}.";
-        var x = ChartAxis.Tight("harm", edges[0], edges[^1], intervals: 4);
+        var x = ChartAxis.Tight("harm", edges[0], edges[^1], intervals: 6);
         var y = ChartAxis.Counts("training samples (logarithmic scale)", counts.Max());
         var bars = counts.Select((count, i) => new ChartBar(
             edges[i],

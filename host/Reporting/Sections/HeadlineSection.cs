@@ -37,9 +37,9 @@ internal static class HeadlineSection
         if (model.Mislabels is { } mislabels && HeadlineRecall(mislabels) is { } recall)
         {
             tiles.Add(Tile(
-                $"Mislabelled found in the first {Figures.Percent(recall.Checked, 0)}",
+                "Mislabelled found",
                 Figures.Percent(recall.Found),
-                $"of {Figures.Count(mislabels.NoisyCount)} mislabelled; a random order finds about {Figures.Percent(recall.Checked, 0)}"));
+                $"of {Figures.Count(mislabels.NoisyCount)}, in the first {Figures.Percent(recall.Checked, 0)} checked; a random order finds about {Figures.Percent(recall.Checked, 0)}"));
         }
 
         if (model.Confusions.Count > 0)

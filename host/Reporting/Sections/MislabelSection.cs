@@ -49,7 +49,7 @@ internal static class MislabelSection
             <tr><th scope="row">{Figures.Percent(x.Checked, 0)} checked</th><td class="number">{Figures.Percent(x.Found)}</td><td class="number">{Figures.Percent(x.Checked)}</td></tr>
 
             """));
-        var random = detection.RandomArea is { } area ? $"{Figures.Fixed(area, 3)} (expected 0.500)" : "0.500 (expected)";
+        var random = detection.RandomArea is { } area ? Figures.Fixed(area, 3) : "0.500";
         return Html.Of($"""
             <table class="detection">
             <caption>Share of the mislabelled found</caption>
@@ -58,7 +58,7 @@ internal static class MislabelSection
             {rows}<tr><th scope="row">Area under the curve</th><td class="number">{Figures.Fixed(detection.Area, 3)}</td><td class="number">{random}</td></tr>
             </tbody>
             </table>
-            <p class="hint">Area: 1 would find every mislabelled sample at once, 0.5 is no better than chance.</p>
+            <p class="hint">Area: 1 would find every mislabelled sample at once, and 0.5 is expected of a random order{(detection.RandomArea is null ? "" : "; the random order's is as computed")}.</p>
 
             """);
     }

@@ -7,7 +7,9 @@ internal static class QualitySection
         <section aria-labelledby="quality">
         <h2 id="quality">Retrieval and training</h2>
         <div class="grid">
-        {Tables(model.Retrieval)}{Training(model.Training)}</div>
+        {Tables(model.Retrieval)}<div class="stack">
+        {Training(model.Training)}</div>
+        </div>
         </section>
 
         """);
