@@ -19,7 +19,8 @@ public static class HtmlReport
 
         // The body comes first: showing an image is what puts it into the sheet.
         var body = Html.Of($"""
-            {HeadlineSection.Render(model)}{QualitySection.Render(model)}{MislabelSection.Render(model.Mislabels)}{ConfusionSection.Render(model, images)}{RunSection.Render(model)}
+            {HeadlineSection.Render(model)}{QualitySection.Render(model)}{MislabelSection.Render(model.Mislabels)}
+            {ConfusionSection.Render(model, images)}{RunSection.Render(model)}
             """);
         var page = Html.Of($"""
             <!DOCTYPE html>

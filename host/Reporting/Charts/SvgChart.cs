@@ -116,8 +116,9 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
         }
 
         var gap = right - left > 4 ? 0.5 : 0;
+        var width = Math.Max(0.5, right - left - (2 * gap));
         return Html.Of($"""
-            <rect class="bar g{bar.Group}" x="{N(left + gap)}" y="{N(top)}" width="{N(Math.Max(0.5, right - left - (2 * gap)))}" height="{N(Bottom - top)}"><title>{bar.Hint}</title></rect>
+            <rect class="bar g{bar.Group}" x="{N(left + gap)}" y="{N(top)}" width="{N(width)}" height="{N(Bottom - top)}"><title>{bar.Hint}</title></rect>
 
             """);
     }
@@ -133,11 +134,13 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
         // A lone point has no line; it shows as a mark only.
         var marked = runs.Where(run => run.Count == 1 || (series.Style == LineStyle.Main && series.Points.Count <= MostMarkers)).SelectMany(run => run);
         var marks = marked.Select(p => Html.Of($"""
-            <circle class="mark {LineClass(series.Style)}" cx="{N(X(p.X))}" cy="{N(Y(p.Y))}" r="2.5"><title>{x.Label} {x.Format(p.X)}: {y.Format(p.Y)}</title></circle>
+            <circle class="mark {LineClass(series.Style)}" cx="{N(X(p.X))}" cy="{N(Y(p.Y))}" r="2.5"><title>{Hint(p)}</title></circle>
 
             """));
         return Html.Of($"{lines}{marks}");
     }
+
+    private string Hint(CurvePoint point) => $"{x.Label} {x.Format(point.X)}: {y.Format(point.Y)}";
 
     private static string LineClass(LineStyle style) => style switch
     {

@@ -11,7 +11,8 @@ internal static class ConfusionArticle
             <h3 id="h{index + 1}">{confusion.Name} <span class="chip">{Kind(confusion.Kind)}</span></h3>
             <p class="facts-line">{Facts(confusion)}</p>
             {Pairs(confusion, images)}<div class="columns">
-            {Samples("harmful", "▲ Most harmful training samples", confusion.Harmful, greatest, images)}{Samples("helpful", "▼ Most helpful training samples", confusion.Helpful, greatest, images)}</div>
+            {Samples("harmful", "▲ Most harmful training samples", confusion.Harmful, greatest, images)}
+            {Samples("helpful", "▼ Most helpful training samples", confusion.Helpful, greatest, images)}</div>
             {(confusion.Histogram is { } histogram ? HarmChart.Render(histogram) : Html.None)}</article>
 
             """);
@@ -24,10 +25,12 @@ internal static class ConfusionArticle
 
     private static Html Facts(ExplainedConfusion confusion)
     {
-        var walks = confusion.Directions.Select(walk => Html.Of(
-            $"""<span>{(walk.Sign > 0 ? "ascent (+1)" : "descent (−1)")}: {Figures.Count(walk.Steps, "step")}, Δd = {Figures.Signed(walk.DeltaDistance)}</span>"""));
+        var walks = confusion.Directions.Select(walk => Html.Of($"<span>{Walk(walk)}</span>"));
         return Html.Of($"""<span>d = <b>{Figures.Fixed(confusion.Distance, 4)}</b></span><span>path: {confusion.Path}</span>{walks}""");
     }
+
+    private static string Walk(WalkDirection walk) =>
+        $"{(walk.Sign > 0 ? "ascent (+1)" : "descent (−1)")}: {Figures.Count(walk.Steps, "step")}, Δd = {Figures.Signed(walk.DeltaDistance)}";
 
     private static Html Pairs(ExplainedConfusion confusion, ImageSheet images)
     {
@@ -37,7 +40,9 @@ internal static class ConfusionArticle
         }
 
         var rest = confusion.PairCount - confusion.Pairs.Count;
-        var more = rest > 0 ? Html.Of($"""<p class="hint">and {Figures.Count(rest, "more pair")} that {(rest == 1 ? "is" : "are")} not shown.</p>""") : Html.None;
+        var more = rest > 0
+            ? Html.Of($"""<p class="hint">and {Figures.Count(rest, "more pair")} that {(rest == 1 ? "is" : "are")} not shown.</p>""")
+            : Html.None;
         return Html.Of($"""
             <h4>Confused test images</h4>
             <ul class="pairs">
@@ -54,7 +59,8 @@ internal static class ConfusionArticle
         """);
 
     private static Html Item(ReportItem item, string role, ImageSheet images) => Html.Of($"""
-        <div class="item">{images.Show(item.Image, $"Test image {item.Id}, {role}, class {item.Label}")}<small class="role">{role}</small><span class="label">{item.Label}</span><span class="id">{item.Id}</span></div>
+        <div class="item">{images.Show(item.Image, $"Test image {item.Id}, {role}, class {item.Label}")}<small class="role">{role}</small>
+        <span class="label">{item.Label}</span><span class="id">{item.Id}</span></div>
 
         """);
 
@@ -86,7 +92,10 @@ internal static class ConfusionArticle
             : Html.None;
         var description = sample.TrueLabel is null ? $"labelled {sample.Label}" : $"labelled {sample.Label}, truly {sample.TrueLabel}";
         return Html.Of($"""
-            <li>{images.Show(sample.Image, $"Training image {sample.Id}, {description}")}<div class="what"><span class="label">{sample.Label}</span>{truth}<span class="id">{sample.Id}</span></div><div class="harm"><span class="number">{Figures.Signed(sample.Harm)}</span><span class="meter"><span style="width:{Figures.Plain(width)}%"></span></span></div></li>
+            <li>{images.Show(sample.Image, $"Training image {sample.Id}, {description}")}<div class="what">
+            <span class="label">{sample.Label}</span>{truth}<span class="id">{sample.Id}</span></div><div class="harm">
+            <span class="number">{Figures.Signed(sample.Harm)}</span>
+            <span class="meter"><span style="width:{Figures.Plain(width)}%"></span></span></div></li>
 
             """);
     }

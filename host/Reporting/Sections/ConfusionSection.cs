@@ -21,19 +21,28 @@ internal static class ConfusionSection
             """);
 
     private static Html Explained(ReportModel model, ImageSheet images) => Html.Of($"""
-        <p class="intro">A confusion is a test image whose nearest neighbour has another class, or the group of such images of one class. Each training sample gets one figure for each confusion, its harm.</p>
+        <p class="intro">A confusion is a test image whose nearest neighbour has another class, or the group of such images of one class.
+        Each training sample gets one figure for each confusion, its harm.</p>
         <div class="card key">
         <p><strong class="harmful">▲ Harm above 0: harmful.</strong> Training on the sample makes the error worse.</p>
         <p><strong class="helpful">▼ Harm below 0: helpful.</strong> Training on the sample makes the error smaller.</p>
-        <p class="hint">The sign means the same for every estimator. Sizes compare within a confusion, not between confusions. d is the squared distance between the unit embeddings of the confused images, from 0 (same place) to 4 (opposite); a group's is the mean over its pairs.</p>
+        <p class="hint">The sign means the same for every estimator. Sizes compare within a confusion, not between confusions. d is the
+        squared distance between the unit embeddings of the confused images, from 0 (same place) to 4 (opposite); a group's is the mean over
+        its pairs.</p>
         {Estimator(model.Facts)}</div>
-        {(model.Confusions.Count > 1 ? Overview(model.Confusions) : Html.None)}{model.Confusions.Select((confusion, index) => ConfusionArticle.Render(confusion, index, images))}
+        {(model.Confusions.Count > 1 ? Overview(model.Confusions) : Html.None)}
+        {model.Confusions.Select((confusion, index) => ConfusionArticle.Render(confusion, index, images))}
         """);
 
     private static Html Estimator(RunFacts facts) => facts.Estimator.Length == 0 ? Html.None : Html.Of($"""
         <dl class="settings">
         <div><dt>Estimator</dt><dd>{facts.Estimator}</dd></div>
-        {facts.EstimatorSettings.Append(new NamedText("precision", facts.Precision)).Select(x => Html.Of($"<div><dt>{x.Name}</dt><dd>{x.Value}</dd></div>\n"))}</dl>
+        {facts.EstimatorSettings.Append(new NamedText("precision", facts.Precision)).Select(Setting)}</dl>
+
+        """);
+
+    private static Html Setting(NamedText setting) => Html.Of($"""
+        <div><dt>{setting.Name}</dt><dd>{setting.Value}</dd></div>
 
         """);
 
@@ -41,7 +50,8 @@ internal static class ConfusionSection
         <div class="card scroll" role="region" aria-label="Overview of the confusions" tabindex="0">
         <table class="overview">
         <caption>Overview</caption>
-        <thead><tr><th scope="col">Confusion</th><th scope="col" class="number">Pairs</th><th scope="col" class="number">d</th><th scope="col">Most harmful sample</th><th scope="col" class="number">Harm</th></tr></thead>
+        <thead><tr><th scope="col">Confusion</th><th scope="col" class="number">Pairs</th><th scope="col" class="number">d</th>
+        <th scope="col">Most harmful sample</th><th scope="col" class="number">Harm</th></tr></thead>
         <tbody>
         {confusions.Select(OverviewRow)}</tbody>
         </table>
@@ -54,7 +64,9 @@ internal static class ConfusionSection
         var worst = confusion.Harmful.Count > 0 ? confusion.Harmful[0] : null;
         var mislabelled = worst?.TrueLabel is null ? Html.None : Html.Of($""" <span class="badge">mislabelled</span>""");
         return Html.Of($"""
-            <tr><th scope="row"><a href="#c{index + 1}">{confusion.Name}</a></th><td class="number">{ConfusionArticle.PairCount(confusion)}</td><td class="number">{Figures.Fixed(confusion.Distance, 3)}</td><td>{worst?.Label ?? "none"}{mislabelled}</td><td class="number">{(worst is null ? "" : Figures.Signed(worst.Harm))}</td></tr>
+            <tr><th scope="row"><a href="#c{index + 1}">{confusion.Name}</a></th>
+            <td class="number">{ConfusionArticle.PairCount(confusion)}</td><td class="number">{Figures.Fixed(confusion.Distance, 3)}</td>
+            <td>{worst?.Label ?? "none"}{mislabelled}</td><td class="number">{(worst is null ? "" : Figures.Signed(worst.Harm))}</td></tr>
 
             """);
     }

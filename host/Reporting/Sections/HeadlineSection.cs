@@ -36,10 +36,11 @@ internal static class HeadlineSection
 
         if (model.Mislabels is { } mislabels && HeadlineRecall(mislabels) is { } recall)
         {
+            var part = Figures.Percent(recall.Checked, 0);
             tiles.Add(Tile(
                 "Mislabelled found",
                 Figures.Percent(recall.Found),
-                $"of {Figures.Count(mislabels.NoisyCount)}, in the first {Figures.Percent(recall.Checked, 0)} checked; a random order finds about {Figures.Percent(recall.Checked, 0)}"));
+                $"of {Figures.Count(mislabels.NoisyCount)}, in the first {part} checked; a random order finds about {part}"));
         }
 
         if (model.Confusions.Count > 0)

@@ -6,7 +6,9 @@ internal static class MislabelSection
     public static Html Render(MislabelDetection? detection) => detection is null ? Html.None : Html.Of($"""
         <section aria-labelledby="mislabelled">
         <h2 id="mislabelled">Finding mislabelled training images</h2>
-        <p class="intro">{Figures.Count(detection.NoisyCount)} of {Figures.Count(detection.SampleCount, "training sample")} {(detection.NoisyCount == 1 ? "is" : "are")} known to be mislabelled. Samples were checked from the most to the least suspicious by {detection.Method}.</p>
+        <p class="intro">{Figures.Count(detection.NoisyCount)} of {Figures.Count(detection.SampleCount, "training sample")}
+        {(detection.NoisyCount == 1 ? "is" : "are")} known to be mislabelled. Samples were checked from the most to the least suspicious by
+        {detection.Method}.</p>
         <div class="grid">
         <figure class="card">
         {Chart(detection)}</figure>
@@ -46,7 +48,8 @@ internal static class MislabelSection
     private static Html Table(MislabelDetection detection)
     {
         var rows = detection.Recall.Select(x => Html.Of($"""
-            <tr><th scope="row">{Figures.Percent(x.Checked, 0)} checked</th><td class="number">{Figures.Percent(x.Found)}</td><td class="number">{Figures.Percent(x.Checked)}</td></tr>
+            <tr><th scope="row">{Figures.Percent(x.Checked, 0)} checked</th><td class="number">{Figures.Percent(x.Found)}</td>
+            <td class="number">{Figures.Percent(x.Checked)}</td></tr>
 
             """));
         var random = detection.RandomArea is { } area ? Figures.Fixed(area, 3) : "0.500";
@@ -58,7 +61,8 @@ internal static class MislabelSection
             {rows}<tr><th scope="row">Area under the curve</th><td class="number">{Figures.Fixed(detection.Area, 3)}</td><td class="number">{random}</td></tr>
             </tbody>
             </table>
-            <p class="hint">Area: 1 would find every mislabelled sample at once, and 0.5 is expected of a random order{(detection.RandomArea is null ? "" : "; the random order's is as computed")}.</p>
+            <p class="hint">Area: 1 would find every mislabelled sample at once, and 0.5 is expected of a random
+            order{(detection.RandomArea is null ? "" : "; the random order's is as computed")}.</p>
 
             """);
     }

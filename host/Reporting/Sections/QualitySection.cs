@@ -110,7 +110,8 @@ internal static class QualitySection
         var speeds = epochs.Select(x => x.ImagesPerSecond ?? double.NaN).Where(double.IsFinite).Order().ToList();
         if (speeds.Count > 0)
         {
-            notes.Add($"Median throughput {Figures.Short(speeds[speeds.Count / 2])} images/s (from {Figures.Short(speeds[0])} to {Figures.Short(speeds[^1])}).");
+            var median = speeds[speeds.Count / 2];
+            notes.Add($"Median throughput {Figures.Short(median)} images/s (from {Figures.Short(speeds[0])} to {Figures.Short(speeds[^1])}).");
         }
 
         return notes.Count == 0 ? Html.None : Html.Of($"""<p class="hint">{string.Join(' ', notes)}</p>""");

@@ -37,7 +37,8 @@ public sealed class HtmlReportTests
     public void Two_ids_with_the_same_bytes_share_one_copy()
     {
         var bytes = ReportExamples.Png(9, 50);
-        var model = ReportExamples.Full with { Images = new Dictionary<string, ReadOnlyMemory<byte>> { ["shared"] = bytes, [ReportExamples.Nasty] = bytes.ToArray() } };
+        var images = new Dictionary<string, ReadOnlyMemory<byte>> { ["shared"] = bytes, [ReportExamples.Nasty] = bytes.ToArray() };
+        var model = ReportExamples.Full with { Images = images };
         Assert.Single(Regex.Matches(HtmlReport.Render(model), "data:image/png"));
     }
 
@@ -90,7 +91,8 @@ public sealed class HtmlReportTests
         Assert.All(levels.Zip(levels.Skip(1)), x => Assert.True(x.Second <= x.First + 1));
         var ids = document.Descendants().Attributes("id").Select(x => x.Value).ToList();
         Assert.Equal(ids.Distinct(), ids);
-        var targets = document.Descendants().Attributes().Where(x => x.Name.LocalName is "aria-labelledby" || (x.Name.LocalName is "href" && x.Value.StartsWith('#')));
+        var targets = document.Descendants().Attributes()
+            .Where(x => x.Name.LocalName is "aria-labelledby" || (x.Name.LocalName is "href" && x.Value.StartsWith('#')));
         Assert.All(targets, x => Assert.Contains(x.Value.TrimStart('#'), ids));
     }
 
