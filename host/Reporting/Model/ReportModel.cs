@@ -1,0 +1,38 @@
+namespace Dml.Host.Reporting;
+
+/// <summary>
+/// All that the report of one run shows, as plain data. The same model always renders to the same bytes, so every time and
+/// duration in the report comes from here.
+/// </summary>
+public sealed record ReportModel
+{
+    /// <summary>The heading of the report, usually the name of the run.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What was run, on what, with what.</summary>
+    public required RunFacts Facts { get; init; }
+
+    /// <summary>Retrieval quality, one table for each image view; the first is the headline. Empty when nothing was evaluated.</summary>
+    public IReadOnlyList<RetrievalTable> Retrieval { get; init; } = [];
+
+    /// <summary>The training curves in the order of the epochs; empty for a run that only evaluates.</summary>
+    public IReadOnlyList<TrainingEpoch> Training { get; init; } = [];
+
+    /// <summary>The explained retrieval errors in the order in which they are shown.</summary>
+    public IReadOnlyList<ExplainedConfusion> Confusions { get; init; } = [];
+
+    /// <summary>How well mislabelled training images were found; null when it is not known which are mislabelled.</summary>
+    public MislabelDetection? Mislabels { get; init; }
+
+    /// <summary>What the reader must know before trusting the figures: skipped corrupt images, classes with one image.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The resolved config, already indented; shown collapsed. Empty for none.</summary>
+    public string SettingsJson { get; init; } = "";
+
+    /// <summary>
+    /// PNG or JPEG bytes by image id. An image is written into the report once, however many samples show it; one that no sample
+    /// shows is left out. Thumbnails of about 160 pixels keep a report small.
+    /// </summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Images { get; init; } = new Dictionary<string, ReadOnlyMemory<byte>>();
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Dml.Host.Reporting;
+
+namespace Dml.Tests.Reporting;
+
+public sealed class HtmlReportTests
+{
+    [Fact]
+    public void Names_of_classes_and_files_never_become_markup()
+    {
+        var html = HtmlReport.Render(ReportExamples.Full);
+        Assert.DoesNotContain("<b>&", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u0001', html);
+        Assert.Contains("&lt;b&gt;&amp;&quot;x&#39;\uFFFD", html, StringComparison.Ordinal);
+
+        var document = ReportExamples.Parse(ReportExamples.Full);
+        Assert.Equal("<b>&\"x'\uFFFD", document.Descendants("h1").Single().Value);
+        Assert.Contains("</pre><script>", document.Descendants("pre").Single().Value, StringComparison.Ordinal);
+        Assert.Contains(document.WithClass("image"), x => x.Attribute("aria-label")!.Value.Contains("truly <b>&\"x'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_image_shown_many_times_is_embedded_once_and_an_unused_one_not_at_all()
+    {
+        var html = HtmlReport.Render(ReportExamples.Full);
+        string Data(string id) => Convert.ToBase64String(ReportExamples.Full.Images[id].Span);
+        Assert.Single(Regex.Matches(html, Regex.Escape(Data("shared"))));
+        Assert.Single(Regex.Matches(html, Regex.Escape(Data(ReportExamples.Nasty))));
+        Assert.DoesNotContain(Data("unused"), html, StringComparison.Ordinal);
+        Assert.Equal(4, ReportExamples.Parse(ReportExamples.Full).WithClass("i0").Count());
+    }
+
+    [Fact]
+    public void Two_ids_with_the_same_bytes_share_one_copy()
+    {
+        var bytes = ReportExamples.Png(9, 50);
+        var images = new Dictionary<string, ReadOnlyMemory<byte>> { ["shared"] = bytes, [ReportExamples.Nasty] = bytes.ToArray() };
+        var model = ReportExamples.Full with { Images = images };
+        Assert.Single(Regex.Matches(HtmlReport.Render(model), "data:image/png"));
+    }
+
+    [Fact]
+    public void An_image_that_is_neither_png_nor_jpeg_is_refused_by_its_id()
+    {
+        var model = ReportExamples.Full with { Images = new Dictionary<string, ReadOnlyMemory<byte>> { ["shared"] = Encoding.UTF8.GetBytes("<svg/>") } };
+        Assert.Contains("'shared'", Assert.Throws<ArgumentException>(() => HtmlReport.Render(model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_image_says_what_it_shows_and_a_missing_one_says_so()
+    {
+        var document = ReportExamples.Parse(ReportExamples.Full);
+        Assert.All(document.WithClass("image"), x => Assert.False(string.IsNullOrWhiteSpace(x.Attribute("aria-label")?.Value)));
+        Assert.Equal(2, document.WithClass("missing").Count(x => x.Attribute("aria-label")!.Value.EndsWith("(no image)", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_file_asks_the_network_for_nothing_and_runs_no_script()
+    {
+        var html = HtmlReport.Render(ReportExamples.Full);
+        Assert.DoesNotMatch("https?://|@import|<script|\\bsrc=|onload", html);
+        Assert.All(Regex.Matches(html, "url\\(([^)]{0,5})"), match => Assert.Equal("data:", match.Groups[1].Value));
+        Assert.Contains("default-src 'none'", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_model_gives_the_same_text() => Assert.Equal(HtmlReport.Render(ReportExamples.Full), HtmlReport.Render(ReportExamples.Full));
+
+    [Fact]
+    public void The_sign_the_settings_and_the_path_stand_beside_the_results()
+    {
+        var text = ReportExamples.Parse(ReportExamples.Full).Descendants("main").Single().Value;
+        Assert.Contains("Harm above 0: harmful. Training on the sample makes the error worse.", text, StringComparison.Ordinal);
+        Assert.Contains("path: fast", text, StringComparison.Ordinal);
+        Assert.Contains("ascent (+1): 50 steps, Δd = +0.800", text, StringComparison.Ordinal);
+        Assert.Contains("descent (−1): 12 steps, Δd = −0.300", text, StringComparison.Ordinal);
+        Assert.Contains("and 1 more pair that is not shown.", text, StringComparison.Ordinal);
+        Assert.Contains("+0.0200", text, StringComparison.Ordinal);
+        Assert.Contains("−0.00400", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Headings_descend_without_a_gap_and_ids_are_unique()
+    {
+        var document = ReportExamples.Parse(ReportExamples.Full with { Confusions = [ReportExamples.Group("a"), ReportExamples.Group("a")] });
+        var levels = document.Descendants().Select(x => x.Name.LocalName).Where(x => x is ['h', >= '1' and <= '6']).Select(x => x[1] - '0').ToList();
+        Assert.Equal(1, levels[0]);
+        Assert.All(levels.Zip(levels.Skip(1)), x => Assert.True(x.Second <= x.First + 1));
+        var ids = document.Descendants().Attributes("id").Select(x => x.Value).ToList();
+        Assert.Equal(ids.Distinct(), ids);
+        var targets = document.Descendants().Attributes()
+            .Where(x => x.Name.LocalName is "aria-labelledby" || (x.Name.LocalName is "href" && x.Value.StartsWith('#')));
+        Assert.All(targets, x => Assert.Contains(x.Value.TrimStart('#'), ids));
+    }
+
+    [Fact]
+    public void Two_hundred_images_of_a_kilobyte_stay_far_below_the_bound()
+    {
+        var images = Enumerable.Range(0, 200).ToDictionary(i => $"{i}", i => ReportExamples.Png(i, 1024));
+        var samples = images.Keys.Select(id => new InfluentialSample($"train/{id}.png", "crow", null, 0.1, id)).ToList();
+        var confusions = Enumerable.Range(0, 30).Select(i => ReportExamples.Group($"group {i}") with { Harmful = samples }).ToList();
+        var bytes = Encoding.UTF8.GetByteCount(HtmlReport.Render(ReportExamples.Full with { Images = images, Confusions = confusions }));
+        Assert.InRange(bytes, 200 * 1366, 5_000_000);
+    }
+}
