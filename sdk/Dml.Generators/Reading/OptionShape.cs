@@ -1,0 +1,47 @@
+using Dml.Generators.Models;
+using Microsoft.CodeAnalysis;
+
+namespace Dml.Generators.Reading;
+
+/// <summary>The type of an option, taken apart. It holds a symbol, so it never enters the pipeline.</summary>
+/// <param name="Kind">Of the value, or of each item of a list.</param>
+/// <param name="Element">Type of the value or item, without nullability.</param>
+/// <param name="IsList">Whether it is a list of such values.</param>
+/// <param name="IsNullable">Whether null is allowed.</param>
+internal readonly record struct OptionShape(ValueKind Kind, ITypeSymbol Element, bool IsList, bool IsNullable)
+{
+    public bool IsNumber => Kind is ValueKind.Int32 or ValueKind.Int64 or ValueKind.Double;
+
+    /// <summary>The nested record, or null.</summary>
+    public INamedTypeSymbol? Record => Kind == ValueKind.Record ? Element as INamedTypeSymbol : null;
+
+    /// <summary>Takes a type apart; null when configs cannot hold it.</summary>
+    public static OptionShape? Of(ITypeSymbol type)
+    {
+        var (inner, isNullable) = WithoutNull(type);
+        if (inner is not INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Collections_Generic_IReadOnlyList_T } list)
+        {
+            return KindOf(inner) is { } kind ? new(kind, inner, false, isNullable) : null;
+        }
+
+        var (item, itemIsNullable) = WithoutNull(list.TypeArguments[0]);
+        return !itemIsNullable && KindOf(item) is { } itemKind ? new(itemKind, item, true, isNullable) : null;
+    }
+
+    private static (ITypeSymbol Type, bool IsNullable) WithoutNull(ITypeSymbol type) =>
+        type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable
+            ? (nullable.TypeArguments[0], true)
+            : (type.WithNullableAnnotation(NullableAnnotation.NotAnnotated), type.NullableAnnotation == NullableAnnotation.Annotated);
+
+    private static ValueKind? KindOf(ITypeSymbol type) => type switch
+    {
+        { SpecialType: SpecialType.System_Boolean } => ValueKind.Boolean,
+        { SpecialType: SpecialType.System_Int32 } => ValueKind.Int32,
+        { SpecialType: SpecialType.System_Int64 } => ValueKind.Int64,
+        { SpecialType: SpecialType.System_Double } => ValueKind.Double,
+        { SpecialType: SpecialType.System_String } => ValueKind.Text,
+        { TypeKind: TypeKind.Enum } => ValueKind.Choice,
+        { TypeKind: TypeKind.Class, IsRecord: true } => ValueKind.Record,
+        _ => null,
+    };
+}

@@ -1,0 +1,81 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Dml.Generators.Models;
+using Microsoft.CodeAnalysis;
+
+namespace Dml.Generators.Reading;
+
+/// <summary>What makes an options record usable. The generator skips what breaks these rules, the analyzer reports it.</summary>
+internal static class OptionsRules
+{
+    /// <summary>The properties that configs can set: those of base records first, an overriding one at the place of the overridden.</summary>
+    public static IReadOnlyList<IPropertySymbol> Options(INamedTypeSymbol record)
+    {
+        var options = new List<IPropertySymbol>();
+        foreach (var type in BasesFirst(record))
+        {
+            foreach (var property in type.GetMembers().OfType<IPropertySymbol>().Where(IsOption))
+            {
+                var hidden = options.FindIndex(o => o.Name == property.Name);
+                if (hidden < 0) options.Add(property);
+                else options[hidden] = property;
+            }
+        }
+
+        return options;
+    }
+
+    /// <summary>Why a binder cannot make the record, to follow "the options type"; null when it can.</summary>
+    public static string? WhyUnusable(INamedTypeSymbol type) => type switch
+    {
+        { IsRecord: false } or { TypeKind: not TypeKind.Class } => "is not a record class",
+        { ContainingType: not null } => "is nested in another type",
+        { DeclaredAccessibility: not Accessibility.Public } => "is not public",
+        { IsGenericType: true } => "is generic",
+        { IsAbstract: true } => "is abstract",
+        { IsSealed: false } => "is not sealed",
+        _ when !type.InstanceConstructors.Any(c => c.Parameters.Length == 0 && c.DeclaredAccessibility == Accessibility.Public) =>
+            "has no public constructor without parameters, from which the defaults could come",
+        _ => null,
+    };
+
+    /// <summary>The option's type taken apart; null when configs cannot hold it, as with a record that contains itself.</summary>
+    public static OptionShape? Shape(IPropertySymbol option) =>
+        OptionShape.Of(option.Type) is { } shape && !(shape.Record is { } nested && Reaches(nested, option.ContainingType)) ? shape : null;
+
+    /// <summary>The range of the attribute, or null when there is no such attribute.</summary>
+    public static RangeModel? Range(IPropertySymbol option) =>
+        option.Attribute(KnownNames.RangeAttribute)?.ConstructorArguments is { Length: 2 } bounds && bounds[0].Value is double minimum && bounds[1].Value is double maximum
+            ? new(minimum, maximum)
+            : null;
+
+    /// <summary>False for a range that no number is in; a comparison with NaN is false too.</summary>
+    public static bool IsProper(RangeModel range) =>
+        range.Minimum <= range.Maximum && !double.IsPositiveInfinity(range.Minimum) && !double.IsNegativeInfinity(range.Maximum);
+
+    /// <summary>The record and all records nested in it, each once.</summary>
+    public static IReadOnlyList<INamedTypeSymbol> WithNested(INamedTypeSymbol record)
+    {
+        var found = new List<INamedTypeSymbol> { record };
+        for (var i = 0; i < found.Count; i++)
+        {
+            var nested = Options(found[i]).Select(o => OptionShape.Of(o.Type)?.Record).OfType<INamedTypeSymbol>();
+            found.AddRange(nested.Where(n => !found.Contains(n, SymbolEqualityComparer.Default)).Distinct(SymbolEqualityComparer.Default).Cast<INamedTypeSymbol>());
+        }
+
+        return found;
+    }
+
+    private static bool Reaches(INamedTypeSymbol from, INamedTypeSymbol target) => WithNested(from).Contains(target, SymbolEqualityComparer.Default);
+
+    private static bool IsOption(IPropertySymbol property) =>
+        property is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, SetMethod.DeclaredAccessibility: Accessibility.Public };
+
+    private static Stack<INamedTypeSymbol> BasesFirst(INamedTypeSymbol type)
+    {
+        var chain = new Stack<INamedTypeSymbol>();
+        for (var current = type; current is not null && current.SpecialType != SpecialType.System_Object; current = current.BaseType) chain.Push(current);
+        return chain;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+
+namespace Dml.Generators.Reading;
+
+/// <summary>What makes a plugin class usable. The generator skips what breaks these rules, the analyzer reports it.</summary>
+internal static class PluginRules
+{
+    private static readonly Regex NamePattern = new("^[a-z0-9]+(-[a-z0-9]+)*\\z", RegexOptions.CultureInvariant);
+
+    /// <summary>The name that the attribute gives; empty when it gives none.</summary>
+    public static string Name(AttributeData plugin) => plugin.ConstructorArguments is { Length: 1 } arguments && arguments[0].Value is string name ? name : "";
+
+    public static bool IsGoodName(string name) => NamePattern.IsMatch(name);
+
+    /// <summary>Why the host cannot use the class, to follow "the plugin"; null when it can.</summary>
+    public static string? WhyUnusable(INamedTypeSymbol type) => type switch
+    {
+        { IsAbstract: true } => "is abstract",
+        { IsGenericType: true } => "is generic",
+        { ContainingType.IsGenericType: true } => "is nested in a generic type",
+        _ when !type.IsPublicEverywhere() => type.ContainingType is null ? "is not public" : "is not visible outside the type it is nested in",
+        { IsSealed: false } => "is not sealed",
+        _ => null,
+    };
+
+    /// <summary>The contracts that the class implements; an interface that extends a contract counts as that contract.</summary>
+    public static IReadOnlyList<(string Contract, string Kind)> Contracts(INamedTypeSymbol type) =>
+        [.. KnownNames.Contracts.Where(c => type.AllInterfaces.Any(i => i.Is(c.Contract)))];
+}

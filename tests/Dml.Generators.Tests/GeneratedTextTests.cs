@@ -1,0 +1,15 @@
+using Dml.Tests;
+using Microsoft.CodeAnalysis;
+
+namespace Dml.Generators.Tests;
+
+public class GeneratedTextTests
+{
+    [Fact]
+    public void A_binder_reads_and_describes_every_type_of_option() =>
+        Snapshot.Verify(TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss)).Text);
+
+    [Fact]
+    public void A_registration_lists_the_plugins_by_name() =>
+        Snapshot.Verify(TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset)).Trees.Single(t => t.FilePath.EndsWith("PluginRegistration.g.cs", StringComparison.Ordinal)).ToString());
+}

@@ -1,0 +1,136 @@
+namespace Dml.Generators.Tests;
+
+/// <summary>Inline sources that several tests share.</summary>
+internal static class Sources
+{
+    /// <summary>The body of a class that implements <c>IMetricLoss</c>.</summary>
+    public const string LossBody = """
+        public IReadOnlyList<NamedParameter> Parameters => [];
+        public Tensor PerSample(Tensor embeddings, Tensor labels) => embeddings;
+        public void Dispose() { }
+        """;
+
+    /// <summary>The body of a class that implements <c>IDatasetSource</c>.</summary>
+    public const string DatasetBody = """
+        public MetricDataset Open(IProgress<ProgressReport> progress, CancellationToken cancellationToken) => throw new NotSupportedException();
+        """;
+
+    /// <summary>One option of every type that configs can hold.</summary>
+    public const string EveryType = """
+        namespace Samples;
+
+        /// <summary>How distances are taken.</summary>
+        public enum Metric { Cosine, SquaredEuclidean, L2, @default }
+
+        /// <summary>A step of a schedule.</summary>
+        public sealed record Step
+        {
+            /// <summary>Epoch from which it holds.</summary>
+            [Range(0, 1000)]
+            public required int Epoch { get; init; }
+
+            /// <summary>Factor on the rate.</summary>
+            public double Factor { get; init; } = 0.1;
+        }
+
+        /// <summary>Options with <b>every</b> type.</summary>
+        public sealed record EveryTypeOptions
+        {
+            /// <summary>Folder of the images.</summary>
+            public required string Root { get; init; }
+
+            /// <summary>Bounds of the crop.</summary>
+            public required IReadOnlyList<double> Bounds { get; init; }
+
+            /// <summary>
+            /// Scale of the <c>softmax</c>, see <see cref="LossShape.EmbeddingSize"/>
+            /// and <see langword="null"/>; "quoted" &lt;1.
+            /// </summary>
+            [Range(1e-6, double.PositiveInfinity)]
+            public double Scale { get; init; } = 23.5;
+
+            /// <summary>Count.</summary>
+            [Range(1, 10)]
+            public int Count { get; init; } = 3;
+
+            /// <summary>Seed.</summary>
+            public long Seed { get; init; } = 1L << 60;
+
+            /// <summary>Whether to mirror.</summary>
+            public bool Mirror { get; init; } = true;
+
+            /// <summary>Label.</summary>
+            public string Label { get; init; } = "a \"b\"";
+
+            /// <summary>Metric.</summary>
+            public Metric Metric { get; init; } = Metric.SquaredEuclidean;
+
+            /// <summary>Limit, none when null.</summary>
+            [Range(0, 1)]
+            public double? Limit { get; init; }
+
+            /// <summary>Second metric.</summary>
+            public Metric? Other { get; init; }
+
+            /// <summary>Note.</summary>
+            public string? Note { get; init; }
+
+            /// <summary>First step.</summary>
+            public Step First { get; init; } = new() { Epoch = 5 };
+
+            /// <summary>Last step.</summary>
+            public Step? Last { get; init; }
+
+            /// <summary>Sizes.</summary>
+            [Range(1, 4096)]
+            public IReadOnlyList<int> Sizes { get; init; } = [64, 128];
+
+            /// <summary>Names.</summary>
+            public IReadOnlyList<string>? Names { get; init; }
+
+            /// <summary>Metrics.</summary>
+            public IReadOnlyList<Metric> Metrics { get; init; } = [Metric.L2, Metric.@default];
+
+            /// <summary>Flags.</summary>
+            public IReadOnlyList<bool> Flags { get; init; } = [];
+
+            /// <summary>Steps.</summary>
+            public IReadOnlyList<Step> Steps { get; init; } = [new() { Epoch = 1 }];
+
+            /// <summary>A keyword.</summary>
+            [Obsolete("use Label")]
+            public IReadOnlyList<long> @class { get; init; } = [];
+
+            /// <summary>Not an option: nothing can set it.</summary>
+            public double Half => Scale / 2;
+        }
+        """;
+
+    /// <summary>A loss with options and a service.</summary>
+    public const string EveryTypeLoss = $$"""
+        namespace Samples;
+
+        /// <summary>A loss for tests.
+        /// <para>More of it.</para></summary>
+        [Plugin("every-type")]
+        public sealed class EveryTypeLoss(LossShape shape, EveryTypeOptions options) : IMetricLoss
+        {
+            /// <summary>What the constructor was given.</summary>
+            public (LossShape Shape, EveryTypeOptions Options) Given => (shape, options);
+
+            {{LossBody}}
+        }
+        """;
+
+    /// <summary>A dataset without options.</summary>
+    public const string PlainDataset = $$"""
+        namespace Samples.Data;
+
+        /// <summary>A dataset for tests.</summary>
+        [Plugin("a-plain-one")]
+        public sealed class PlainDataset : IDatasetSource
+        {
+            {{DatasetBody}}
+        }
+        """;
+}
