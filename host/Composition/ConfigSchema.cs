@@ -55,7 +55,7 @@ public static class ConfigSchema
         var schema = OptionJsonSchema.OfRecord(plugin.Descriptor.Options);
         var properties = (JsonObject)schema["properties"]!;
         properties.Insert(0, PluginSections.NameKey, new JsonObject { ["const"] = plugin.Name });
-        schema.Insert(0, "description", plugin.Descriptor.Summary);
+        if (plugin.Descriptor.Summary.Length > 0) schema.Insert(0, "description", plugin.Descriptor.Summary);
         schema.Insert(0, "title", plugin.Name);
         schema["required"] = new JsonArray(PluginSections.NameKey);
         return schema;

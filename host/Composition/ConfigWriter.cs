@@ -44,7 +44,8 @@ internal static class ConfigWriter
                 writer.WriteStringValue(node.Text);
                 break;
             default:
-                writer.WriteRawValue(node.Text);
+                // Keeps the digits; a raw value would not be indented within a list.
+                JsonElement.Parse(node.Text).WriteTo(writer);
                 break;
         }
     }

@@ -51,8 +51,8 @@ internal static class OptionJsonSchema
     private static JsonObject Number(OptionSchema option, string type)
     {
         var schema = new JsonObject { ["type"] = type };
-        if (option.Minimum is { } least) schema["minimum"] = least;
-        if (option.Maximum is { } most) schema["maximum"] = most;
+        if (option.Minimum is { } least && double.IsFinite(least)) schema["minimum"] = least;
+        if (option.Maximum is { } most && double.IsFinite(most)) schema["maximum"] = most;
         return schema;
     }
 }

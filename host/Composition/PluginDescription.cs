@@ -25,7 +25,7 @@ public static class PluginDescription
     {
         foreach (var option in schema.Options)
         {
-            var fallback = option.Nested is not null && option.Default is not null ? "as below" : option.Default ?? "(must be given)";
+            var fallback = option is { Type: "record", Default: not null } ? "as below" : option.Default ?? "(must be given)";
             yield return [indent + option.Key, option.Type, fallback, Allowed(option), option.Summary];
             if (option.Nested is null) continue;
             foreach (var row in Rows(option.Nested, indent + "  ")) yield return row;
