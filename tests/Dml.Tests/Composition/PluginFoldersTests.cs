@@ -1,0 +1,79 @@
+using Dml.Host.Composition;
+
+namespace Dml.Tests.Composition;
+
+public sealed class PluginFoldersTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<PluginFailure> _failures = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_root_gives_each_folder_with_a_DLL_of_its_name_in_order()
+    {
+        _folder.Write("B/B.dll", "");
+        _folder.Write("A/A.dll", "");
+        _folder.Write(".hidden/notes.txt", "");
+        Assert.Equal([Full("A/A.dll"), Full("B/B.dll")], PluginFolders.Find([_folder.Path], _failures));
+        Assert.Empty(_failures);
+    }
+
+    [Theory]
+    [InlineData("A")]
+    [InlineData("A/")]
+    [InlineData("B/../A")]
+    public void A_folder_of_one_plugin_may_be_given_itself(string given)
+    {
+        _folder.Write("A/A.dll", "");
+        _folder.Write("B/B.dll", "");
+        Assert.Equal(Full(given + "/A.dll").Replace("//", "/", StringComparison.Ordinal), Assert.Single(PluginFolders.Find([Full(given)], _failures)));
+    }
+
+    [Fact]
+    public void A_folder_that_is_found_twice_counts_once()
+    {
+        _folder.Write("A/A.dll", "");
+        Assert.Single(PluginFolders.Find([_folder.Path, Full("A"), _folder.Path + "/"], _failures));
+    }
+
+    [Fact]
+    public void A_folder_without_its_DLL_is_a_failure_with_a_remedy()
+    {
+        _folder.Write("A/A.dll", "");
+        _folder.Write("Empty/readme.txt", "");
+        _folder.Write("Renamed/Other.dll", "");
+        Assert.Single(PluginFolders.Find([_folder.Path], _failures));
+        Assert.Equal(
+            [
+                $"{Full("Empty")}: expected Empty.dll in it, found no such file; build the plugin into it or remove the folder.",
+                $"{Full("Renamed")}: expected Renamed.dll in it, found no such file; give the folder the name of the plugin's DLL.",
+            ],
+            _failures.Select(f => f.Message));
+    }
+
+    [Fact]
+    public void A_root_without_any_plugin_is_one_failure()
+    {
+        _folder.Write("net10.0/MyLoss.dll", "");
+        Assert.Empty(PluginFolders.Find([Full("net10.0")], _failures));
+        Assert.Equal(
+            $"{Full("net10.0")}: expected plugin folders NAME with NAME.dll in them, or one such folder, found none; give the folder the name of the plugin's DLL.",
+            Assert.Single(_failures).Message);
+    }
+
+    [Fact]
+    public void A_named_folder_that_does_not_exist_is_an_error() => Assert.Equal(
+        "--plugins nowhere/plugins: expected a folder with plugins, found none; check the path.",
+        Assert.Throws<DmlException>(() => PluginFolders.Roots(["nowhere/plugins"])).Message);
+
+    [Fact]
+    public void Under_dotnet_test_the_hosts_own_root_is_where_plugins_are_built()
+    {
+        var built = (string)AppContext.GetData("Dml.PluginsDir")!;
+        Assert.Equal([_folder.Path, built], PluginFolders.Roots([_folder.Path]));
+        Assert.NotEmpty(PluginFolders.Find([built], _failures));
+    }
+
+    private string Full(string name) => Path.Combine(_folder.Path, name);
+}
