@@ -2,30 +2,25 @@ using static TorchSharp.torch;
 
 namespace Dml.Host.Training;
 
-/// <summary>One tensor of a checkpoint.</summary>
-/// <param name="Name">Its name in the file.</param>
-/// <param name="Value">The live tensor of the model or loss, not a copy.</param>
-public readonly record struct NamedTensor(string Name, Tensor Value);
-
 /// <summary>
 /// What a checkpoint holds, by name: <c>backbone.&lt;key&gt;</c> for the backbone's parameters and buffers, <c>head.weight</c>,
 /// <c>head.bias</c>, and <c>loss.&lt;name&gt;</c> for the loss's parameters.
 /// </summary>
 public static class ModelTensors
 {
-    /// <summary>Lists the tensors of a model and its loss, always in the same order.</summary>
+    /// <summary>Lists the live tensors (no copies) of a model and its loss, always in the same order.</summary>
     /// <param name="model">The model.</param>
     /// <param name="loss">The loss.</param>
-    public static IReadOnlyList<NamedTensor> Of(EmbeddingModel model, IMetricLoss loss)
+    public static IReadOnlyList<(string Name, Tensor Tensor)> Of(EmbeddingModel model, IMetricLoss loss)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(loss);
         return
         [
-            .. model.Backbone.state_dict().Select(entry => new NamedTensor("backbone." + entry.Key, entry.Value)),
-            new NamedTensor("head.weight", model.Head.weight!),
-            new NamedTensor("head.bias", model.Head.bias!),
-            .. loss.Parameters.Select(parameter => new NamedTensor("loss." + parameter.Name, parameter.Value)),
+            .. model.Backbone.state_dict().Select(entry => ("backbone." + entry.Key, entry.Value)),
+            ("head.weight", model.Head.weight!),
+            ("head.bias", model.Head.bias!),
+            .. loss.Parameters.Select(parameter => ("loss." + parameter.Name, (Tensor)parameter.Value)),
         ];
     }
 

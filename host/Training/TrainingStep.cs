@@ -62,6 +62,7 @@ internal sealed class TrainingStep : IDisposable
     public void Dispose()
     {
         // The last gradients would otherwise stay with the parameters.
+        using var scope = NewDisposeScope();
         _adam.zero_grad();
         _adam.Dispose();
     }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
@@ -6,7 +7,10 @@ namespace Dml.Plugins;
 /// <summary>3 x 3 convolution, batch norm, ReLU, 2 x 2 max pool: (B, C, H, W) to (B, C', H/2, W/2).</summary>
 internal sealed class ConvNetBlock : nn.Module<Tensor, Tensor>
 {
+    [ComponentName(Name = "conv")]
     private readonly Conv2d _conv;
+
+    [ComponentName(Name = "norm")]
     private readonly BatchNorm2d _norm;
 
     public ConvNetBlock(int inputs, int outputs) : base("ConvNetBlock")
@@ -14,8 +18,7 @@ internal sealed class ConvNetBlock : nn.Module<Tensor, Tensor>
         // No bias: batch norm subtracts it again.
         _conv = nn.Conv2d(inputs, outputs, 3, padding: 1, bias: false);
         _norm = nn.BatchNorm2d(outputs);
-        register_module("conv", _conv);
-        register_module("norm", _norm);
+        RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
@@ -6,14 +7,16 @@ namespace Dml.Plugins;
 /// <summary>Images (B, 3, H, W) to features (B, D). Parameters are named <c>blocks.0.conv.weight</c>, <c>blocks.0.norm.bias</c> and so on.</summary>
 internal sealed class ConvNetModule : nn.Module<Tensor, Tensor>
 {
+    [ComponentName(Name = "blocks")]
     private readonly ModuleList<ConvNetBlock> _blocks = new();
+
     private readonly int _features;
 
     public ConvNetModule(IReadOnlyList<int> channels) : base("ConvNet")
     {
         for (var i = 0; i < channels.Count; i++) _blocks.Add(new ConvNetBlock(i == 0 ? 3 : channels[i - 1], channels[i]));
         _features = channels[^1];
-        register_module("blocks", _blocks);
+        RegisterComponents();
     }
 
     public override Tensor forward(Tensor input)
