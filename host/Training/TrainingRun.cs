@@ -48,7 +48,7 @@ internal sealed class TrainingRun(BoundConfig config, string baseDirectory, IPro
         AtomicFile.WriteText(run.Config, ConfigFile.ToJson(ResolvedConfig.Of(config, HostSections.All)));
         var epochs = new Trainer(_training, _seed).Run(model, loss, train, transform, progress, cancellationToken);
         foreach (var epoch in epochs) LogEpoch(run, epoch);
-        SafeTensors.Write(run.Checkpoint, [.. ModelTensors.Of(model, loss).Select(t => (t.Name, t.Value))]);
+        SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
 
         using var features = Extract(model, loss, train, test, transform);
         FeatureFile.Write(run.Features, features);
