@@ -63,7 +63,7 @@ internal static class LossFactory
                 throw new DmlException($"{features.Source}: expected \"loss.{name}\" of shape ({string.Join(", ", value.shape)}) for the loss {plugin.Plugin.Name}, {features.LabelledClassCount} training classes and {features.EmbeddingSize} dimensions, found ({string.Join(", ", saved.shape)}); the arrays must come from one model.");
             }
 
-            using var copied = value.copy_(saved);
+            value.copy_(saved);
         }
     }
 
