@@ -23,7 +23,8 @@ internal static class SyntaxQueries
         .ForAttributeWithMetadataName(
             KnownNames.OptionsAttribute,
             static (node, _) => node is TypeDeclarationSyntax,
-            static (found, cancellationToken) => found.TargetSymbol is INamedTypeSymbol type ? OptionsRecordReader.Read(type, isOfPlugin: false, cancellationToken) : null)
+            static (found, cancellationToken) =>
+                found.TargetSymbol is INamedTypeSymbol type ? OptionsRecordReader.Read(type, isOfPlugin: false, cancellationToken) : null)
         .Where(static records => records is not null)
         .Select(static (records, _) => records!.Value);
 }

@@ -9,7 +9,8 @@ public class BinderTests
     private const string Binder = "Samples.EveryTypeOptionsBinder";
     private const string Required = "\"root\": \"/data\", \"bounds\": [0.5, 1]";
 
-    private static readonly Lazy<GeneratedAssembly> Assembly = new(() => TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset)).Load());
+    private static readonly Lazy<GeneratedAssembly> Assembly = new(() =>
+        TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset)).Load());
 
     [Fact]
     public void Keys_that_are_not_given_keep_their_defaults() => Assert.Equal(
@@ -29,7 +30,8 @@ public class BinderTests
     }
 
     [Theory]
-    [InlineData("", "root: expected a text, found nothing; this option must be given", "bounds: expected a list, found nothing; this option must be given")]
+    [InlineData("", "root: expected a text, found nothing; this option must be given",
+        "bounds: expected a list, found nothing; this option must be given")]
     [InlineData(Required + ", \"scael\": 1", "scael: unknown key \"scael\"; did you mean \"scale\"?")]
     [InlineData(Required + ", \"Scale\": 1", "Scale: unknown key \"Scale\"; did you mean \"scale\"?")]
     [InlineData(Required + ", \"count\": 11", "count: expected a whole number from 1 to 10, found the number 11")]
@@ -41,9 +43,12 @@ public class BinderTests
     [InlineData(Required + ", \"label\": 3", "label: expected a text, found the number 3")]
     [InlineData(Required + ", \"metric\": \"manhattan\"", "metric: expected one of cosine, squaredEuclidean, l2, default, found the text \"manhattan\"")]
     [InlineData(Required + ", \"sizes\": 64", "sizes: expected a list, found the number 64")]
-    [InlineData(Required + ", \"sizes\": [0, 64, 5000]", "sizes[0]: expected a whole number from 1 to 4096, found the number 0", "sizes[2]: expected a whole number from 1 to 4096, found the number 5000")]
-    [InlineData(Required + ", \"first\": { \"factor\": true }", "first.epoch: expected a whole number from 0 to 1000, found nothing; this option must be given", "first.factor: expected a number, found true")]
-    [InlineData(Required + ", \"steps\": [{ \"epoch\": 1 }, { \"epochs\": 1 }]", "steps[1].epochs: unknown key \"epochs\"; did you mean \"epoch\"?", "steps[1].epoch: expected a whole number from 0 to 1000, found nothing; this option must be given")]
+    [InlineData(Required + ", \"sizes\": [0, 64, 5000]", "sizes[0]: expected a whole number from 1 to 4096, found the number 0",
+        "sizes[2]: expected a whole number from 1 to 4096, found the number 5000")]
+    [InlineData(Required + ", \"first\": { \"factor\": true }", "first.epoch: expected a whole number from 0 to 1000, found nothing; this option must be given",
+        "first.factor: expected a number, found true")]
+    [InlineData(Required + ", \"steps\": [{ \"epoch\": 1 }, { \"epochs\": 1 }]", "steps[1].epochs: unknown key \"epochs\"; did you mean \"epoch\"?",
+        "steps[1].epoch: expected a whole number from 0 to 1000, found nothing; this option must be given")]
     [InlineData(Required + ", \"half\": 1", "half: unknown key \"half\"; valid: *")]
     public void Problems_say_where_and_what_was_expected(string members, params string[] expected)
     {

@@ -8,7 +8,14 @@ namespace Dml.Generators.Tests;
 
 public class CachingTests
 {
-    private static readonly string[] Files = [Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset, "[Options] public sealed record Marked;", "class Unrelated;"];
+    private static readonly string[] Files =
+    [
+        Sources.EveryType,
+        Sources.EveryTypeLoss,
+        Sources.PlainDataset,
+        "[Options] public sealed record Marked;",
+        "class Unrelated;",
+    ];
 
     [Fact]
     public void An_unrelated_edit_leaves_every_step_and_every_output_cached()
@@ -55,7 +62,8 @@ public class CachingTests
     [Fact]
     public void Models_are_equal_by_value()
     {
-        static OptionsModel Model(string key) => new("N", "R", "global::N.R", new([new("P", key, "S", false, ValueKind.Choice, "E", false, false, RangeModel.All, new([new("w", "M")]), "")]));
+        static OptionsModel Model(string key) => new("N", "R", "global::N.R", new([Option(key)]));
+        static OptionModel Option(string key) => new("P", key, "S", false, ValueKind.Choice, "E", false, false, RangeModel.All, new([new("w", "M")]), "");
         Assert.Equal(Model("a"), Model("a"));
         Assert.Equal(Model("a").GetHashCode(), Model("a").GetHashCode());
         Assert.NotEqual(Model("a"), Model("b"));

@@ -10,7 +10,10 @@ public class GeneratedFilesTests
         var generated = TestCompiler.Generate(TestCompiler.Compile(
             Sources.EveryType,
             Sources.EveryTypeLoss,
-            $"namespace Samples; [Plugin(\"second\")] public sealed class Second(EveryTypeOptions options) : IMetricLoss {{ public EveryTypeOptions Options => options; {Sources.LossBody} }}",
+            $$"""
+            namespace Samples;
+            [Plugin("second")] public sealed class Second(EveryTypeOptions options) : IMetricLoss { public EveryTypeOptions Options => options; {{Sources.LossBody}} }
+            """,
             "namespace Samples; [Options] public sealed record Marked {\n/// <summary>S.</summary>\npublic Step? Step { get; init; } }"));
         Assert.Equal(
             ["PluginRegistration.g.cs", "Samples.EveryTypeOptionsBinder.g.cs", "Samples.MarkedBinder.g.cs", "Samples.StepBinder.g.cs"],

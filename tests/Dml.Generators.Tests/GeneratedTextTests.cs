@@ -1,5 +1,4 @@
 using Dml.Tests;
-using Microsoft.CodeAnalysis;
 
 namespace Dml.Generators.Tests;
 
@@ -11,5 +10,5 @@ public class GeneratedTextTests
 
     [Fact]
     public void A_registration_lists_the_plugins_by_name() =>
-        Snapshot.Verify(TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset)).Trees.Single(t => t.FilePath.EndsWith("PluginRegistration.g.cs", StringComparison.Ordinal)).ToString());
+        Snapshot.Verify(TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset)).File("PluginRegistration.g.cs"));
 }

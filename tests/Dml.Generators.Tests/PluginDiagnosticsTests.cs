@@ -5,7 +5,8 @@ public class PluginDiagnosticsTests
     private const string Body = Sources.LossBody;
 
     [Fact]
-    public Task Good_plugins_and_options_have_no_diagnostics() => Expect.Diagnostics(Sources.EveryType.Replace("[Obsolete(\"use Label\")]", "") + Sources.EveryTypeLoss.Replace("namespace Samples;", ""));
+    public Task Good_plugins_and_options_have_no_diagnostics() =>
+        Expect.Diagnostics(Sources.EveryType.Replace("[Obsolete(\"use Label\")]", "") + Sources.EveryTypeLoss.Replace("namespace Samples;", ""));
 
     [Theory]
     [InlineData("public class Sample", "is not sealed")]

@@ -22,7 +22,8 @@ internal static class TestCompiler
     private static readonly ImmutableArray<MetadataReference> References =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(p => Path.GetFileName(p) is var f && (f.StartsWith("System.", StringComparison.Ordinal) || f is "netstandard.dll" or "Dml.Abstractions.dll" or "TorchSharp.dll"))
+            .Where(p => Path.GetFileName(p) is "netstandard.dll" or "Dml.Abstractions.dll" or "TorchSharp.dll"
+                || Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal))
             .Select(p => MetadataReference.CreateFromFile(p)),
     ];
 
@@ -67,7 +68,11 @@ internal static class TestCompiler
     {
         public IEnumerable<string> FileNames => Trees.Select(t => Path.GetFileName(t.FilePath)).Order(StringComparer.Ordinal);
 
-        public string Text => string.Join("\n", Trees.OrderBy(t => t.FilePath, StringComparer.Ordinal).Select(t => $"// ===== {Path.GetFileName(t.FilePath)}\n{t}"));
+        public string Text => string.Join(
+            "\n",
+            Trees.OrderBy(t => t.FilePath, StringComparer.Ordinal).Select(t => $"// ===== {Path.GetFileName(t.FilePath)}\n{t}"));
+
+        public string File(string name) => Trees.Single(t => Path.GetFileName(t.FilePath) == name).ToString();
 
         /// <summary>Compiles to memory and loads the result, so that generated code can be run.</summary>
         public GeneratedAssembly Load()

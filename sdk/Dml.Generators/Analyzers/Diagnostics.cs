@@ -22,7 +22,8 @@ internal static class Diagnostics
         PluginCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML002.md");
 
     public static readonly DiagnosticDescriptor PluginName = new(
-        "DML003", "A plugin's name has lower-case letters, digits and single hyphens", "Plugin name '{0}' is not of the form 'proxy-nca': lower-case letters, digits and single hyphens between them",
+        "DML003", "A plugin's name has lower-case letters, digits and single hyphens",
+        "Plugin name '{0}' is not of the form 'proxy-nca': lower-case letters, digits and single hyphens between them",
         PluginCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML003.md");
 
     public static readonly DiagnosticDescriptor DuplicateName = new(

@@ -46,7 +46,8 @@ internal static class OptionsRules
 
     /// <summary>The range of the attribute, or null when there is no such attribute.</summary>
     public static RangeModel? Range(IPropertySymbol option) =>
-        option.Attribute(KnownNames.RangeAttribute)?.ConstructorArguments is { Length: 2 } bounds && bounds[0].Value is double minimum && bounds[1].Value is double maximum
+        option.Attribute(KnownNames.RangeAttribute)?.ConstructorArguments is { Length: 2 } bounds
+            && bounds[0].Value is double minimum && bounds[1].Value is double maximum
             ? new(minimum, maximum)
             : null;
 

@@ -32,7 +32,7 @@ internal static class BinderTemplate
 
             /// <summary>The options as one JSON object that <see cref="Bind"/> reads back.</summary>
             /// <param name="options">The options; null is written as null.</param>
-            public static string ToJson({{model.Type}}? options) => options is null ? "null" : Config::JsonText.Object({{Arguments(model.Options.Select(o => $"({Code.Literal(o.Key)}, {ValueTemplate.ToJson(o, "options." + o.Property)})"), 8)}});
+            public static string ToJson({{model.Type}}? options) => options is null ? "null" : Config::JsonText.Object({{Arguments(model.Options.Select(JsonMember), 8)}});
 
             /// <summary>Every default; a required option has none and stands as its type's default value here.</summary>
             private static {{model.Type}} CreateDefaults() => new(){{RequiredMembers(model)}};
@@ -72,6 +72,8 @@ internal static class BinderTemplate
         yield return "};";
         yield return "return reader.Complete ? options : null;";
     }
+
+    private static string JsonMember(OptionModel option) => $"({Code.Literal(option.Key)}, {ValueTemplate.ToJson(option, "options." + option.Property)})";
 
     private static string SchemaEntry(OptionModel option)
     {
