@@ -19,8 +19,8 @@ internal static class PluginRules
     public static string? WhyUnusable(INamedTypeSymbol type) => type switch
     {
         { IsAbstract: true } => "is abstract",
-        { IsGenericType: true } => "is generic",
-        { ContainingType.IsGenericType: true } => "is nested in a generic type",
+        { Arity: > 0 } => "is generic",
+        { IsGenericType: true } => "is nested in a generic type",
         _ when !type.IsPublicEverywhere() => type.ContainingType is null ? "is not public" : "is not visible outside the type it is nested in",
         { IsSealed: false } => "is not sealed",
         _ => null,

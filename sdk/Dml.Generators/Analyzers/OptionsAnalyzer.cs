@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using Dml.Generators.Reading;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace Dml.Generators.Analyzers;
+
+/// <summary>Reports options records that the generator has to skip: those of plugins, those marked, and those nested in them.</summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class OptionsAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Diagnostics.OfOptions;
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterCompilationStartAction(static start =>
+        {
+            // A record that several plugins use is reported once; that it is a plugin's own is asked apart, for the reserved key.
+            var seen = new ConcurrentDictionary<(ISymbol Record, bool IsOfPlugin), bool>();
+            start.RegisterSymbolAction(symbol => Analyze(symbol, seen), SymbolKind.NamedType);
+        });
+    }
+
+    private static void Analyze(SymbolAnalysisContext context, ConcurrentDictionary<(ISymbol Record, bool IsOfPlugin), bool> seen)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.Attribute(KnownNames.OptionsAttribute) is not null) ReportAll(context, type, type.Locations[0], seen);
+        if (type.Attribute(KnownNames.PluginAttribute) is null || type.IsAbstract) return;
+        if (PluginConstructor.Of(type).Options is not { Type: INamedTypeSymbol options } parameter || options.Is(KnownNames.NoOptions)) return;
+
+        ReportAll(context, options, parameter.Locations[0], seen);
+        if (!seen.TryAdd((options, true), true)) return;
+        foreach (var option in OptionsRules.Options(options).Where(o => CamelCase.Of(o.Name) == KnownNames.ReservedKey))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.ReservedKey, Where(option, parameter.Locations[0]), option.Name));
+        }
+    }
+
+    private static void ReportAll(SymbolAnalysisContext context, INamedTypeSymbol root, Location use, ConcurrentDictionary<(ISymbol Record, bool IsOfPlugin), bool> seen)
+    {
+        foreach (var record in OptionsRules.WithNested(root).Where(r => seen.TryAdd((r, false), true)))
+        {
+            if (OptionsRules.WhyUnusable(record) is { } flaw)
+            {
+                context.ReportDiagnostic(Diagnostic.Create(Diagnostics.OptionsRecord, Where(record, use), record.Name, flaw));
+                continue;
+            }
+
+            var options = OptionsRules.Options(record);
+            foreach (var option in options) ReportOption(context, option, Where(option, use));
+            ReportDuplicates(context, options, use);
+        }
+    }
+
+    private static void ReportOption(SymbolAnalysisContext context, IPropertySymbol option, Location where)
+    {
+        var shape = OptionsRules.Shape(option);
+        if (shape is null) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.OptionType, where, option.Name, option.Type.ToDisplayString()));
+        if (option.SetMethod is { IsInitOnly: false }) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.SettableOption, where, option.Name));
+        if (option.Locations[0].IsInSource && Documentation.Summary(option, context.CancellationToken).Length == 0)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UndocumentedOption, where, option.Name));
+        }
+
+        if (OptionsRules.Range(option) is not { } range) return;
+        if (shape is { IsNumber: false }) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.RangeOfNoNumber, where, option.Name));
+        else if (!OptionsRules.IsProper(range))
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.EmptyRange, where, option.Name, Text(range.Minimum), Text(range.Maximum)));
+        }
+    }
+
+    private static void ReportDuplicates(SymbolAnalysisContext context, IReadOnlyList<IPropertySymbol> options, Location use)
+    {
+        foreach (var same in options.GroupBy(o => CamelCase.Of(o.Name)))
+        {
+            foreach (var other in same.Skip(1))
+            {
+                context.ReportDiagnostic(Diagnostic.Create(Diagnostics.DuplicateKey, Where(other, use), other.Name, same.Key, same.First().Name));
+            }
+        }
+    }
+
+    /// <summary>Where the symbol is declared, or where it is used when another assembly declares it.</summary>
+    private static Location Where(ISymbol symbol, Location use) => symbol.Locations[0].IsInSource ? symbol.Locations[0] : use;
+
+    private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+}
