@@ -75,7 +75,7 @@ public sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSection>
         List<string> known = [.. PluginSections.Kinds.Select(PluginSections.Key), .. sections.Select(s => s.Key), SchemaKey];
         foreach (var member in root.Members)
         {
-            if (!known.Contains(member.Key)) problems.Add(member.Value, NearestName.Explain("section", member.Key, known));
+            if (!known.Contains(member.Key)) problems.Add(member.Value, NearestName.Explain("section", member.Key, [.. known, ConfigFile.ExtendsKey]));
         }
     }
 

@@ -33,7 +33,7 @@ internal static class PluginLoading
     {
         DmlException => e.Message.TrimEnd('.'),
         FileNotFoundException { FileName: { } name } => $"expected its dependencies beside it, found no {ShortName(name)}; copy the plugin's whole output folder, built with EnableDynamicLoading",
-        BadImageFormatException => $"expected .NET assemblies, found a damaged file {e.Message.TrimEnd('.')}; build the plugin again",
+        BadImageFormatException => $"expected .NET assemblies, but {e.Message.TrimEnd('.')}; build the plugin again",
         TypeLoadException or MissingMemberException => $"expected a plugin built for this host's contracts, but {e.Message.TrimEnd('.')}; build it against this host's version",
         TypeInitializationException or TargetInvocationException when e.InnerException is { } inner => Explain(inner),
         _ => $"expected a plugin that loads, but it threw {e.GetType().Name}: {e.Message.TrimEnd('.')}; correct the plugin",

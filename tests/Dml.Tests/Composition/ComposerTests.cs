@@ -149,6 +149,30 @@ public sealed class ComposerTests
             Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
     }
 
+    [Fact]
+    public void A_dependency_that_is_missed_only_by_the_constructor_is_told_with_its_name()
+    {
+        var plugin = FakePlugins.Plugin("late", PluginKind.Loss, create: (_, _) => throw new FileNotFoundException("Could not load.", "Some.Library, Version=1.0.0.0"));
+        using var provider = new ServiceCollection().BuildServiceProvider();
+        Assert.Equal(
+            "plugins/Fakes/Fakes.dll: plugin \"late\": expected its dependencies beside it, found no Some.Library; copy the plugin's whole output folder, built with EnableDynamicLoading.",
+            Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
+    }
+
+    [Fact]
+    public void A_plugin_that_is_not_of_its_kind_is_refused()
+    {
+        using var provider = new ServiceCollection().BuildServiceProvider();
+        Assert.Equal(
+            "plugins/Fakes/Fakes.dll: expected the plugin \"plain\" to be an IMetricLoss, found Fakes.plain; build the plugin with Dml.Generators.",
+            Assert.Throws<DmlException>(() => new BoundPlugin(FakePlugins.Catalog.Get("plain"), NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
+    }
+
+    [Fact]
+    public void A_mistyped_extends_is_recognised() => Assert.Equal(
+        "a.json:1: extend: unknown section \"extend\"; did you mean \"extends\"?",
+        Assert.Throws<ConfigException>(() => Bind("""{ "extend": "b.json" }""")).Message);
+
     private static BoundConfig Bind(string json, params PluginKind[] needed) => new Composer(FakePlugins.Catalog, Sections).Bind(ConfigFile.Parse(json, "a.json"), needed);
 
     private static Training? BindTraining(ConfigNode node, ConfigProblems problems)

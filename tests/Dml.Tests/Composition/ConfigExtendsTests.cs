@@ -29,6 +29,19 @@ public sealed class ConfigExtendsTests : IDisposable
         Assert.Equal($"{_folder.Path}/common/root.json:4", training["epochs"]!.Source.ToString());
     }
 
+    [Fact]
+    public void Problems_name_the_file_that_the_wrong_value_comes_from()
+    {
+        var lower = _folder.Write("base.json", "{ \"loss\": { \"name\": \"margin\", \"folder\": \"x\",\n\"scal\": 3 } }");
+        var upper = _folder.Write("a.json", "{ \"extends\": \"base.json\",\n\n\"loss\": { \"scale\": 500 } }");
+        Assert.Equal(
+            $"""
+            {lower}:2: loss.scal: unknown key "scal"; did you mean "scale"?
+            {upper}:3: loss.scale: expected a number from 0.1 to 100, found the number 500
+            """,
+            Assert.Throws<ConfigException>(() => new Composer(FakePlugins.Catalog, []).Bind(ConfigFile.Load(upper))).Message);
+    }
+
     [Theory]
     [InlineData("""{ "name": "margin", "scale": 3, "noise": { "std": 1 } }""", """{ "scale": 4 }""", """{"name":"margin","scale":4,"noise":{"std":1}}""")]
     [InlineData("""{ "name": "margin", "scale": 3 }""", """{ "name": "margin", "folder": "x" }""", """{"name":"margin","scale":3,"folder":"x"}""")]

@@ -75,5 +75,21 @@ public sealed class PluginFoldersTests : IDisposable
         Assert.NotEmpty(PluginFolders.Find([built], _failures));
     }
 
+    [Fact]
+    public void Folders_of_the_environment_come_between_those_given_and_the_hosts_own()
+    {
+        _folder.Write("A/A.dll", "");
+        _folder.Write("B/B.dll", "");
+        Environment.SetEnvironmentVariable(PluginFolders.Variable, Full("B") + Path.PathSeparator);
+        try
+        {
+            Assert.Equal([Full("A"), Full("B")], PluginFolders.Roots([Full("A")]).Take(2));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(PluginFolders.Variable, null);
+        }
+    }
+
     private string Full(string name) => Path.Combine(_folder.Path, name);
 }
