@@ -7,11 +7,13 @@ internal static class CommandLine
 {
     public static RootCommand Create() => new("Trains embedding models, finds their retrieval errors and tells which training samples cause them.")
     {
+        DemoCommand.Create(),
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         ConfusionsCommand.Create(),
         InfluenceCommand.Create(),
         MislabelCommand.Create(),
+        ReportCommand.Create(),
         CatalogCommands.Plugins(),
         CatalogCommands.Describe(),
         CatalogCommands.Schema(),

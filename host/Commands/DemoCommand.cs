@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Dml.Host.Composition;
+using Dml.Host.Explaining;
+using TorchSharp;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml demo: the whole job on drawn characters with known label noise.</summary>
+internal static class DemoCommand
+{
+    private const string Config = "demo.json";
+    private const string DefaultFolder = "runs/demo";
+    private const int Groups = 10;
+    private const int Top = 50;
+
+    public static Command Create()
+    {
+        var command = new Command("demo", "Trains on drawn characters with 10 % wrong labels, finds the errors, explains them and finds the wrong labels.");
+        var (set, plugins, overwrite, seed, device) = (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
+        var output = CommonOptions.Out($"The run folder; {DefaultFolder} when not given.");
+        foreach (var option in new Option[] { set, output, seed, device, overwrite, plugins }) command.Options.Add(option);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (progress, token) =>
+            {
+                var overrides = CommonOptions.Overrides(arguments.GetValue(set)!, arguments.GetValue(seed), arguments.GetValue(device));
+                var root = overrides.Aggregate(ConfigFile.Parse(ReadConfig(), Config), ConfigOverride.Apply);
+                Run(root, arguments.GetValue(plugins)!, arguments.GetValue(output) ?? DefaultFolder, arguments.GetValue(overwrite), progress, token);
+            },
+            cancellation)));
+        return command;
+    }
+
+    private static void Run(
+        Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var run = TrainCommand.Train(TrainCommand.Bind(root, plugins), Directory.GetCurrentDirectory(), folder, overwrite, progress, cancellationToken);
+        using var session = ExplainSession.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
+        ConfusionsCommand.Find(session, Groups, run.Path);
+        InfluenceCommand.Explain(session, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, progress, cancellationToken);
+        MislabelCommand.Detect(session, Groups, HarmAggregate.Mean, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
+        ReportCommand.Write(run);
+    }
+
+    private static string ReadConfig()
+    {
+        using var stream = typeof(DemoCommand).Assembly.GetManifestResourceStream(Config) ?? throw new InvalidOperationException($"The resource {Config} is missing.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

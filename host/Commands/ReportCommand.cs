@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Dml.Host.Reporting;
+using Dml.Host.Runs;
+using Dml.Torch;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml report: one self-contained HTML file of what a run folder holds.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("report", "Writes report.html: one self-contained file with curves, confusions and their causes.");
+        var folder = new Argument<string>("RUN") { Description = "A run folder." };
+        command.Arguments.Add(folder);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run((_, _) => Write(RunFolder.Open(arguments.GetValue(folder)!)), cancellation)));
+        return command;
+    }
+
+    /// <summary>Writes the report and says where it is.</summary>
+    public static void Write(RunFolder run)
+    {
+        NativeTorch.EnsureLoaded();
+        ReportBuilder.Write(run);
+        Console.WriteLine($"Wrote {run.Report}.");
+        if (!File.Exists(Path.Combine(run.Path, Explaining.InfluenceFiles.Summary))) Console.WriteLine("It shows no causes yet; `dml influence RUN` computes them.");
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Dml.Numerics.Storage;
+using static TorchSharp.torch;
+
+namespace Dml.Host.Explaining;
+
+/// <summary>The files of an influence computation, read back.</summary>
+/// <param name="Estimator">Plugin name.</param>
+/// <param name="Settings">Its options in order, with their values as text.</param>
+/// <param name="Precision">float32 or float64.</param>
+/// <param name="Targets">What was explained.</param>
+/// <param name="Harm">Harm of the training samples, one array a target.</param>
+internal sealed record InfluenceRecord(
+    string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm)
+{
+    /// <summary>Reads the files of a folder; null when there are none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="DmlException">The files do not belong together or are damaged.</exception>
+    public static InfluenceRecord? TryRead(string folder)
+    {
+        var path = Path.Combine(folder, InfluenceFiles.Summary);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(path));
+            var root = json.RootElement;
+            TargetExplanation[] targets = [.. root.GetProperty("targets").EnumerateArray().Select(Target)];
+            return new(
+                root.GetProperty("estimator").GetString()!,
+                [.. root.GetProperty("settings").EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.ToString()))],
+                root.GetProperty("precision").GetString()!,
+                targets,
+                ReadHarm(folder, targets.Length));
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or IOException)
+        {
+            throw new DmlException($"Expected the results of `dml influence` in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run `dml influence` again.", error);
+        }
+    }
+
+    private static double[][] ReadHarm(string folder, int targets)
+    {
+        using var scope = NewDisposeScope();
+        var harm = SafeTensors.Open(Path.Combine(folder, InfluenceFiles.Scores)).Load("harm").to(float64);
+        if (harm.Dimensions != 2 || harm.shape[0] != targets)
+        {
+            throw new DmlException($"Expected {targets} rows of harm in {Path.Combine(folder, InfluenceFiles.Scores)}, as {InfluenceFiles.Summary} has targets, found shape ({string.Join(", ", harm.shape)}); run `dml influence` again.");
+        }
+
+        return [.. Enumerable.Range(0, targets).Select(t => harm[t].data<double>().ToArray())];
+    }
+
+    private static TargetExplanation Target(JsonElement json)
+    {
+        var kind = json.GetProperty("kind").GetString() == "pair" ? ConfusionKind.Pair : ConfusionKind.Group;
+        var pairs = json.GetProperty("pairs").EnumerateArray().Select(p => new TestPair(p[0].GetInt32(), p[1].GetInt32()));
+        var directions = json.GetProperty("directions").EnumerateArray()
+            .Select(d => new WalkDirection(d.GetProperty("sign").GetInt32(), d.GetProperty("steps").GetInt32(), d.GetProperty("deltaDistance").GetDouble()));
+        return new(new(json.GetProperty("name").GetString()!, kind, [.. pairs]), json.GetProperty("distance").GetDouble(), [.. directions], json.GetProperty("path").GetString()!);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using Dml.Host.Explaining;
+using Dml.Host.Runs;
+using Dml.Numerics;
+using Dml.Numerics.Storage;
+
+namespace Dml.Host.Reporting;
+
+/// <summary>Gathers what a run folder holds into the report; a part that was not computed is left out.</summary>
+internal sealed class ReportBuilder
+{
+    private const int ConfusionsShown = 20;
+    private const int PairsShown = 8;
+    private const int SamplesShown = 10;
+    private const int HistogramBins = 40;
+
+    private readonly RunFolder _run;
+    private readonly DatasetRecord _dataset;
+    private readonly Thumbnails _thumbnails;
+
+    private ReportBuilder(RunFolder run)
+    {
+        (_run, _dataset, _thumbnails) = (run, DatasetRecord.Read(run), new(run.Path));
+    }
+
+    /// <summary>Writes report.html of a run.</summary>
+    /// <param name="run">The run.</param>
+    public static void Write(RunFolder run) => AtomicFile.WriteText(run.Report, HtmlReport.Render(new ReportBuilder(run).Build()));
+
+    private ReportModel Build()
+    {
+        var metrics = RunMetrics.TryRead(_run.Metrics);
+        var influence = InfluenceRecord.TryRead(_run.Path);
+        var facts = Runs.RunFacts.Read(_run);
+        ExplainedConfusion[] confusions = influence is null ? [] : [.. influence.Targets.Take(ConfusionsShown).Select((t, row) => Explain(t, influence.Harm[row]))];
+        return new()
+        {
+            Title = Path.GetFileName(_run.Path),
+            Facts = Facts(facts, influence),
+            Retrieval = metrics is null ? [] : [new("evaluation view", [.. metrics.Recall.Select(r => new RecallAt(int.Parse(r.Key, CultureInfo.InvariantCulture), r.Value))], metrics.WrongItems, metrics.TestItems)],
+            Training = [.. metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
+            Confusions = confusions,
+            Mislabels = MislabelRecord.TryRead(_run.Mislabel) is { Detection: not null } mislabel ? Mislabels(mislabel) : null,
+            Warnings = facts.Warnings,
+            SettingsJson = File.ReadAllText(_run.Config),
+            Images = _thumbnails.Images,
+        };
+    }
+
+    private RunFacts Facts(Runs.RunFacts facts, InfluenceRecord? influence)
+    {
+        var config = Composition.ConfigFile.Load(_run.Config);
+        return new()
+        {
+            Dataset = _dataset.Name,
+            TrainCount = _dataset.Training.Count,
+            TestCount = _dataset.Test.Count,
+            TrainClassCount = _dataset.TrainingClassCount,
+            TestClassCount = _dataset.ClassNames.Count - _dataset.TrainingClassCount,
+            Backbone = config["backbone"]?["name"]?.Text ?? "",
+            Loss = config["loss"]?["name"]?.Text ?? "",
+            Estimator = influence?.Estimator ?? "",
+            EstimatorSettings = [.. influence?.Settings.Select(s => new NamedText(s.Key, s.Value)) ?? []],
+            Seed = facts.Seed,
+            Device = facts.Device,
+            Threads = facts.Threads,
+            Precision = influence?.Precision ?? "float32",
+            Versions = [.. facts.Versions.Select(v => new NamedText(v.Key, v.Value))],
+        };
+    }
+
+    private ExplainedConfusion Explain(TargetExplanation target, double[] harm) => new()
+    {
+        Name = Title(target.Confusion),
+        Kind = target.Confusion.Kind,
+        Distance = target.Distance,
+        Path = target.Path,
+        Directions = target.Directions,
+        Pairs = [.. target.Confusion.Pairs.Take(PairsShown).Select(p => new ReportPair(TestItem(p.Anchor), TestItem(p.Neighbour)))],
+        PairCount = target.Confusion.Pairs.Count,
+        Harmful = [.. ScoreRanking.MostHarmful(harm, SamplesShown).Select(i => Sample(i, harm[i]))],
+        Helpful = [.. ScoreRanking.MostHelpful(harm, SamplesShown).Select(i => Sample(i, harm[i]))],
+        Histogram = Histogram(harm),
+    };
+
+    private string Title(Confusion confusion)
+    {
+        if (confusion.Kind == ConfusionKind.Pair) return confusion.Name;
+        var confused = confusion.Pairs.Select(p => _dataset.Test[p.Neighbour].Label).Distinct().Select(ClassName);
+        return $"{confusion.Name}: {ClassName(_dataset.Test[confusion.Pairs[0].Anchor].Label)} taken for {string.Join(", ", confused)}";
+    }
+
+    private ReportItem TestItem(int index) => new(_dataset.Test[index].Id, ClassName(_dataset.Test[index].Label), _thumbnails.Add(_dataset.Test[index].File));
+
+    private InfluentialSample Sample(int index, double harm)
+    {
+        var sample = _dataset.Training[index];
+        return new(sample.Id, ClassName(sample.Label), sample.TrueLabel is { } label ? ClassName(label) : null, harm, _thumbnails.Add(sample.File));
+    }
+
+    private string ClassName(int label) => _dataset.ClassNames[label];
+
+    /// <summary>Bins of equal width with an edge at 0.</summary>
+    private static HarmHistogram? Histogram(double[] harm)
+    {
+        var width = (harm.Max() - harm.Min()) / HistogramBins;
+        if (!(width > 0)) return null;
+        var (first, last) = ((int)Math.Floor(harm.Min() / width), (int)Math.Floor(harm.Max() / width));
+        var counts = new long[last - first + 1];
+        foreach (var value in harm) counts[Math.Clamp((int)Math.Floor(value / width) - first, 0, counts.Length - 1)]++;
+        return new([.. Enumerable.Range(first, counts.Length + 1).Select(i => i * width)], counts);
+    }
+
+    private static MislabelDetection Mislabels(MislabelRecord record)
+    {
+        var curve = DetectionCurve.Make([.. record.Ranking.Select(r => r.Score)], [.. record.Ranking.Select(r => r.Mislabelled)]);
+        var detection = record.Detection!;
+        return new()
+        {
+            Method = record.Aggregate == "top1" ? $"harm on the worst confusion group by {record.Estimator}" : $"mean of harm / ||harm|| over {record.Groups} confusion groups by {record.Estimator}",
+            NoisyCount = curve.Wanted,
+            SampleCount = curve.Count,
+            Curve = [.. curve.Found.Select((found, i) => new CurvePoint((double)i / curve.Count, (double)found / curve.Wanted))],
+            Area = curve.Area,
+            RandomArea = detection.RandomArea,
+            Recall = [new(0.05, detection.RecallAt5), new(0.1, detection.RecallAt10), new(0.2, detection.RecallAt20)],
+        };
+    }
+}
