@@ -8,23 +8,23 @@ public sealed record AugmentationOptions
 {
     /// <summary>Rotation about the centre, uniform in plus or minus this many degrees.</summary>
     [Range(0, 180)]
-    public double RotationDegrees { get; init; } = 10;
+    public double RotationDegrees { get; init; } = 15;
 
     /// <summary>Least magnification; the magnification is uniform between this and scaleMaximum.</summary>
     [Range(0.1, 10)]
-    public double ScaleMinimum { get; init; } = 0.9;
+    public double ScaleMinimum { get; init; } = 0.8;
 
     /// <summary>Greatest magnification.</summary>
     [Range(0.1, 10)]
-    public double ScaleMaximum { get; init; } = 1.1;
+    public double ScaleMaximum { get; init; } = 1.2;
 
     /// <summary>Shift along each axis, uniform in plus or minus this fraction of the input's side.</summary>
     [Range(0, 1)]
-    public double Translation { get; init; } = 0.05;
+    public double Translation { get; init; } = 0.08;
 
     /// <summary>Horizontal shear, uniform in plus or minus this many degrees.</summary>
     [Range(0, 80)]
-    public double ShearDegrees { get; init; } = 5;
+    public double ShearDegrees { get; init; } = 10;
 
     /// <summary>Mirrors an image left to right in half of the draws; wrong for writing, right for birds and cars.</summary>
     public bool HorizontalFlip { get; init; }

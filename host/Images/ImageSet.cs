@@ -39,8 +39,13 @@ public sealed class ImageSet
         var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.For(0, samples.Count, parallel, i =>
         {
-            var done = loader.Load(i, samples[i].File, resize);
-            if (done % 100 == 0 || done == samples.Count) progress.Report(new ProgressReport(stage, done, samples.Count));
+            loader.Load(i, samples[i].File, resize);
+            lock (loader)
+            {
+                // Counted and told under one lock: the reports come one at a time and in order.
+                var done = ++loader.Done;
+                if (done % 100 == 0 || done == samples.Count) progress.Report(new ProgressReport(stage, done, samples.Count));
+            }
         });
         return loader.Finish(samples, options.OnDecodeError, resize);
     }
@@ -73,10 +78,11 @@ public sealed class ImageSet
         private readonly RgbImage?[] _images = new RgbImage?[count];
         private readonly DmlException?[] _problems = new DmlException?[count];
         private long _bytes;
-        private int _done;
 
-        /// <summary>Decodes one image and returns how many are done.</summary>
-        public int Load(int index, string file, int side)
+        /// <summary>Images done, guarded by the caller's lock.</summary>
+        public int Done { get; set; }
+
+        public void Load(int index, string file, int side)
         {
             try
             {
@@ -87,8 +93,6 @@ public sealed class ImageSet
             {
                 _problems[index] = problem;
             }
-
-            return Interlocked.Increment(ref _done);
         }
 
         public ImageSet Finish(IReadOnlyList<ImageSample> samples, DecodeErrorAction action, int resize)
