@@ -6,7 +6,7 @@ namespace Dml.Plugins;
 /// </summary>
 internal static class GlyphAlphabet
 {
-    /// <summary>Least difference of a replaced stroke from the prototype's and from its siblings': a tenth of the glyph's width.</summary>
+    /// <summary>Least difference of a replaced stroke from the prototype's and from its siblings': an eighth of the glyph's width.</summary>
     private const double LeastDifference = 0.12;
 
     private const int Tries = 200;

@@ -4,7 +4,7 @@ namespace Dml.Plugins;
 internal static class GlyphPen
 {
     /// <summary>Share of the image that an undistorted glyph takes.</summary>
-    private const double Extent = 0.62;
+    private const double Extent = 0.56;
 
     /// <summary>The image, row by row, 0 black and 255 white.</summary>
     /// <param name="strokes">The class.</param>
@@ -28,12 +28,12 @@ internal static class GlyphPen
     /// <summary>Moves the stroke as a whole and each of its points on its own.</summary>
     private static Stroke Shaken(Stroke stroke, GlyphRandom random, double jitter)
     {
-        var moved = Random(random, 0.06 * jitter);
+        var moved = Random(random, 0.05 * jitter);
         return stroke with
         {
-            A = stroke.A + moved + Random(random, 0.07 * jitter),
-            B = stroke.B + moved + Random(random, 0.07 * jitter),
-            C = stroke.C + moved + Random(random, 0.07 * jitter),
+            A = stroke.A + moved + Random(random, 0.05 * jitter),
+            B = stroke.B + moved + Random(random, 0.05 * jitter),
+            C = stroke.C + moved + Random(random, 0.05 * jitter),
         };
     }
 
@@ -47,13 +47,13 @@ internal static class GlyphPen
     private static Func<Point, Point> Placement(GlyphRandom random, double jitter, int size)
     {
         // Cosine and sine from the tangent of half the angle, without the platform's own functions.
-        var half = 0.15 * jitter * random.Normal();
+        var half = 0.2 * jitter * random.Normal();
         var (cosine, sine) = ((1 - half * half) / (1 + half * half), 2 * half / (1 + half * half));
         var shear = 0.3 * jitter * random.Normal();
-        var scaleX = Extent * size * Math.Clamp(1 + 0.25 * jitter * random.Normal(), 0.6, 1.4);
-        var scaleY = Extent * size * Math.Clamp(1 + 0.25 * jitter * random.Normal(), 0.6, 1.4);
+        var scaleX = Extent * size * Math.Clamp(1 + 0.3 * jitter * random.Normal(), 0.6, 1.4);
+        var scaleY = Extent * size * Math.Clamp(1 + 0.3 * jitter * random.Normal(), 0.6, 1.4);
         Point middle = new(0.5, 0.5);
-        var shift = size * (middle + Random(random, 0.05 * jitter));
+        var shift = size * (middle + Random(random, 0.1 * jitter));
         return point =>
         {
             var (x, y) = point - middle;

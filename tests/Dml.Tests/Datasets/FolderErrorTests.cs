@@ -1,0 +1,109 @@
+using Dml.Plugins;
+using Dml.Tests.Support;
+
+namespace Dml.Tests.Datasets;
+
+public sealed class FolderErrorTests
+{
+    [Fact]
+    public void A_missing_root_is_named_with_its_full_path()
+    {
+        using var tree = new FolderTree();
+        Assert.Equal("dataset.root: expected a folder with class folders, found nothing at ROOT; correct the path (relative paths start at the config file) or fetch the dataset.", tree.Error(["a"], ["b"]));
+    }
+
+    [Fact]
+    public void A_root_that_is_a_file_is_told_so()
+    {
+        using var tree = new FolderTree();
+        File.WriteAllText(tree.Root, "");
+        Assert.StartsWith("dataset.root: expected a folder with class folders, found a file at ROOT;", tree.Error(["a"], ["b"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a/readme.txt", "dataset.root: expected folders of images (.png .jpg .jpeg .bmp .gif .webp), found no image in ROOT;")]
+    [InlineData("1.png", "dataset.root: expected folders of images, one a class, found 1 images directly in ROOT;")]
+    public void A_root_without_class_folders_is_told_so(string file, string expected)
+    {
+        using var tree = new FolderTree(file);
+        Assert.StartsWith(expected, tree.Error(["a"], ["b"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_read_is_named()
+    {
+        using var tree = FolderTree.Small();
+        var locked = Path.Combine(tree.Root, "b");
+        UnprivilegedThread.Lock(locked);
+        using (new UnprivilegedThread())
+        {
+            Assert.StartsWith("dataset.root: expected to read every folder below the root, found that ROOT/b cannot be read (", tree.Error(["a"], ["c"]), StringComparison.Ordinal);
+        }
+
+        UnprivilegedThread.Open(locked);
+    }
+
+    [Theory]
+    [InlineData("a/empty", "a/empty")]
+    [InlineData("a", "a/empty")]
+    [InlineData("**/e*", "a/empty")]
+    [InlineData("texts", "texts")]
+    public void A_selected_class_folder_without_images_is_named(string pattern, string folder)
+    {
+        using var tree = new FolderTree("a/x/1.png", "b/1.png", "texts/readme.txt");
+        Directory.CreateDirectory(Path.Combine(tree.Root, "a/empty"));
+        Assert.Equal($"dataset.training: expected images in every class folder that \"{pattern}\" selects, found none in ROOT/{folder}; add its images, remove the folder or narrow the pattern.", tree.Error([pattern], ["b"]));
+        Assert.Equal(["a/x", "b"], tree.Open(["a/x"], ["b"]).ClassNames);
+    }
+
+    [Theory]
+    [InlineData("a/X", "did you mean \"a/x\"?")]
+    [InlineData("a/xx", "did you mean \"a/x\"?")]
+    [InlineData("nothing/**", "the first classes are \"a/x\", \"a/y\", \"b\".")]
+    public void A_pattern_that_selects_nothing_is_named_with_the_nearest_class(string pattern, string hint)
+    {
+        using var tree = FolderTree.Small();
+        Assert.Equal($"dataset.test: expected a pattern that selects classes, found \"{pattern}\", which selects none of the 4 in ROOT; {hint}", tree.Error(["c"], ["b", pattern]));
+    }
+
+    [Theory]
+    [InlineData("0..4")]
+    [InlineData("2..1")]
+    [InlineData("0..99999999999")]
+    public void A_range_outside_the_class_list_is_told_the_bounds(string range)
+    {
+        using var tree = FolderTree.Small();
+        Assert.Equal($"dataset.training: expected a range of class indices within 0..3 (both ends included), found \"{range}\" in ROOT; correct its ends.", tree.Error([range], ["b"]));
+    }
+
+    [Fact]
+    public void A_class_in_both_selections_is_named_with_both_patterns()
+    {
+        using var tree = FolderTree.Small();
+        Assert.Equal("dataset.test: expected only classes that are not trained on, found class \"a/y\", which \"**/y\" selects here and \"a\" selects in dataset.training; change one of the two.", tree.Error(["a"], ["c", "**/y"]));
+    }
+
+    [Fact]
+    public void An_empty_selection_is_told_what_may_stand_there()
+    {
+        using var tree = FolderTree.Small();
+        Assert.Equal("dataset.training: expected at least one pattern, found an empty list; name the training classes, such as \"a/x\" or \"0..3\".", tree.Error([], ["b"]));
+        Assert.StartsWith("dataset.test: expected at least one pattern", tree.Error(["b"], []), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reading_can_be_cancelled()
+    {
+        using var tree = FolderTree.Small();
+        Assert.Throws<OperationCanceledException>(() => tree.Open(["a"], ["b"], new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public void Reading_reports_the_folders()
+    {
+        using var tree = FolderTree.Small();
+        var progress = new RecordedProgress();
+        new FolderDataset(new() { Root = tree.Root, Training = ["a"], Test = ["b"] }, new("/", "/", 0)).Open(progress, CancellationToken.None);
+        Assert.Equal(new("read folders", 6, 0), progress.Reports[^1]);
+    }
+}
