@@ -33,7 +33,7 @@ public sealed record TrainingOptions
 
     /// <summary>Epochs of the main run, counted from 0, from which on all learning rates are multiplied by gamma once more.</summary>
     [Range(0, 1000000)]
-    public IReadOnlyList<int> Milestones { get; init; } = [12];
+    public IReadOnlyList<int> Milestones { get; init; } = [];
 
     /// <summary>Factor on the learning rates at each milestone.</summary>
     [Range(0, 1)]
