@@ -123,6 +123,7 @@ internal sealed class ReportBuilder
             Curve = [.. curve.Found.Select((found, i) => new CurvePoint((double)i / curve.Count, (double)found / curve.Wanted))],
             Area = curve.Area,
             RandomArea = detection.RandomArea,
+            RandomAreaDeviation = detection.RandomAreaDeviation,
             Recall = [new(0.05, detection.RecallAt5), new(0.1, detection.RecallAt10), new(0.2, detection.RecallAt20)],
         };
     }

@@ -18,8 +18,11 @@ public sealed record MislabelDetection
     /// <summary>Area under <see cref="Curve"/>, in [0, 1].</summary>
     public required double Area { get; init; }
 
-    /// <summary>The area that checking in random order gave, as computed; 0.5 is expected. Null when it was not computed.</summary>
-    public double? RandomArea { get; init; }
+    /// <summary>The area that checking in random order is expected to give.</summary>
+    public double RandomArea { get; init; } = 0.5;
+
+    /// <summary>The standard deviation of the random order's area; null leaves it out.</summary>
+    public double? RandomAreaDeviation { get; init; }
 
     /// <summary>Recall at some shares checked, usually 5, 10 and 20 %. The one nearest to 20 % is the headline.</summary>
     public IReadOnlyList<DetectionRecall> Recall { get; init; } = [];

@@ -29,7 +29,7 @@ internal static class MislabelSection
                 """);
         }
 
-        var summary = $"Area under the curve {Figures.Fixed(detection.Area, 3)}; checking in random order is expected to give 0.500.";
+        var summary = $"Area under the curve {Figures.Fixed(detection.Area, 3)}; checking in random order is expected to give {RandomArea(detection)}.";
         var chart = new SvgChart(
             "Mislabelled images found", summary, ChartAxis.Percent("share of training samples checked"), ChartAxis.Percent("share of the mislabelled found"));
         chart.Add(new ChartSeries("this run", detection.Curve));
@@ -52,18 +52,20 @@ internal static class MislabelSection
             <td class="number">{Figures.Percent(x.Checked)}</td></tr>
 
             """));
-        var random = detection.RandomArea is { } area ? Figures.Fixed(area, 3) : "0.500";
         return Html.Of($"""
             <table class="detection">
             <caption>Share of the mislabelled found</caption>
             <thead><tr><th scope="col">Checked</th><th scope="col" class="number">This run</th><th scope="col" class="number">Random order</th></tr></thead>
             <tbody>
-            {rows}<tr><th scope="row">Area under the curve</th><td class="number">{Figures.Fixed(detection.Area, 3)}</td><td class="number">{random}</td></tr>
+            {rows}<tr><th scope="row">Area under the curve</th><td class="number">{Figures.Fixed(detection.Area, 3)}</td><td class="number">{RandomArea(detection)}</td></tr>
             </tbody>
             </table>
-            <p class="hint">Area: 1 would find every mislabelled sample at once, and 0.5 is expected of a random
-            order{(detection.RandomArea is null ? "" : "; the random order's is as computed")}.</p>
+            <p class="hint">Area: the nearer to 1, the sooner the mislabelled samples are found; a random order is expected to
+            give {Figures.Fixed(detection.RandomArea, 1)}{(detection.RandomAreaDeviation is null ? "" : " (± its standard deviation)")}.</p>
 
             """);
     }
+
+    private static string RandomArea(MislabelDetection detection) =>
+        Figures.Fixed(detection.RandomArea, 3) + (detection.RandomAreaDeviation is { } deviation ? $" ± {Figures.Fixed(deviation, 3)}" : "");
 }

@@ -63,7 +63,7 @@ public sealed class EmptySectionTests
     [Fact]
     public void A_detection_curve_of_one_point_or_none_renders()
     {
-        var mislabels = ReportExamples.Full.Mislabels! with { Curve = [new(1, 1)], Recall = [], RandomArea = null };
+        var mislabels = ReportExamples.Full.Mislabels! with { Curve = [new(1, 1)], Recall = [], RandomAreaDeviation = null };
         var one = ReportExamples.Full with { Training = [], Mislabels = mislabels };
         Assert.Single(ReportExamples.Parse(one).WithClass("mark"), x => x.Attribute("cx")!.Value == "386");
         var none = one with { Mislabels = one.Mislabels! with { Curve = [], NoisyCount = 0, SampleCount = 0 } };

@@ -83,6 +83,17 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void The_random_order_is_told_with_its_standard_deviation_when_that_is_known()
+    {
+        var known = ReportExamples.Parse(ReportExamples.Full).WithClass("detection").Single().Value;
+        Assert.Contains("0.500 ± 0.014", known, StringComparison.Ordinal);
+        var mislabels = ReportExamples.Full.Mislabels! with { RandomAreaDeviation = null };
+        var unknown = ReportExamples.Parse(ReportExamples.Full with { Mislabels = mislabels }).WithClass("detection").Single().Value;
+        Assert.Contains("0.500", unknown, StringComparison.Ordinal);
+        Assert.DoesNotContain("±", unknown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Headings_descend_without_a_gap_and_ids_are_unique()
     {
         var document = ReportExamples.Parse(ReportExamples.Full with { Confusions = [ReportExamples.Group("a"), ReportExamples.Group("a")] });

@@ -51,7 +51,7 @@ internal static class ReportExamples
             SampleCount = 40,
             Curve = [new(0, 0), new(0.1, 0.75), new(1, 1)],
             Area = 0.9,
-            RandomArea = 0.49,
+            RandomAreaDeviation = 0.0141,
             Recall = [new(0.05, 0.5), new(0.1, 0.75), new(0.2, 0.875)],
         },
         Warnings = [Nasty],
