@@ -65,6 +65,7 @@ internal sealed class ReportBuilder
             Device = facts.Device,
             Threads = facts.Threads,
             Precision = influence?.Precision ?? "float32",
+            Duration = TimeSpan.FromSeconds(facts.Seconds),
             Versions = [.. facts.Versions.Select(v => new NamedText(v.Key, v.Value))],
         };
     }

@@ -8,8 +8,9 @@ namespace Dml.Host.Runs;
 /// <param name="Device">cpu or cuda.</param>
 /// <param name="Threads">libtorch's threads; byte-identity holds for the same number.</param>
 /// <param name="Versions">Versions of the host, the SDK, libtorch's binding and the plugins.</param>
+/// <param name="Seconds">Wall time of training, caching features and evaluating.</param>
 /// <param name="Warnings">What the user should know of the data.</param>
-internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnlyDictionary<string, string> Versions, IReadOnlyList<string> Warnings)
+internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnlyDictionary<string, string> Versions, double Seconds, IReadOnlyList<string> Warnings)
 {
     public static RunFacts Read(RunFolder run)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dml.Host.Composition;
 using Dml.Host.Data;
 using Dml.Host.Explaining;
@@ -27,6 +28,7 @@ internal sealed class TrainingRun(BoundConfig config, string baseDirectory, IPro
     /// <param name="overwrite">Replace a run that stands there.</param>
     public RunFolder Execute(string path, bool overwrite)
     {
+        var clock = Stopwatch.StartNew();
         using var writer = RunWriter.Start(path, overwrite);
         var run = writer.Folder;
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
@@ -55,7 +57,7 @@ internal sealed class TrainingRun(BoundConfig config, string baseDirectory, IPro
         var record = Record(dataset, train, test, noise, run);
         record.Write(run);
         RetrievalEvaluation.Evaluate(features, record.QueryCount, [.. epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))], cancellationToken).Write(run.Metrics);
-        new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), warnings).Write(run);
+        new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings).Write(run);
         return writer.Finish();
     }
 

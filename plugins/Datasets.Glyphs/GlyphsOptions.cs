@@ -27,7 +27,7 @@ public sealed record GlyphsOptions
 
     /// <summary>How unlike each other the drawings of a class are: 0 draws all alike, 1 is hard to read.</summary>
     [Range(0, 1)]
-    public double Jitter { get; init; } = 0.4;
+    public double Jitter { get; init; } = 0.5;
 
     /// <summary>Number of classes that share all strokes but one; 1 makes all classes unlike each other.</summary>
     [Range(1, 100)]
