@@ -93,12 +93,14 @@ public static class EstimatorConformance
             Expect.NoGrowth($"{name}.Score", 10, () => Score(estimator, EstimatorProblem.Confusions, "Score").Dispose());
         }
 
+        // Its own scope: what Prepare leaves there is the caller's to free, what an estimator takes out of it is freed by Dispose.
         Expect.NoGrowth($"{name}.Dispose", 3, () =>
         {
+            using var scope = NewDisposeScope();
             using var estimator = make();
             estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
             Score(estimator, EstimatorProblem.Confusions, "Score").Dispose();
-        });
+        }, "free in Dispose what Prepare and Score keep");
     }
 
     private static HarmScores Score(IInfluenceEstimator estimator, IReadOnlyList<Confusion> confusions, string member) =>

@@ -46,7 +46,7 @@ internal static class Expect
     }
 
     /// <summary>Runs a call many times and throws when tensors stay alive. The first calls may fill caches and are not counted.</summary>
-    public static void NoGrowth(string member, int calls, Action call)
+    public static void NoGrowth(string member, int calls, Action call, string remedy = "open a dispose scope and move only the result out of it")
     {
         using var scope = NewDisposeScope();
         call();
@@ -54,7 +54,7 @@ internal static class Expect
         var (alive, held) = (LiveTensors(), scope.DisposablesCount);
         for (var i = 0; i < calls; i++) call();
         var growth = Math.Max(LiveTensors() - alive, scope.DisposablesCount - held);
-        That(growth <= 0, $"{member}: expected no tensor to stay alive, found {growth} after {calls} calls; open a dispose scope and move only the result out of it.");
+        That(growth <= 0, $"{member}: expected no tensor to stay alive, found {growth} after {calls} calls; {remedy}.");
     }
 
     public static string Show(IEnumerable<long> shape) => $"({string.Join(", ", shape)})";

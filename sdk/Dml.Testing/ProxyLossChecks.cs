@@ -35,11 +35,11 @@ internal static class ProxyLossChecks
         using var scope = NewDisposeScope();
         var member = problem.Member("FromCosines");
         var values = problem.PerSample();
+        var scaled = problem.PerSample(problem.Embeddings * 3, problem.Labels);
+        Expect.Close(values, scaled, problem.Rounding, problem.Member("PerSample"), "the same values for embeddings three times as long", "let the embedding enter through its cosines alone, or implement IMetricLoss instead");
         var fromCosines = loss.FromCosines(Cosines(loss, problem), problem.Labels);
         Expect.Form(fromCosines, values.shape, problem.Precision, member, "return one value a sample");
         Expect.Close(values, fromCosines, problem.Rounding, member, "the values of PerSample from the cosines of its embeddings", "let PerSample call FromCosines with UnitRows.Cosines(embeddings, Proxies)");
-        var scaled = problem.PerSample(problem.Embeddings * 3, problem.Labels);
-        Expect.Close(values, scaled, problem.Rounding, problem.Member("PerSample"), "the same values for embeddings three times as long", "let the embedding enter through its cosines alone, or implement IMetricLoss instead");
     }
 
     private static void Change(IProxyLoss loss, LossProblem problem)
