@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,8 +11,11 @@ internal sealed class CentreLoss(LossShape shape) : IMetricLoss
 
     public IReadOnlyList<NamedParameter> Parameters => [new("centres", _centres)];
 
-    public Tensor PerSample(Tensor embeddings, Tensor labels) =>
-        (embeddings - _centres.to(embeddings.dtype).index_select(0, labels)).square().sum(1);
+    public Tensor PerSample(Tensor embeddings, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        return (embeddings - _centres.to(embeddings.dtype).index_select(0, labels)).square().sum(1).MoveToOuterDisposeScope();
+    }
 
     public void Dispose() => _centres.Dispose();
 }

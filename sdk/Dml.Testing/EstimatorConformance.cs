@@ -1,0 +1,109 @@
+using static TorchSharp.torch;
+
+namespace Dml.Testing;
+
+/// <summary>
+/// Checks that an estimator keeps the contract of <see cref="IInfluenceEstimator"/> on a small built-in model with a softmax loss of
+/// proxy cosines, on a CPU. libtorch must be loaded.
+/// </summary>
+public static class EstimatorConformance
+{
+    /// <summary>
+    /// Checks, in float32 and float64: harm of shape (T, N), dtype and finite values, explanations in the order of the confusions with
+    /// their distances, the sign of harm, that a batch of targets equals one by one, that a repeated call gives the same, that inputs
+    /// stay as they are, that cancelling stops a call, and no tensor growth.
+    /// </summary>
+    /// <param name="make">Makes the estimator; called several times, each result is disposed of.</param>
+    /// <exception cref="ConformanceException">The estimator breaks its contract.</exception>
+    public static void Check(Func<IInfluenceEstimator> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        foreach (var precision in new[] { float32, float64 })
+        {
+            using var scope = NewDisposeScope();
+            using var problem = new EstimatorProblem(precision);
+            using var estimator = make();
+            Expect.That(estimator is not null, $"The maker: expected an IInfluenceEstimator, found null; return a new estimator.");
+            var name = estimator!.GetType().Name;
+            estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
+            Results(estimator, problem, $"{name}.Score");
+            Repeats(estimator, problem, $"{name}.Score");
+            Expect.That(problem.IsUnchanged(), $"{name}.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.");
+            Cancelling(estimator, $"{name}.Score");
+        }
+
+        Growth(make);
+    }
+
+    private static void Results(IInfluenceEstimator estimator, EstimatorProblem problem, string member)
+    {
+        using var scope = NewDisposeScope();
+        var confusions = EstimatorProblem.Confusions;
+        using var scores = Score(estimator, confusions, member);
+        Expect.Form(scores.Harm, [confusions.Count, problem.Context.TrainCount], problem.Context.Precision, $"{member}, Harm", "give one row a confusion and one column a training sample");
+        Expect.That(!scores.Harm.requires_grad, $"{member}, Harm: expected values without a graph, found a tensor that requires a gradient; detach it.");
+        Expect.That(scores.Targets.Count == confusions.Count, $"{member}, Targets: expected {confusions.Count} explanations, found {scores.Targets.Count}; give one a confusion.");
+        foreach (var (row, (confusion, target)) in confusions.Zip(scores.Targets).Index())
+        {
+            Expect.That(target.Confusion == confusion, $"{member}, Targets: expected \"{confusion.Name}\" at place {row}, found \"{target.Confusion.Name}\"; keep the order of the confusions given.");
+            var distance = problem.Distance(confusion, problem.Context.HeadWeight).to(float64).item<double>();
+            Expect.That(Math.Abs(target.Distance - distance) <= 1e-4 * distance, $"{member}, Targets: expected the distance {distance:G6} of \"{confusion.Name}\" at the trained W, found {target.Distance:G6}; see ConfusionDistance.");
+            var agreement = (scores.Harm[row] * problem.FirstOrderHarm(confusion)).sum().to(float64).item<double>();
+            Expect.That(agreement > 0, $"{member}, Harm: expected values above 0 for samples whose training brings the confused items of \"{confusion.Name}\" together, found the opposite; turn the sign.");
+        }
+    }
+
+    private static void Repeats(IInfluenceEstimator estimator, EstimatorProblem problem, string member)
+    {
+        using var scope = NewDisposeScope();
+        var confusions = EstimatorProblem.Confusions;
+        using var first = Score(estimator, confusions, member);
+        using var second = Score(estimator, confusions, member);
+        Expect.Close(first.Harm, second.Harm, 0, member, "the same values from a second call", "keep no state of a call and draw random numbers from a fixed seed");
+        var tolerance = problem.Context.Precision == float64 ? 1e-9 : 1e-3;
+        foreach (var (row, confusion) in confusions.Index())
+        {
+            using var alone = Score(estimator, [confusion], member);
+            Expect.Close(first.Harm[row], alone.Harm[0], tolerance, member, $"the same values for \"{confusion.Name}\" alone as in a batch", "share nothing between confusions but what Prepare made");
+        }
+    }
+
+    private static void Cancelling(IInfluenceEstimator estimator, string member)
+    {
+        try
+        {
+            estimator.Score(EstimatorProblem.Confusions, new IgnoredProgress(), new(canceled: true)).Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        throw new ConformanceException($"{member}: expected an OperationCanceledException once the token is cancelled, found that the call ended as usual; call ThrowIfCancellationRequested in the loops.");
+    }
+
+    private static void Growth(Func<IInfluenceEstimator> make)
+    {
+        using var problem = new EstimatorProblem(float32);
+        string name;
+        using (var estimator = make())
+        {
+            name = estimator.GetType().Name;
+            estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
+            Expect.NoGrowth($"{name}.Score", 10, () => Score(estimator, EstimatorProblem.Confusions, "Score").Dispose());
+        }
+
+        // Its own scope: what Prepare leaves there is the caller's to free, what an estimator takes out of it is freed by Dispose.
+        Expect.NoGrowth($"{name}.Dispose", 3, () =>
+        {
+            using var scope = NewDisposeScope();
+            using var estimator = make();
+            estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
+            Score(estimator, EstimatorProblem.Confusions, "Score").Dispose();
+        }, "free in Dispose what Prepare and Score keep");
+    }
+
+    private static HarmScores Score(IInfluenceEstimator estimator, IReadOnlyList<Confusion> confusions, string member) =>
+        estimator.Score(confusions, new IgnoredProgress(), CancellationToken.None)
+        ?? throw new ConformanceException($"{member}: expected scores, found null; return one row a confusion.");
+}

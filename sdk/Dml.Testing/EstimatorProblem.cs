@@ -1,0 +1,86 @@
+using static TorchSharp.torch;
+
+namespace Dml.Testing;
+
+/// <summary>
+/// A fixed model to explain: N = 24 training samples in C = 3 classes, M = 8 test items, D = 6, E = 4. Features lie around a centre of
+/// their class and proxies at the mean direction of its embeddings, as after training.
+/// </summary>
+internal sealed class EstimatorProblem : IDisposable
+{
+    private const int Classes = 3;
+
+    private readonly Tensor[] _before;
+
+    public EstimatorProblem(ScalarType precision)
+    {
+        using var scope = NewDisposeScope();
+        var draws = new Draws(6);
+        var labels = Draws.Labels(24, Classes);
+        var train = (draws.Normal(Classes, 6) * 1.5).index_select(0, labels) + draws.Normal(24, 6);
+        var (weight, bias) = (draws.Normal(4, 6) / 2, draws.Normal(4) / 4);
+        var units = nn.functional.normalize(train.mm(weight.t()) + bias, dim: 1);
+        var proxies = zeros(Classes, 4, dtype: float64).index_add(0, labels, units, 1);
+        Loss = new SoftmaxProxyLoss(Kept(proxies, precision));
+        Context = new(
+            Kept(train, precision),
+            labels.DetachFromDisposeScope(),
+            Kept(draws.Normal(8, 6), precision),
+            tensor(new long[] { 3, 3, 3, 3, 4, 4, 4, 4 }).DetachFromDisposeScope(),
+            Kept(weight, precision),
+            Kept(bias, precision),
+            Loss);
+        _before = [.. Tensors().Select(t => t.detach().clone().DetachFromDisposeScope())];
+    }
+
+    /// <summary>Two pairs and a group, which differ in everything.</summary>
+    public static IReadOnlyList<Confusion> Confusions { get; } =
+    [
+        new("pair 0:4", ConfusionKind.Pair, [new(0, 4)]),
+        new("group 3", ConfusionKind.Group, [new(1, 5), new(2, 5), new(1, 6)]),
+        new("pair 3:7", ConfusionKind.Pair, [new(3, 7)]),
+    ];
+
+    public InfluenceContext Context { get; }
+
+    public IProxyLoss Loss { get; }
+
+    /// <summary>Whether every tensor of the context, the proxies included, is as it was.</summary>
+    public bool IsUnchanged() => Loss.Proxies.requires_grad && Tensors().Zip(_before).All(pair => pair.First.detach().equal(pair.Second).all().item<bool>());
+
+    /// <summary>d of a confusion at the trained W, or at another W that autograd follows.</summary>
+    public Tensor Distance(Confusion confusion, Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        var units = nn.functional.normalize(Context.TestFeatures.mm(weight.t()) + Context.HeadBias, dim: 1);
+        var distances = confusion.Pairs.Select(p => (units[p.Anchor] - units[p.Neighbour]).square().sum());
+        return stack(distances).mean().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(N): the product of dd/dW and dl_i/dW, by how much training on sample i lowers d to first order.</summary>
+    public Tensor FirstOrderHarm(Confusion confusion)
+    {
+        using var scope = NewDisposeScope();
+        var weight = Context.HeadWeight.clone().requires_grad_();
+        var distanceGradient = Gradient(Distance(confusion, weight), weight);
+        var harms = Enumerable.Range(0, (int)Context.TrainCount).Select(i =>
+        {
+            var embedding = Context.TrainFeatures.narrow(0, i, 1).mm(weight.t()) + Context.HeadBias;
+            return (Gradient(Loss.PerSample(embedding, Context.TrainLabels.narrow(0, i, 1)).sum(), weight) * distanceGradient).sum();
+        });
+        return stack(harms).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in Tensors().Concat(_before)) tensor.Dispose();
+        Loss.Dispose();
+    }
+
+    private static Tensor Gradient(Tensor scalar, Tensor weight) => autograd.grad([scalar], [weight])[0];
+
+    private static Tensor Kept(Tensor values, ScalarType precision) => values.to(precision, copy: true).DetachFromDisposeScope();
+
+    private IEnumerable<Tensor> Tensors() =>
+        [Context.TrainFeatures, Context.TrainLabels, Context.TestFeatures, Context.TestLabels, Context.HeadWeight, Context.HeadBias, Loss.Proxies];
+}

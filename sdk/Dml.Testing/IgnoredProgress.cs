@@ -1,0 +1,9 @@
+namespace Dml.Testing;
+
+/// <summary>Takes reports and keeps none.</summary>
+internal sealed class IgnoredProgress : IProgress<ProgressReport>
+{
+    public void Report(ProgressReport value)
+    {
+    }
+}

@@ -1,0 +1,99 @@
+using Dml.Plugins;
+using Dml.Testing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Testing;
+
+public sealed class EstimatorConformanceTests
+{
+    public enum Fault
+    {
+        Transposed,
+        WrongDtype,
+        NotFinite,
+        OtherOrder,
+        MissingTarget,
+        WrongDistance,
+        OppositeSign,
+        SeesTheBatch,
+        ChangesWithCalls,
+        ChangesInputs,
+        IgnoresCancelling,
+        Leaks,
+        KeepsItsCache,
+    }
+
+    [Theory]
+    [InlineData(EifPath.Fast)]
+    [InlineData(EifPath.General)]
+    public void Eif_keeps_the_contract(EifPath path) => EstimatorConformance.Check(() => new EifEstimator(new() { Path = path }));
+
+    [Theory]
+    [InlineData(Fault.Transposed, "FakeEstimator.Score, Harm: expected shape (3, 24), found (24, 3); give one row a confusion and one column a training sample.")]
+    [InlineData(Fault.WrongDtype, "FakeEstimator.Score, Harm: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given.")]
+    [InlineData(Fault.NotFinite, "FakeEstimator.Score, Harm: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials.")]
+    [InlineData(Fault.OtherOrder, "FakeEstimator.Score, Targets: expected \"pair 0:4\" at place 0, found \"pair 3:7\"; keep the order of the confusions given.")]
+    [InlineData(Fault.MissingTarget, "FakeEstimator.Score, Targets: expected 3 explanations, found 2; give one a confusion.")]
+    [InlineData(Fault.WrongDistance, "FakeEstimator.Score, Targets: expected the distance * of \"pair 0:4\" at the trained W, found 5; see ConfusionDistance.")]
+    [InlineData(Fault.OppositeSign, "FakeEstimator.Score, Harm: expected values above 0 for samples whose training brings the confused items of \"pair 0:4\" together, found the opposite; turn the sign.")]
+    [InlineData(Fault.SeesTheBatch, "FakeEstimator.Score: expected the same values for \"pair 0:4\" alone as in a batch, found a relative difference of *; share nothing between confusions but what Prepare made.")]
+    [InlineData(Fault.ChangesWithCalls, "FakeEstimator.Score: expected the same values from a second call, found a relative difference of *; keep no state of a call and draw random numbers from a fixed seed.")]
+    [InlineData(Fault.ChangesInputs, "FakeEstimator.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.")]
+    [InlineData(Fault.IgnoresCancelling, "FakeEstimator.Score: expected an OperationCanceledException once the token is cancelled, found that the call ended as usual; call ThrowIfCancellationRequested in the loops.")]
+    [InlineData(Fault.Leaks, "FakeEstimator.Score: expected no tensor to stay alive, found 10 after 10 calls; open a dispose scope and move only the result out of it.")]
+    [InlineData(Fault.KeepsItsCache, "FakeEstimator.Dispose: expected no tensor to stay alive, found 3 after 3 calls; free in Dispose what Prepare and Score keep.")]
+    public void A_broken_estimator_is_told_what_is_wrong(Fault fault, string sentence)
+    {
+        var error = Assert.Throws<ConformanceException>(() => EstimatorConformance.Check(() => new FakeEstimator(fault)));
+        Sentences.AssertLike(sentence, error.Message);
+    }
+
+    /// <summary>EIF with one fault.</summary>
+    private sealed class FakeEstimator(Fault fault) : IInfluenceEstimator
+    {
+        private readonly EifEstimator _right = new(new());
+        private InfluenceContext? _context;
+        private Tensor? _cache;
+        private int _calls;
+
+        public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        {
+            _context = context;
+            _cache = fault == Fault.KeepsItsCache ? context.TrainFeatures.clone().DetachFromDisposeScope() : null;
+            _right.Prepare(context, progress, cancellationToken);
+        }
+
+        public HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        {
+            _calls++;
+            if (fault == Fault.Leaks) _ = zeros(1);
+            if (fault == Fault.ChangesInputs) _context!.TestFeatures[0, 0] = 0.25;
+            using var scope = NewDisposeScope();
+            var (harm, targets) = _right.Score(confusions, progress, fault == Fault.IgnoresCancelling ? CancellationToken.None : cancellationToken);
+            var wrong = fault switch
+            {
+                Fault.Transposed => harm.t(),
+                Fault.WrongDtype => harm.to(float32),
+                Fault.NotFinite => harm / 0,
+                Fault.OppositeSign => -harm,
+                Fault.SeesTheBatch => harm * confusions.Count,
+                Fault.ChangesWithCalls => harm * _calls,
+                _ => harm,
+            };
+            return new(wrong.MoveToOuterDisposeScope(), fault switch
+            {
+                Fault.OtherOrder => [.. targets.Reverse()],
+                Fault.MissingTarget => [.. targets.Skip(1)],
+                Fault.WrongDistance => [.. targets.Select(t => t with { Distance = 5 })],
+                _ => targets,
+            });
+        }
+
+        public void Dispose()
+        {
+            _right.Dispose();
+            if (fault != Fault.KeepsItsCache) _cache?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Dml.Numerics;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Testing;
+
+/// <summary>What a <see cref="FakeLoss"/> does wrong.</summary>
+public enum Fault
+{
+    None,
+    Reduced,
+    WrongDtype,
+    NotFinite,
+    SeesTheBatch,
+    Random,
+    Detached,
+    HalfDetached,
+    SameName,
+    VectorRegularizer,
+    ProxiesUnlisted,
+    ProxiesTransposed,
+    OtherCosines,
+    LengthMatters,
+    Leaks,
+    WrongChange,
+    CoarseChange,
+}
+
+/// <summary>A softmax proxy loss with one fault.</summary>
+internal class FakeLoss : IProxyLoss
+{
+    private readonly Fault _fault;
+
+    public FakeLoss(LossShape shape, Fault fault = Fault.None)
+    {
+        _fault = fault;
+        var proxies = randn([shape.ClassCount, shape.EmbeddingSize], dtype: shape.Dtype);
+        Proxies = nn.Parameter(fault == Fault.ProxiesTransposed ? proxies.t().contiguous() : proxies);
+    }
+
+    public Parameter Proxies { get; }
+
+    public IReadOnlyList<NamedParameter> Parameters => _fault switch
+    {
+        Fault.SameName => [new("proxies", Proxies), new("proxies", Proxies)],
+        Fault.ProxiesUnlisted => [],
+        _ => [new("proxies", Proxies)],
+    };
+
+    public Tensor PerSample(Tensor embeddings, Tensor labels)
+    {
+        if (_fault == Fault.Leaks) _ = embeddings.clone();
+        using var scope = NewDisposeScope();
+        var proxies = _fault switch
+        {
+            Fault.ProxiesTransposed => Proxies.t(),
+            Fault.HalfDetached => Proxies.detach(),
+            _ => Proxies,
+        };
+        var values = Softmax(UnitRows.Cosines(embeddings, proxies), labels);
+        return (_fault switch
+        {
+            Fault.Reduced => values.mean(),
+            Fault.WrongDtype => values.to(float32),
+            Fault.NotFinite => values / 0,
+            Fault.SeesTheBatch => values - values.mean(),
+            Fault.Random => values + rand_like(values),
+            Fault.Detached => values.detach(),
+            Fault.HalfDetached => values + (0 * Proxies.sum()),
+            Fault.LengthMatters => values + embeddings.norm(1),
+            Fault.OtherCosines => values * 2,
+            _ => values,
+        }).MoveToOuterDisposeScope();
+    }
+
+    public Tensor? Regularizer() => _fault == Fault.VectorRegularizer ? Proxies.square().sum(1) : null;
+
+    public Tensor FromCosines(Tensor cosines, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        return Softmax(cosines, labels).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => Proxies.Dispose();
+
+    private static Tensor Softmax(Tensor cosines, Tensor labels) => nn.functional.cross_entropy(cosines * 4, labels, reduction: nn.Reduction.None);
+}
+
+/// <summary>A loss that overrides the change, badly.</summary>
+internal sealed class FakeChangeLoss(LossShape shape, Fault fault) : FakeLoss(shape), IProxyLoss
+{
+    public ILossAtCosines At(Tensor cosines, Tensor labels) => new Subtraction(this, cosines, labels, fault == Fault.WrongChange ? 1.01 : 1);
+
+    private sealed class Subtraction(FakeLoss loss, Tensor cosines, Tensor labels, double factor) : ILossAtCosines
+    {
+        public Tensor Change(Tensor cosineChange)
+        {
+            using var scope = NewDisposeScope();
+            return ((loss.FromCosines(cosines + cosineChange, labels) - loss.FromCosines(cosines, labels)) * factor).MoveToOuterDisposeScope();
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

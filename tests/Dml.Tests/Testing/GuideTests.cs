@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using Dml.Plugins;
+using Dml.Testing;
+using Dml.Tests.Training;
+
+namespace Dml.Tests.Testing;
+
+/// <summary>The plugins that the guides show stand in Guides/ word for word, and keep their contracts.</summary>
+[Collection(AloneCollection.Name)]
+public sealed class GuideTests
+{
+    public static TheoryData<string, string> Files() => new()
+    {
+        { "losses.md", "NearCentreLoss.cs" },
+        { "losses.md", "PullOptions.cs" },
+        { "losses.md", "PullLoss.cs" },
+        { "backbones.md", "TinyBackbone.cs" },
+        { "estimators.md", "GradientProductEstimator.cs" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_guide_shows_the_code_that_is_tested(string guide, string file) =>
+        Assert.Contains($"```csharp\n{Read($"Guides/{file}")}```", Read($"../../../docs/{guide}"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_file_of_the_guides_is_shown() =>
+        Assert.Equal(Directory.GetFiles(Folder() + "/Guides").Select(Path.GetFileName).Order(), Files().Select(row => row.Data.Item2).Order());
+
+    [Fact]
+    public void The_loss_of_ten_lines_keeps_the_contract() => LossConformance.Check(shape => new NearCentreLoss(shape));
+
+    [Fact]
+    public void The_proxy_loss_keeps_the_contract() => LossConformance.Check(shape => new PullLoss(new(), shape));
+
+    [Fact]
+    public void The_backbone_keeps_the_contract() => BackboneConformance.Check(new TinyBackbone(new()), imageSize: 32);
+
+    [Fact]
+    public void The_estimator_keeps_the_contract() => EstimatorConformance.Check(() => new GradientProductEstimator());
+
+    private static string Read(string name) => File.ReadAllText(Path.GetFullPath(name, Folder())).ReplaceLineEndings("\n");
+
+    private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+}

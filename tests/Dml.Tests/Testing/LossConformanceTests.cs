@@ -1,0 +1,60 @@
+using Dml.Plugins;
+using Dml.Samples;
+using Dml.Testing;
+using Dml.Tests.Influence;
+using Dml.Tests.Training;
+
+namespace Dml.Tests.Testing;
+
+[Collection(AloneCollection.Name)]
+public sealed class LossConformanceTests
+{
+    [Fact]
+    public void ProxyNcaPP_keeps_the_contract() => LossConformance.Check(shape => new ProxyNcaPPLoss(new(), shape));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.35)]
+    public void The_sample_keeps_the_contract(double margin) => LossConformance.Check(shape => new NormSoftmaxLoss(new() { Margin = margin }, shape));
+
+    [Fact]
+    public void A_loss_without_proxies_can_keep_the_contract() => LossConformance.Check(shape => new CentreLoss(shape));
+
+    [Fact]
+    public void A_proxy_loss_may_leave_changes_to_the_contracts_default() => LossConformance.Check(shape => new FakeLoss(shape));
+
+    public static TheoryData<Fault, string> Faults() => new()
+    {
+        { Fault.Reduced, "FakeLoss.PerSample: expected shape (12), found (); return one value a sample and leave means and weights to the caller." },
+        { Fault.WrongDtype, "FakeLoss.PerSample: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given." },
+        { Fault.NotFinite, "FakeLoss.PerSample: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials." },
+        { Fault.SeesTheBatch, "FakeLoss.PerSample: expected the same value for a sample alone as in a batch, found a relative difference of *; form each value from its own embedding and label." },
+        { Fault.Random, "FakeLoss.PerSample: expected the same value* found a relative difference of *" },
+        { Fault.Detached, "FakeLoss.PerSample: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out." },
+        { Fault.HalfDetached, "FakeLoss.PerSample: expected the gradient in parameter \"proxies\" to be * at element * (central differences), found *; keep every step from inputs to values differentiable." },
+        { Fault.SameName, "FakeLoss.Parameters: expected unique names, found \"proxies\" twice; the checkpoint keeps one tensor a name, so rename one." },
+        { Fault.VectorRegularizer, "FakeLoss.Regularizer: expected shape (), found (5); return a scalar or null." },
+        { Fault.ProxiesUnlisted, "FakeLoss.Proxies: expected the proxies among Parameters, found them missing; list them there or they are neither trained nor saved." },
+        { Fault.ProxiesTransposed, "FakeLoss.Proxies: expected shape (5, 8), C * K rows of E numbers, found (8, 5); keep one row a proxy, ordered class * K + k." },
+        { Fault.OtherCosines, "FakeLoss.FromCosines: expected the values of PerSample from the cosines of its embeddings, found a relative difference of *; let PerSample call FromCosines with UnitRows.Cosines(embeddings, Proxies)." },
+        { Fault.LengthMatters, "FakeLoss.PerSample: expected the same values for embeddings three times as long, found a relative difference of *; let the embedding enter through its cosines alone, or implement IMetricLoss instead." },
+        { Fault.Leaks, "FakeLoss.PerSample: expected no tensor to stay alive, found 50 after 50 calls; open a dispose scope and move only the result out of it." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void A_broken_loss_is_told_what_is_wrong(Fault fault, string sentence)
+    {
+        var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeLoss(shape, fault)));
+        Sentences.AssertLike(sentence, error.Message);
+    }
+
+    [Theory]
+    [InlineData(Fault.WrongChange, "FakeChangeLoss.At(...).Change: expected a float32 change that keeps its digits for moves of 0.1, found a relative difference of 0.01 (at most 0.001); use a closed form such as SoftmaxLossChange, or do not override At.")]
+    [InlineData(Fault.CoarseChange, "FakeChangeLoss.At(...).Change: expected a float32 change that keeps its digits for moves of 1E-05, found a relative difference of * (at most 0.001); use a closed form such as SoftmaxLossChange, or do not override At.")]
+    public void A_change_that_is_wrong_or_loses_digits_is_told(Fault fault, string sentence)
+    {
+        var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeChangeLoss(shape, fault)));
+        Sentences.AssertLike(sentence, error.Message);
+    }
+}
