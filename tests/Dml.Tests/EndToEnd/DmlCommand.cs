@@ -41,13 +41,13 @@ internal static class DmlCommand
 
     /// <summary>
     /// Runs a command that must end with exit code 1, this sentence on the last line of standard error and no file written below the
-    /// folder. DIR stands for the folder in the arguments and in the sentence.
+    /// folder. {dir} stands for the folder in the arguments and in the sentence.
     /// </summary>
     public static CommandOutcome Refuse(TemporaryFolder folder, string sentence, params IReadOnlyList<string> arguments)
     {
         var before = Files(folder.Path);
-        var outcome = Run([.. arguments.Select(a => a.Replace("DIR", folder.Path, StringComparison.Ordinal))]);
-        Assert.Equal(sentence.Replace("DIR", folder.Path, StringComparison.Ordinal), outcome.LastErrorLine);
+        var outcome = Run([.. arguments.Select(a => a.Replace("{dir}", folder.Path, StringComparison.Ordinal))]);
+        Assert.Equal(sentence.Replace("{dir}", folder.Path, StringComparison.Ordinal), outcome.LastErrorLine);
         Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Equal(before, Files(folder.Path));
