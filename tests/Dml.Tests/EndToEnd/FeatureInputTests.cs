@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Dml.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.EndToEnd;

@@ -1,5 +1,4 @@
 using Dml.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.EndToEnd;
