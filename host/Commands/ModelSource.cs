@@ -35,6 +35,7 @@ internal sealed class ModelSource
             throw new DmlException($"Expected either a run folder or --features FILE, found {(run is null ? "neither" : "both")}; give one of them.");
         }
 
+        if (run is not null && arguments.GetValue(_loss) is not null) throw new DmlException("--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.");
         NativeTorch.EnsureLoaded();
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
         var overrides = arguments.GetValue(_set)!;

@@ -29,6 +29,10 @@ internal static class ConfigOverride
         return PluginSections.Expand(Set(root, keys, value));
     }
 
+    /// <summary>The config with a text at a root key.</summary>
+    public static ConfigNode Set(ConfigNode root, string key, string text) =>
+        Set(root, [key], ConfigNode.Scalar(ConfigKind.String, text, key, new("default", 0)));
+
     private static ConfigNode Set(ConfigNode target, ReadOnlySpan<string> keys, ConfigNode value)
     {
         if (target.Kind != ConfigKind.Object)

@@ -11,6 +11,7 @@ internal static class HostSections
     public const string Seed = "seed";
     public const string Device = "device";
     public const string Threads = "threads";
+    public const string BaseFolder = "baseFolder";
     public const string Noise = "noise";
     public const string Images = "images";
     public const string Training = "training";
@@ -23,6 +24,8 @@ internal static class HostSections
             new OptionSchema(Device, "text", "\"auto\"", "auto (a GPU if there is one), cpu, cuda or cuda:n."), "auto", ConfigValue.String),
         ConfigSection.Value(
             new OptionSchema(Threads, "integer", "0", "Threads of libtorch; 0 for all cores. Byte-identical runs need the same number.") { Minimum = 0, Maximum = 1024 }, 0, ConfigValue.Int32(0, 1024)),
+        ConfigSection.Value(
+            new OptionSchema(BaseFolder, "text", "\".\"", "Folder that relative paths of the dataset start at; itself relative to the config file."), ".", ConfigValue.String),
         ConfigSection.Record(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
         ConfigSection.Record(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
         ConfigSection.Record(Training, "How the model is trained.", TrainingOptionsBinder.Schema, TrainingOptionsBinder.Bind),

@@ -16,6 +16,12 @@ internal static class LossFactory
     public static IMetricLoss Make(BoundPlugin plugin, FeatureSet features, ScalarType precision)
     {
         var classes = features.LabelledClassCount;
+        if (features.LossParameters.TryGetValue("proxies", out var proxies) && proxies.Dimensions == 2 && proxies.shape[0] < classes)
+        {
+            // Before a loss of that many classes is made, which for a wrong label is more than fits in memory.
+            throw new DmlException($"{features.Source}: expected \"loss.proxies\" with a row for each of {classes} training classes, the largest label + 1, found {proxies.shape[0]} rows; the arrays must come from one model.");
+        }
+
         var loss = Make(plugin, features, classes, precision);
         try
         {

@@ -86,6 +86,7 @@ internal static class FeatureFile
         RequireSize(path, name, "values", count, entry.Shape[0], $"one for each row of {name.Replace("labels", "features", StringComparison.Ordinal)}");
         var labels = file.Load(name).to(int64);
         if (labels.min().item<long>() is var least and < 0) throw new DmlException($"{path}: expected class indices from 0 in \"{name}\", found {least}; number the classes from 0.");
+        if (labels.max().item<long>() is var most and >= int.MaxValue) throw new DmlException($"{path}: expected class indices below {int.MaxValue} in \"{name}\", found {most}; number the classes from 0.");
         return labels;
     }
 
@@ -114,18 +115,24 @@ internal static class FeatureFile
 
     private static IReadOnlyList<string>? Ids(SafeTensors file, string path, string name, long count)
     {
-        var sidecar = path + ".ids.json";
+        var metadata = file.Metadata.TryGetValue(name, out var text);
+        var source = metadata ? path : path + ".ids.json";
+        if (!metadata && !File.Exists(source)) return null;
         try
         {
-            var ids = file.Metadata.TryGetValue(name, out var text) ? JsonSerializer.Deserialize(text, FeatureJson.Default.IReadOnlyListString)
-                : File.Exists(sidecar) ? JsonSerializer.Deserialize(File.ReadAllText(sidecar), FeatureJson.Default.DictionaryStringIReadOnlyListString)?.GetValueOrDefault(name)
-                : null;
+            var ids = metadata ? JsonSerializer.Deserialize(text!, FeatureJson.Default.IReadOnlyListString)
+                : JsonSerializer.Deserialize(File.ReadAllText(source), FeatureJson.Default.DictionaryStringIReadOnlyListString)?.GetValueOrDefault(name);
+            if (ids?.Contains(null!) == true) throw new JsonException();
             return ids is null || ids.Count == count ? ids
-                : throw new DmlException($"{path}: expected {count} {name}, found {ids.Count}; give one for each sample.");
+                : throw new DmlException($"{source}: expected {count} {name}, found {ids.Count}; give one for each sample.");
         }
         catch (JsonException error)
         {
-            throw new DmlException($"{path}: expected {name} as a JSON list of texts, found something else ({error.Message}).", error);
+            throw new DmlException($"{source}: expected {name} as a JSON list of texts, found something else; correct it or leave it out.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DmlException($"Expected to read {source}, but the system refused ({error.Message.TrimEnd('.')}); check its permissions.", error);
         }
     }
 

@@ -67,5 +67,5 @@ public static class ImageDecoder
     }
 
     private static DmlException Refuse(string file, string found) =>
-        new($"Expected a PNG, JPEG, BMP, WebP or GIF image, found {found} at {file}; replace the file, or set onDecodeError to skip to leave it out.");
+        new($"Expected a PNG, JPEG, BMP, WebP or GIF image, found {found} at {file}; replace the file, or set images.onDecodeError to skip to leave it out.");
 }

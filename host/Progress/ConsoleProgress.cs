@@ -31,6 +31,13 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider time) :
             var live = console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi;
             var newStage = value.Stage != _stage;
             if (newStage) (_stage, _stageStarted) = (value.Stage, now);
+            if (value is { Done: 0, Total: 0, Detail.Length: > 0 })
+            {
+                // A remark, not a measure of progress: every one is shown.
+                ShowRemark($"{value.Stage}: {value.Detail}");
+                return;
+            }
+
             var finished = value.Total > 0 && value.Done >= value.Total;
             if (!newStage && !finished && time.GetElapsedTime(_lastShown, now) < (live ? LiveInterval : PlainInterval)) return;
             _lastShown = now;
@@ -43,6 +50,12 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider time) :
     {
         if (_lineOpen) console.WriteLine();
         _lineOpen = false;
+    }
+
+    private void ShowRemark(string line)
+    {
+        Dispose();
+        console.Profile.Out.Writer.WriteLine(line);
     }
 
     private void Show(string line, bool live, bool finished)

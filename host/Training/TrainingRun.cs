@@ -14,11 +14,12 @@ namespace Dml.Host.Training;
 
 /// <summary>Makes a run from a config: dataset, noise, training, cached features, retrieval metrics.</summary>
 /// <param name="config">A valid config with dataset, backbone and loss.</param>
-/// <param name="baseDirectory">What relative paths of the dataset are relative to.</param>
+/// <param name="configDirectory">The config file's folder, which the base of the dataset's relative paths is relative to.</param>
 /// <param name="progress">Told about every stage.</param>
 /// <param name="cancellationToken">Stops it; nothing is left behind then.</param>
-internal sealed class TrainingRun(BoundConfig config, string baseDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+internal sealed class TrainingRun(BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
 {
+    private readonly string _baseDirectory = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
     private readonly long _seed = config.Section<long>(HostSections.Seed);
     private readonly TrainingOptions _training = config.Section<TrainingOptions>(HostSections.Training);
     private readonly ImageOptions _images = config.Section<ImageOptions>(HostSections.Images);
@@ -47,7 +48,7 @@ internal sealed class TrainingRun(BoundConfig config, string baseDirectory, IPro
         using var model = new EmbeddingModel(backbone, _training.EmbeddingSize, device);
         var loss = services.GetRequiredService<IMetricLoss>();
         var transform = new ImageTransform(_images, backbone.Normalization);
-        AtomicFile.WriteText(run.Config, ConfigFile.ToJson(ResolvedConfig.Of(config, HostSections.All)));
+        AtomicFile.WriteText(run.Config, ConfigFile.ToJson(ConfigOverride.Set(ResolvedConfig.Of(config, HostSections.All), HostSections.BaseFolder, _baseDirectory)));
         var epochs = new Trainer(_training, _seed).Run(model, loss, train, transform, progress, cancellationToken);
         foreach (var epoch in epochs) LogEpoch(run, epoch);
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
@@ -64,7 +65,7 @@ internal sealed class TrainingRun(BoundConfig config, string baseDirectory, IPro
     private ServiceProvider Services(RunFolder run, Device device)
     {
         var services = new ServiceCollection();
-        services.AddSingleton(new DatasetContext(baseDirectory, run.Path, _seed));
+        services.AddSingleton(new DatasetContext(_baseDirectory, run.Path, _seed));
         services.AddSingleton(provider => provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken));
         services.AddSingleton(provider => new LossShape(provider.GetRequiredService<MetricDataset>().TrainingClassCount, _training.EmbeddingSize, float32, device));
         return config.AddPlugins(services).BuildServiceProvider();

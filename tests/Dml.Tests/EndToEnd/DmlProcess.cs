@@ -1,0 +1,63 @@
+using System.Diagnostics;
+
+namespace Dml.Tests.EndToEnd;
+
+/// <summary>The built host as a process of its own, for what only signals can show.</summary>
+internal sealed class DmlProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly Process _process;
+    private readonly List<string> _errorLines = [];
+
+    private DmlProcess(IReadOnlyList<string> arguments)
+    {
+        // A shell's background job is started with SIGINT ignored, and so would be its children.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", Host(), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+    }
+
+    public IReadOnlyList<string> ErrorLines => _errorLines;
+
+    /// <summary>Starts the host and returns when a line of its standard error begins with the given text.</summary>
+    public static async Task<DmlProcess> StartUntil(string line, params IReadOnlyList<string> arguments)
+    {
+        var dml = new DmlProcess(arguments);
+        using var patience = new CancellationTokenSource(Patience);
+        while (await dml._process.StandardError.ReadLineAsync(patience.Token) is { } read)
+        {
+            dml._errorLines.Add(read);
+            if (read.StartsWith(line, StringComparison.Ordinal)) return dml;
+        }
+
+        dml.Dispose();
+        throw new InvalidOperationException($"The host ended before \"{line}\": {string.Join('\n', dml._errorLines)}");
+    }
+
+    /// <summary>Sends a signal and returns the exit code.</summary>
+    public async Task<int> Signal(string name)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{name} {_process.Id}"]);
+        using var patience = new CancellationTokenSource(Patience);
+        _errorLines.AddRange((await _process.StandardError.ReadToEndAsync(patience.Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    /// <summary>artifacts/bin/Dml.Host/CONFIGURATION/dml, told from artifacts/plugins/CONFIGURATION/.</summary>
+    private static string Host()
+    {
+        var plugins = Path.TrimEndingDirectorySeparator((string)AppContext.GetData("Dml.PluginsDir")!);
+        var host = Path.GetFullPath($"../../bin/Dml.Host/{Path.GetFileName(plugins)}/dml", plugins);
+        Assert.True(File.Exists(host), $"Expected the built host at {host}.");
+        return host;
+    }
+}
