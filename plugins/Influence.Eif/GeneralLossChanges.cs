@@ -7,18 +7,28 @@ namespace Dml.Plugins;
 /// The path for any loss: embed the samples with theta' and evaluate the loss. It runs in float64 whatever the run's precision,
 /// since the difference of two float32 losses keeps about three digits of a small change.
 /// </summary>
-internal sealed class GeneralLossChanges(InfluenceContext context) : ILossChanges
+internal sealed class GeneralLossChanges : ILossChanges
 {
     private const long BlockSize = 4096;
 
-    private readonly Tensor _weight = context.HeadWeight.detach().to(float64).DetachFromDisposeScope();
-    private readonly Tensor _bias = context.HeadBias.detach().to(float64).DetachFromDisposeScope();
+    private readonly InfluenceContext _context;
+    private readonly Tensor _weight;
+    private readonly Tensor _bias;
+
+    public GeneralLossChanges(InfluenceContext context)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        _context = context;
+        _weight = context.HeadWeight.to(float64, copy: true).DetachFromDisposeScope();
+        _bias = context.HeadBias.to(float64, copy: true).DetachFromDisposeScope();
+    }
 
     public string Name => "general";
 
-    public IEnumerable<SampleBlock> Blocks() => SampleBlock.Cover(context.TrainCount, BlockSize);
+    public IEnumerable<SampleBlock> Blocks() => SampleBlock.Cover(_context.TrainCount, BlockSize);
 
-    public IBlockLosses At(SampleBlock block) => new Block(this, context, block);
+    public IBlockLosses At(SampleBlock block) => new Block(this, _context, block);
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Testing;
@@ -77,7 +78,7 @@ internal sealed class EstimatorProblem : IDisposable
         Loss.Dispose();
     }
 
-    private static Tensor Gradient(Tensor scalar, Tensor weight) => autograd.grad([scalar], [weight])[0];
+    private static Tensor Gradient(Tensor scalar, Tensor weight) => Gradients.Of(scalar, weight);
 
     private static Tensor Kept(Tensor values, ScalarType precision) => values.to(precision, copy: true).DetachFromDisposeScope();
 

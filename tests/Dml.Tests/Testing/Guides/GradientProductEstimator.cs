@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,14 +23,14 @@ public sealed class GradientProductEstimator : IInfluenceEstimator
         var embeddings = Embed(context, context.TrainFeatures, context.HeadWeight).detach().requires_grad_();
 
         // dl_i/dW = g_i f_i^T with g_i = dl_i/de_i, so its product with A = dd/dW is g_i . A f_i.
-        var lossGradients = autograd.grad([context.Loss.PerSample(embeddings, context.TrainLabels).sum()], [embeddings])[0];
+        var lossGradients = Gradients.Of(context.Loss.PerSample(embeddings, context.TrainLabels).sum(), embeddings);
         var (rows, targets) = (new List<Tensor>(), new List<TargetExplanation>());
         foreach (var confusion in confusions)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var weight = context.HeadWeight.detach().clone().requires_grad_();
             var distance = Distance(context, confusion, weight);
-            var gradient = autograd.grad([distance], [weight])[0];
+            var gradient = Gradients.Of(distance, weight);
             rows.Add((context.TrainFeatures.mm(gradient.t()) * lossGradients).sum(1));
             targets.Add(new(confusion, distance.to(float64).item<double>(), [], "gradient"));
             progress.Report(new("gradient products", rows.Count, confusions.Count));
