@@ -26,8 +26,8 @@ internal static class HostSections
             new OptionSchema(Threads, "integer", "0", "Threads of libtorch; 0 for all cores. Byte-identical runs need the same number.") { Minimum = 0, Maximum = 1024 }, 0, ConfigValue.Int32(0, 1024)),
         ConfigSection.Value(
             new OptionSchema(BaseFolder, "text", "\".\"", "Folder that relative paths of the dataset start at; itself relative to the config file."), ".", ConfigValue.String),
-        ConfigSection.Record(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
-        ConfigSection.Record(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
-        ConfigSection.Record(Training, "How the model is trained.", TrainingOptionsBinder.Schema, TrainingOptionsBinder.Bind),
+        ConfigSection.Record<NoiseOptions>(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
+        ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
+        ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, TrainingOptionsBinder.Bind),
     ];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dml.Host.Features;
 using Dml.Numerics.Storage;
@@ -33,21 +34,28 @@ internal static class InfluenceFiles
 
     private static void WriteSummary(Stream stream, InfluenceResult result)
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteString("estimator", result.Estimator);
         json.WriteString("loss", result.Loss);
         json.WriteString("precision", result.Scores.Harm.dtype == float64 ? "float64" : "float32");
         json.WriteString("sign", "harm > 0: training on the sample makes the explained error worse; harm < 0: it helps");
         json.WritePropertyName("settings");
-        json.WriteRawValue(result.EstimatorSettings);
+        WriteJson(json, result.EstimatorSettings);
         json.WritePropertyName("lossSettings");
-        json.WriteRawValue(result.LossSettings);
+        WriteJson(json, result.LossSettings);
         json.WriteNumber("trainingSamples", result.Scores.Harm.shape[1]);
         json.WriteStartArray("targets");
         foreach (var (target, note) in result.Scores.Targets.Zip(result.Notes)) WriteTarget(json, target, note);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Written value by value, so that it is indented like the rest.</summary>
+    private static void WriteJson(Utf8JsonWriter json, string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        document.RootElement.WriteTo(json);
     }
 
     private static void WriteTarget(Utf8JsonWriter json, TargetExplanation target, string note)

@@ -1,6 +1,4 @@
 using Dml.Numerics;
-using Dml.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Golden;

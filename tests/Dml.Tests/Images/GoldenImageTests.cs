@@ -2,7 +2,6 @@ using System.Text.Json;
 using Dml.Host.Images;
 using Dml.Numerics.Storage;
 using Dml.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Images;

@@ -1,5 +1,4 @@
 using Dml.Host.Images;
-using Dml.Tests.Support;
 
 namespace Dml.Tests.Images;
 

@@ -1,6 +1,5 @@
 using Dml.Plugins;
 using Dml.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Influence;

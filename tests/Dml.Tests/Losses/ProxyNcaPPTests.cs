@@ -1,5 +1,4 @@
 using Dml.Plugins;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Losses;

@@ -1,5 +1,4 @@
 using Dml.Numerics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Numerics;

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using Dml.Numerics.Storage;
 using Dml.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Numerics;

@@ -1,7 +1,6 @@
 using Dml.Plugins;
 using Dml.Testing;
 using Dml.Tests.Training;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -35,7 +34,7 @@ public sealed class BackboneConformanceTests
     [InlineData(Fault.Std, "FakeBackbone.Normalization: expected finite means and positive deviations, found others; they apply to pixels in [0, 1].")]
     [InlineData(Fault.BatchStatistics, "FakeBackbone's module: expected the same features for an image alone as in a batch in evaluation mode, found a relative difference of *; use running statistics in eval(), as BatchNorm does.")]
     [InlineData(Fault.Dropout, "FakeBackbone's module: expected the same features from a second call in evaluation mode, found a relative difference of *; let eval() turn off dropout and all other random draws.")]
-    [InlineData(Fault.UnusedLayer, "FakeBackbone's module: expected training to reach every parameter, found \"unused.*\" without a gradient; use it in forward, freeze it, or remove it.")]
+    [InlineData(Fault.UnusedLayer, "FakeBackbone's module: expected training to reach every parameter, found \"_unused.*\" without a gradient; use it in forward, freeze it, or remove it.")]
     [InlineData(Fault.InPlace, "FakeBackbone's module: expected the images to stay as they are, found them changed; use no in-place operation on the input.")]
     [InlineData(Fault.NoParameters, "FakeBackbone's module: expected parameters, found none; call RegisterComponents at the end of the constructor.")]
     [InlineData(Fault.SameModule, "FakeBackbone.CreateModule: expected a new module at every call, found the same one; the caller owns and disposes of it.")]
@@ -60,13 +59,13 @@ public sealed class BackboneConformanceTests
     private sealed class FakeModule : nn.Module<Tensor, Tensor>
     {
         private readonly Fault _fault;
-        private readonly Conv2d conv = nn.Conv2d(3, 4, 3);
-        private readonly Linear? unused;
+        private readonly Conv2d _conv = nn.Conv2d(3, 4, 3);
+        private readonly Linear? _unused;
 
         public FakeModule(Fault fault) : base("fake")
         {
             _fault = fault;
-            if (fault == Fault.UnusedLayer) unused = nn.Linear(2, 2);
+            if (fault == Fault.UnusedLayer) _unused = nn.Linear(2, 2);
             if (fault != Fault.NoParameters) RegisterComponents();
         }
 
@@ -75,7 +74,7 @@ public sealed class BackboneConformanceTests
             if (_fault == Fault.InPlace) input.mul_(2);
             if (_fault == Fault.Leaks) _ = input.clone();
             using var scope = NewDisposeScope();
-            var features = conv.call(input).mean([2, 3]);
+            var features = _conv.call(input).mean([2, 3]);
             return (_fault switch
             {
                 Fault.BatchStatistics => features - features.mean([0], keepdim: true),

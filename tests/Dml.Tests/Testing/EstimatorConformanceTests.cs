@@ -1,6 +1,5 @@
 using Dml.Plugins;
 using Dml.Testing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Testing;

@@ -2,7 +2,6 @@ using Dml.Host.Images;
 using Dml.Host.Training;
 using Dml.Plugins;
 using Dml.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;

@@ -1,5 +1,4 @@
 using Dml.Host.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;

@@ -1,7 +1,6 @@
 using Dml.Host.Training;
 using Dml.Plugins;
 using Dml.Tests.Golden;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;
