@@ -22,24 +22,24 @@ internal static class ConfusionsCommand
             (_, _) =>
             {
                 if (arguments.GetValue(groups) is var count and < 0) throw new DmlException($"--groups: expected a number of at least 0, found {count}.");
-                using var session = source.Open(arguments, withPlugins: false);
-                Find(session, arguments.GetValue(groups), source.OutputFolder(arguments, session, required: false));
+                using var model = source.Open(arguments, withPlugins: false);
+                Find(model, arguments.GetValue(groups), source.OutputFolder(arguments, model, required: false));
             },
             cancellation)));
         return command;
     }
 
     /// <summary>Finds, prints, and writes confusions.json where there is a folder.</summary>
-    public static void Find(ExplainSession session, int groupCount, string? folder)
+    public static void Find(TrainedModel model, int groupCount, string? folder)
     {
-        var wrong = ConfusionFinder.WrongPairs(session.TestLabels, session.Neighbours);
-        var groups = ConfusionFinder.Groups(session.TestLabels, wrong, groupCount);
-        var record = new ConfusionsRecord(session.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(session, g))]);
+        var wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours);
+        var groups = ConfusionFinder.Groups(model.TestLabels, wrong, groupCount);
+        var record = new ConfusionsRecord(model.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(model, g))]);
         Console.WriteLine($"{wrong.Count} of {record.TestItems} test items are nearest to an item of another class.");
         foreach (var group in record.Groups)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{group.Name} ({Name(session, group.Label)}): {group.WrongCount} wrong, {group.Pairs.Count} of them taken for {string.Join(", ", group.ConfusedWith.Select(c => Name(session, c)))}, d = {group.Distance:0.####}"));
+                $"{group.Name} ({Name(model, group.Label)}): {group.WrongCount} wrong, {group.Pairs.Count} of them taken for {string.Join(", ", group.ConfusedWith.Select(c => Name(model, c)))}, d = {group.Distance:0.####}"));
         }
 
         if (folder is null) return;
@@ -47,16 +47,16 @@ internal static class ConfusionsCommand
         Console.WriteLine($"Wrote {ConfusionsFile} to {folder}.");
     }
 
-    private static GroupRecord Record(ExplainSession session, ConfusionGroup group)
+    private static GroupRecord Record(TrainedModel model, ConfusionGroup group)
     {
         using var scope = torch.NewDisposeScope();
-        var features = session.Features;
+        var features = model.Features;
         var distance = ConfusionDistance.Of(group.Confusion, features.TestFeatures, features.HeadWeight, features.HeadBias);
         return new(group.Confusion.Name, group.Label, group.WrongCount, group.ConfusedWith, distance.Evaluate(distance.Embeddings), [.. group.Confusion.Pairs.Select(Indices)]);
     }
 
     private static int[] Indices(TestPair pair) => [pair.Anchor, pair.Neighbour];
 
-    private static string Name(ExplainSession session, long label) =>
-        session.Dataset is { } dataset && label < dataset.ClassNames.Count ? dataset.ClassNames[(int)label] : $"class {label}";
+    private static string Name(TrainedModel model, long label) =>
+        model.Dataset is { } dataset && label < dataset.ClassNames.Count ? dataset.ClassNames[(int)label] : $"class {label}";
 }

@@ -34,10 +34,10 @@ internal static class DemoCommand
         Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var run = TrainCommand.Train(TrainCommand.Bind(root, plugins), Directory.GetCurrentDirectory(), folder, overwrite, progress, cancellationToken);
-        using var session = ExplainSession.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
-        ConfusionsCommand.Find(session, Groups, run.Path);
-        InfluenceCommand.Explain(session, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, progress, cancellationToken);
-        MislabelCommand.Detect(session, Groups, HarmAggregate.Mean, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
+        using var model = TrainedModel.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
+        ConfusionsCommand.Find(model, Groups, run.Path);
+        InfluenceCommand.Explain(model, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, progress, cancellationToken);
+        MislabelCommand.Detect(model, Groups, HarmAggregate.Mean, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
         ReportCommand.Write(run);
     }
 

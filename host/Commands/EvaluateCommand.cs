@@ -17,18 +17,18 @@ internal static class EvaluateCommand
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (_, token) =>
             {
-                using var session = source.Open(arguments, withPlugins: false);
-                Evaluate(session, source.OutputFolder(arguments, session, required: false), token);
+                using var model = source.Open(arguments, withPlugins: false);
+                Evaluate(model, source.OutputFolder(arguments, model, required: false), token);
             },
             cancellation)));
         return command;
     }
 
     /// <summary>Evaluates, prints, and writes metrics.json where there is a folder.</summary>
-    public static void Evaluate(ExplainSession session, string? folder, CancellationToken cancellationToken)
+    public static void Evaluate(TrainedModel model, string? folder, CancellationToken cancellationToken)
     {
-        var epochs = session.Run is { } run ? RunMetrics.TryRead(run.Metrics)?.Epochs ?? [] : [];
-        var metrics = RetrievalEvaluation.Evaluate(session.Features, session.Dataset?.QueryCount, epochs, cancellationToken);
+        var epochs = model.Run is { } run ? RunMetrics.TryRead(run.Metrics)?.Epochs ?? [] : [];
+        var metrics = RetrievalEvaluation.Evaluate(model.Features, model.Dataset?.QueryCount, epochs, cancellationToken);
         Print(metrics);
         if (folder is null) return;
         metrics.Write(Path.Combine(folder, MetricsFile));

@@ -22,10 +22,10 @@ internal static class InfluenceCommand
             (progress, token) =>
             {
                 if (arguments.GetValue(top) is var count and < 1) throw new DmlException($"--top: expected a number of at least 1, found {count}.");
-                using var session = source.Open(arguments, withPlugins: true);
-                var folder = source.OutputFolder(arguments, session, required: true)!;
+                using var model = source.Open(arguments, withPlugins: true);
+                var folder = source.OutputFolder(arguments, model, required: true)!;
                 var selection = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups));
-                Explain(session, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, progress, token);
+                Explain(model, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, progress, token);
             },
             cancellation)));
         return command;
@@ -33,11 +33,11 @@ internal static class InfluenceCommand
 
     /// <summary>Computes, writes the files and prints one line a target.</summary>
     public static void Explain(
-        ExplainSession session, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        TrainedModel model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var targets = selection.Choose(session.TestLabels, session.Neighbours);
-        using var result = session.Influence(targets, precision, progress, cancellationToken);
-        InfluenceFiles.Write(folder, result, session.Features, top);
+        var targets = selection.Choose(model.TestLabels, model.Neighbours);
+        using var result = model.Influence(targets, precision, progress, cancellationToken);
+        InfluenceFiles.Write(folder, result, model.Features, top);
         foreach (var (row, target) in result.Scores.Targets.Index())
         {
             var harm = result.HarmOf(row);
@@ -47,11 +47,11 @@ internal static class InfluenceCommand
                 $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; most harmful {Name(worst)}, most helpful {Name(best)}{(result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "")}"));
 
             string Name(IReadOnlyList<int> samples) => samples.Count == 0 ? "none"
-                : string.Create(CultureInfo.InvariantCulture, $"{session.Features.TrainIds[samples[0]]} ({harm[samples[0]]:0.###e+0})");
+                : string.Create(CultureInfo.InvariantCulture, $"{model.Features.TrainIds[samples[0]]} ({harm[samples[0]]:0.###e+0})");
         }
 
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
-        if (session.Run is { } run && Path.GetFullPath(folder) == run.Path)
+        if (model.Run is { } run && Path.GetFullPath(folder) == run.Path)
         {
             RunLog.Add(run, "influence", json =>
             {

@@ -25,10 +25,10 @@ internal static class MislabelCommand
             (progress, token) =>
             {
                 if (arguments.GetValue(groups) is var count and < 1) throw new DmlException($"--groups: expected a number of at least 1, found {count}.");
-                using var session = source.Open(arguments, withPlugins: true);
-                var folder = source.OutputFolder(arguments, session, required: true)!;
+                using var model = source.Open(arguments, withPlugins: true);
+                var folder = source.OutputFolder(arguments, model, required: true)!;
                 var how = arguments.GetValue(aggregate) == "top1" ? HarmAggregate.Top1 : HarmAggregate.Mean;
-                Detect(session, arguments.GetValue(groups), how, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), folder, progress, token);
+                Detect(model, arguments.GetValue(groups), how, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), folder, progress, token);
             },
             cancellation)));
         return command;
@@ -36,17 +36,17 @@ internal static class MislabelCommand
 
     /// <summary>Ranks, prints and writes mislabel.json.</summary>
     public static void Detect(
-        ExplainSession session, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        TrainedModel model, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var targets = new TargetSelection([], null, groupCount).Choose(session.TestLabels, session.Neighbours);
-        using var result = session.Influence(targets, precision, progress, cancellationToken);
+        var targets = new TargetSelection([], null, groupCount).Choose(model.TestLabels, model.Neighbours);
+        using var result = model.Influence(targets, precision, progress, cancellationToken);
         var scores = MislabelDetection.Suspicion([.. targets.Select((_, row) => result.HarmOf(row))], aggregate);
-        var known = session.Dataset?.Mislabelled ?? [];
+        var known = model.Dataset?.Mislabelled ?? [];
         var detection = known.Count == 0 ? null : Record(MislabelDetection.Curve(scores, known));
-        var labels = session.Features.TrainLabels.data<long>().ToArray();
+        var labels = model.Features.TrainLabels.data<long>().ToArray();
         var knownSet = known.ToHashSet();
         var ranking = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])
-            .Select(i => new SuspectRecord(i, session.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
+            .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
         var path = Path.Combine(folder, "mislabel.json");
         new MislabelRecord(result.Estimator, aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking]).Write(path);
         Console.WriteLine(detection is null

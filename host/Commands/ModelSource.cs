@@ -27,7 +27,7 @@ internal sealed class ModelSource
     /// <summary>Opens the model.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="withPlugins">Whether loss and estimator are needed.</param>
-    public ExplainSession Open(ParseResult arguments, bool withPlugins)
+    public TrainedModel Open(ParseResult arguments, bool withPlugins)
     {
         var (run, features) = (arguments.GetValue(_run), arguments.GetValue(_features));
         if (run is null == features is null)
@@ -40,14 +40,14 @@ internal sealed class ModelSource
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
         var overrides = arguments.GetValue(_set)!;
         return run is not null
-            ? ExplainSession.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides)
-            : ExplainSession.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides);
+            ? TrainedModel.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides)
+            : TrainedModel.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides);
     }
 
     /// <summary>Where results go: --out, else the run folder.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="session">The open model.</param>
+    /// <param name="model">The open model.</param>
     /// <param name="required">Refuse when there is neither.</param>
-    public string? OutputFolder(ParseResult arguments, ExplainSession session, bool required) => arguments.GetValue(_out) ?? session.Run?.Path
+    public string? OutputFolder(ParseResult arguments, TrainedModel model, bool required) => arguments.GetValue(_out) ?? model.Run?.Path
         ?? (required ? throw new DmlException("--out: expected a folder for the results, found nothing; give --out DIR.") : null);
 }

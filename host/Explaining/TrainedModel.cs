@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 namespace Dml.Host.Explaining;
 
 /// <summary>A trained model with its cached features, ready to be evaluated and explained, whether it was trained here or elsewhere.</summary>
-internal sealed class ExplainSession : IDisposable
+internal sealed class TrainedModel : IDisposable
 {
     private const string DefaultEstimator = "eif";
 
     private readonly BoundConfig? _config;
     private Neighbours? _neighbours;
 
-    private ExplainSession(FeatureSet features, BoundConfig? config, RunFolder? run, DatasetRecord? dataset) =>
+    private TrainedModel(FeatureSet features, BoundConfig? config, RunFolder? run, DatasetRecord? dataset) =>
         (Features, _config, Run, Dataset) = (features, config, run, dataset);
 
     /// <summary>The arrays.</summary>
@@ -48,7 +48,7 @@ internal sealed class ExplainSession : IDisposable
     /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
     /// <param name="estimator">Name of another estimator than the config's, or null.</param>
     /// <param name="overrides">Values of --set.</param>
-    public static ExplainSession OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides)
+    public static TrainedModel OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides)
     {
         var run = RunFolder.Open(path);
         var config = catalog is null ? null : Bind(catalog, ConfigFile.Load(run.Config), estimator, overrides);
@@ -61,7 +61,7 @@ internal sealed class ExplainSession : IDisposable
     /// <param name="loss">Name of the loss; needed with a catalog.</param>
     /// <param name="estimator">Name of the estimator, or null for the default.</param>
     /// <param name="overrides">Values of --set.</param>
-    public static ExplainSession OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides)
+    public static TrainedModel OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides)
     {
         if (catalog is null) return new(FeatureFile.Read(path), null, null, null);
         if (loss is null) throw new DmlException("--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.");
@@ -77,7 +77,7 @@ internal sealed class ExplainSession : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     public InfluenceResult Influence(IReadOnlyList<SelectedTarget> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var config = _config ?? throw new InvalidOperationException("The session was opened without plugins.");
+        var config = _config ?? throw new InvalidOperationException("The model was opened without plugins.");
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
