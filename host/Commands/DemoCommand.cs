@@ -18,26 +18,27 @@ internal static class DemoCommand
         var command = new Command("demo", "Trains on drawn characters with 10 % wrong labels, finds the errors, explains them and finds the wrong labels.");
         var (set, plugins, overwrite, seed, device) = (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
         var output = CommonOptions.Out($"The run folder; {DefaultFolder} when not given.");
-        foreach (var option in new Option[] { set, output, seed, device, overwrite, plugins }) command.Options.Add(option);
+        var aggregate = MislabelCommand.Aggregate();
+        foreach (var option in new Option[] { set, output, seed, device, overwrite, plugins, aggregate }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
                 var overrides = CommonOptions.Overrides(arguments.GetValue(set)!, arguments.GetValue(seed), arguments.GetValue(device));
                 var root = overrides.Aggregate(ConfigFile.Parse(ReadConfig(), Config), ConfigOverride.Apply);
-                Run(root, arguments.GetValue(plugins)!, arguments.GetValue(output) ?? DefaultFolder, arguments.GetValue(overwrite), progress, token);
+                Run(root, arguments.GetValue(plugins)!, arguments.GetValue(output) ?? DefaultFolder, arguments.GetValue(overwrite), MislabelCommand.ParseAggregate(arguments.GetValue(aggregate)!), progress, token);
             },
             cancellation)));
         return command;
     }
 
     private static void Run(
-        Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, HarmAggregate aggregate, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var run = TrainCommand.Train(TrainCommand.Bind(root, plugins), Directory.GetCurrentDirectory(), folder, overwrite, progress, cancellationToken);
         using var model = TrainedModel.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
         ConfusionsCommand.Find(model, Groups, run.Path);
         InfluenceCommand.Explain(model, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, progress, cancellationToken);
-        MislabelCommand.Detect(model, Groups, HarmAggregate.Mean, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
+        MislabelCommand.Detect(model, Groups, aggregate, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
         ReportCommand.Write(run);
     }
 

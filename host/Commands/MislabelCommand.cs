@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Dml.Host.Explaining;
 using Dml.Host.Runs;
 using Dml.Numerics;
@@ -17,8 +18,7 @@ internal static class MislabelCommand
         var command = new Command("mislabel", "Ranks training samples by suspicion of a wrong label: harmful to the worst confusion groups first.");
         var source = ModelSource.AddTo(command);
         var groups = new Option<int>("--groups") { Description = "Number of confusion groups that have a say.", HelpName = "N", DefaultValueFactory = _ => DefaultGroups };
-        var aggregate = new Option<string>("--aggregate") { Description = "mean: of harm / ||harm|| over the groups; top1: harm on the worst group (the published choice).", DefaultValueFactory = _ => "mean" };
-        aggregate.AcceptOnlyFromAmong("mean", "top1");
+        var aggregate = Aggregate();
         var precision = CommonOptions.Precision();
         foreach (var option in new Option[] { groups, aggregate, precision }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
@@ -27,12 +27,20 @@ internal static class MislabelCommand
                 if (arguments.GetValue(groups) is var count and < 1) throw new DmlException($"--groups: expected a number of at least 1, found {count}.");
                 using var model = source.Open(arguments, withPlugins: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
-                var how = arguments.GetValue(aggregate) == "top1" ? HarmAggregate.Top1 : HarmAggregate.Mean;
-                Detect(model, arguments.GetValue(groups), how, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), folder, progress, token);
+                Detect(model, arguments.GetValue(groups), ParseAggregate(arguments.GetValue(aggregate)!), CommonOptions.ParsePrecision(arguments.GetValue(precision)!), folder, progress, token);
             },
             cancellation)));
         return command;
     }
+
+    public static Option<string> Aggregate()
+    {
+        var option = new Option<string>("--aggregate") { Description = "How suspicion is formed. mean: of harm / ||harm|| over the groups; top1: harm on the worst group (the published choice).", DefaultValueFactory = _ => "mean" };
+        option.AcceptOnlyFromAmong("mean", "top1");
+        return option;
+    }
+
+    public static HarmAggregate ParseAggregate(string name) => name == "top1" ? HarmAggregate.Top1 : HarmAggregate.Mean;
 
     /// <summary>Ranks, prints and writes mislabel.json.</summary>
     public static void Detect(
@@ -48,7 +56,8 @@ internal static class MislabelCommand
         var ranking = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])
             .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
         var path = Path.Combine(folder, "mislabel.json");
-        new MislabelRecord(result.Estimator, aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking]).Write(path);
+        using var settings = JsonDocument.Parse(result.EstimatorSettings);
+        new MislabelRecord(result.Estimator, settings.RootElement, precision == torch.ScalarType.Float64 ? "float64" : "float32", aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking]).Write(path);
         Console.WriteLine(detection is null
             ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
             : string.Create(CultureInfo.InvariantCulture,

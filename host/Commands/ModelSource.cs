@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dml.Host.Composition;
 using Dml.Host.Explaining;
+using Dml.Host.Runs;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -36,6 +37,8 @@ internal sealed class ModelSource
         }
 
         if (run is not null && arguments.GetValue(_loss) is not null) throw new DmlException("--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.");
+        // Given a loss, an estimator or settings, they are checked even where they have no effect.
+        withPlugins |= arguments.GetValue(_loss) is not null || arguments.GetValue(_estimator) is not null || arguments.GetValue(_set)!.Length > 0;
         NativeTorch.EnsureLoaded();
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
         var overrides = arguments.GetValue(_set)!;
@@ -48,6 +51,16 @@ internal sealed class ModelSource
     /// <param name="arguments">The command line.</param>
     /// <param name="model">The open model.</param>
     /// <param name="required">Refuse when there is neither.</param>
-    public string? OutputFolder(ParseResult arguments, TrainedModel model, bool required) => arguments.GetValue(_out) ?? model.Run?.Path
-        ?? (required ? throw new DmlException("--out: expected a folder for the results, found nothing; give --out DIR.") : null);
+    public string? OutputFolder(ParseResult arguments, TrainedModel model, bool required)
+    {
+        var folder = arguments.GetValue(_out) ?? model.Run?.Path;
+        if (folder is null) return required ? throw new DmlException("--out: expected a folder for the results, found nothing; give --out DIR.") : null;
+        if (File.Exists(folder)) throw new DmlException($"--out: expected a folder for the results, found the file {folder}; choose another --out.");
+        if (Path.GetFullPath(folder) != model.Run?.Path && File.Exists(new RunFolder(Path.GetFullPath(folder)).Facts))
+        {
+            throw new DmlException($"--out: expected a folder for the results, found the run {folder}, which they do not belong to; choose another --out.");
+        }
+
+        return folder;
+    }
 }

@@ -10,7 +10,7 @@ internal sealed record KnownNoise(IReadOnlyList<int> Indices, IReadOnlyList<int>
 
 /// <summary>
 /// The published shift rule: <c>int(p N)</c> training indices drawn without replacement; each gets label y + 5 if that is a training
-/// class, else y - 5 (numerics, section 3).
+/// class, else y - 5 (numerics, section 3). The draw is that of the published code, so its noisy runs can be matched.
 /// </summary>
 internal static class LabelNoise
 {
@@ -20,21 +20,16 @@ internal static class LabelNoise
     /// <param name="labels">(N) training labels; changed in place.</param>
     /// <param name="classCount">C.</param>
     /// <param name="share">p.</param>
-    /// <param name="seed">The run's seed.</param>
+    /// <param name="seed">The run's seed; below 2^32 it is NumPy's seed.</param>
     /// <exception cref="DmlException">There are fewer than ten classes, where y - 5 would be negative.</exception>
     public static KnownNoise Apply(int[] labels, int classCount, double share, long seed)
     {
         var count = (int)(share * labels.Length);
         if (count == 0) return KnownNoise.None;
         if (classCount < 2 * Shift) throw new DmlException($"noise.share: expected at least {2 * Shift} training classes for labels shifted by {Shift}, found {classCount}; set noise.share to 0 or train on more classes.");
-        var order = Enumerable.Range(0, labels.Length).ToArray();
-        new Random(HashCodeOf(seed)).Shuffle(order);
-        var indices = order.Take(count).Order().ToArray();
+        var indices = new LegacyRandom(unchecked((uint)(seed ^ (seed >> 32)))).Permutation(labels.Length).Take(count).Order().ToArray();
         var trueLabels = indices.Select(i => labels[i]).ToArray();
         foreach (var i in indices) labels[i] += labels[i] + Shift < classCount ? Shift : -Shift;
         return new(indices, trueLabels);
     }
-
-    /// <summary>A seed of its own, so that noise and augmentation do not share draws. System.Random with a seed keeps its algorithm over versions.</summary>
-    private static int HashCodeOf(long seed) => unchecked((int)((ulong)seed * 0x9E3779B97F4A7C15uL >> 32) ^ 0x6E6F6973);
 }

@@ -22,6 +22,8 @@ internal static class InfluenceFiles
     /// <param name="top">Most samples of each side in top.csv.</param>
     public static void Write(string folder, InfluenceResult result, FeatureSet set, int top)
     {
+        // The summary goes first and comes last: where it stands, the other two belong to it.
+        AtomicFile.Remove(Path.Combine(folder, Summary));
         SafeTensors.Write(Path.Combine(folder, Scores), [("harm", result.Scores.Harm)], new Dictionary<string, string>
         {
             ["estimator"] = result.Estimator,
@@ -39,15 +41,15 @@ internal static class InfluenceFiles
         json.WriteString("estimator", result.Estimator);
         json.WriteString("loss", result.Loss);
         json.WriteString("precision", result.Scores.Harm.dtype == float64 ? "float64" : "float32");
-        json.WriteString("sign", "harm > 0: training on the sample makes the explained error worse; harm < 0: it helps");
         json.WritePropertyName("settings");
         WriteJson(json, result.EstimatorSettings);
-        json.WritePropertyName("lossSettings");
-        WriteJson(json, result.LossSettings);
-        json.WriteNumber("trainingSamples", result.Scores.Harm.shape[1]);
         json.WriteStartArray("targets");
         foreach (var (target, note) in result.Scores.Targets.Zip(result.Notes)) WriteTarget(json, target, note);
         json.WriteEndArray();
+        json.WriteString("sign", "harm > 0: training on the sample makes the explained error worse; harm < 0: it helps");
+        json.WritePropertyName("lossSettings");
+        WriteJson(json, result.LossSettings);
+        json.WriteNumber("trainingSamples", result.Scores.Harm.shape[1]);
         json.WriteEndObject();
     }
 

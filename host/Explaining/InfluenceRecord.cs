@@ -32,10 +32,20 @@ internal sealed record InfluenceRecord(
                 targets,
                 ReadHarm(folder, targets.Length));
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or IOException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
         {
             throw new DmlException($"Expected the results of `dml influence` in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run `dml influence` again.", error);
         }
+    }
+
+    /// <summary>Refuses results of other features than the run's.</summary>
+    /// <param name="folder">Where the results are, for the message.</param>
+    /// <param name="trainCount">N of the run.</param>
+    /// <param name="testCount">M of the run.</param>
+    public void RequireFit(string folder, int trainCount, int testCount)
+    {
+        if (Harm.All(h => h.Length == trainCount) && Targets.All(t => t.Confusion.Pairs.All(p => Math.Max(p.Anchor, p.Neighbour) < testCount && Math.Min(p.Anchor, p.Neighbour) >= 0))) return;
+        throw new DmlException($"Expected the influence results in {folder} to be of this run's {trainCount} training and {testCount} test items, found those of others; run `dml influence {folder}` again.");
     }
 
     private static double[][] ReadHarm(string folder, int targets)

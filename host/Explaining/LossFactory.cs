@@ -12,10 +12,10 @@ internal static class LossFactory
     /// <param name="plugin">The loss.</param>
     /// <param name="features">Holds the parameters.</param>
     /// <param name="precision">dtype of the parameters.</param>
+    /// <param name="classes">C, as far as it is known: of the run's dataset, or the largest label + 1.</param>
     /// <exception cref="DmlException">A parameter is missing or misshapen, or a label is beyond the classes.</exception>
-    public static IMetricLoss Make(BoundPlugin plugin, FeatureSet features, ScalarType precision)
+    public static IMetricLoss Make(BoundPlugin plugin, FeatureSet features, ScalarType precision, int classes)
     {
-        var classes = features.LabelledClassCount;
         if (features.LossParameters.TryGetValue("proxies", out var proxies) && proxies.Dimensions == 2 && proxies.shape[0] < classes)
         {
             // Before a loss of that many classes is made, which for a wrong label is more than fits in memory.

@@ -81,7 +81,8 @@ internal sealed class TrainedModel : IDisposable
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var loss = LossFactory.Make(lossPlugin, Features, precision);
+        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
+        using var loss = LossFactory.Make(lossPlugin, Features, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
         using var none = new ServiceCollection().BuildServiceProvider();
         using var estimator = estimatorPlugin.Create<IInfluenceEstimator>(none);
         var context = new InfluenceContext(
@@ -103,12 +104,21 @@ internal sealed class TrainedModel : IDisposable
         // A config may leave the estimator out; another one than the config's brings its own options.
         var chosen = root["estimator"] is { } section && (estimator is null || PluginSections.NameOf(section) == estimator) ? section
             : Choice("estimator", estimator ?? DefaultEstimator, "--estimator");
+        foreach (var setting in overrides) RequireUsed(setting);
         root = overrides.Aggregate(root with { Members = [.. root.Without("estimator").Members, new("estimator", chosen)] }, ConfigOverride.Apply);
         return new Composer(catalog, HostSections.All).Bind(NeededHere(root), PluginKind.Loss, PluginKind.Estimator);
     }
 
     /// <summary>Dataset and backbone are not made here, so a run can be explained where their plugins are missing.</summary>
     private static ConfigNode NeededHere(ConfigNode root) => root.Without("dataset").Without("backbone");
+
+    /// <summary>What has no effect on an explanation is refused rather than passed over.</summary>
+    private static void RequireUsed(string setting)
+    {
+        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Seed, HostSections.Device, HostSections.BaseFolder];
+        var section = setting.Split('=', '.')[0];
+        if (training.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which only training uses; give it to `dml train`.");
+    }
 
     private static ConfigNode Choice(string key, string name, string source) => ConfigNode.Object(
         [new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", new(source, 0)))], key, new(source, 0));

@@ -108,6 +108,7 @@ internal static class FeatureFile
 
     private static string Position(long flat, IReadOnlyList<long> shape)
     {
+        if (shape.Count == 0) return "its one value";
         var position = new long[shape.Count];
         for (var i = shape.Count - 1; i >= 0; i--) (position[i], flat) = (flat % shape[i], flat / shape[i]);
         return position.Length == 1 ? $"index {position[0]}" : $"row {position[0]}, column {string.Join(", ", position[1..])}";

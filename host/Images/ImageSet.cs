@@ -110,7 +110,7 @@ public sealed class ImageSet
 
             List<int> kept = [.. Enumerable.Range(0, samples.Count).Where(i => _problems[i] is null)];
             var cache = _bytes <= bound ? kept.Select(i => _images[i]!).ToArray() : null;
-            return new ImageSet([.. kept.Select(i => samples[i])], cache, resize, [.. problems.Select(p => p.Message)]);
+            return new ImageSet([.. kept.Select(i => samples[i])], cache, resize, [.. problems.Select(p => $"{p.Message.Split(';')[0]}; the image was left out.")]);
         }
     }
 }

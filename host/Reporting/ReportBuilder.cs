@@ -31,6 +31,7 @@ internal sealed class ReportBuilder
     {
         var metrics = RunMetrics.TryRead(_run.Metrics);
         var influence = InfluenceRecord.TryRead(_run.Path);
+        influence?.RequireFit(_run.Path, _dataset.Training.Count, _dataset.Test.Count);
         var facts = Runs.RunFacts.Read(_run);
         ExplainedConfusion[] confusions = influence is null ? [] : [.. influence.Targets.Take(ConfusionsShown).Select((t, row) => Explain(t, influence.Harm[row]))];
         return new()

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Dml.Numerics.Storage;
-
 namespace Dml.Host.Runs;
 
 /// <summary>A confusion group as a file shows it.</summary>
@@ -18,5 +15,5 @@ internal sealed record GroupRecord(string Name, long Label, int WrongCount, IRea
 /// <param name="Groups">Groups of the classes with most wrong items.</param>
 internal sealed record ConfusionsRecord(int TestItems, IReadOnlyList<int[]> Wrong, IReadOnlyList<GroupRecord> Groups)
 {
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Default.ConfusionsRecord));
+    public void Write(string path) => RunFile.Write(path, this, RunJson.Default.ConfusionsRecord);
 }

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Dml.Numerics.Storage;
 
 namespace Dml.Host.Runs;
 
@@ -26,17 +24,7 @@ internal sealed record DatasetRecord(
     [JsonIgnore]
     public IReadOnlyList<int> Mislabelled => [.. Training.Index().Where(s => s.Item.TrueLabel is not null).Select(s => s.Index)];
 
-    public static DatasetRecord Read(RunFolder run)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(run.Dataset), RunJson.Default.DatasetRecord) ?? throw new JsonException("null");
-        }
-        catch (Exception error) when (error is IOException or JsonException)
-        {
-            throw new DmlException($"Expected the run's samples in {run.Dataset}, but they cannot be read ({error.Message.TrimEnd('.')}); train the run again.", error);
-        }
-    }
+    public static DatasetRecord Read(RunFolder run) => RunFile.Read(run.Dataset, RunJson.Default.DatasetRecord, "`dml train`");
 
-    public void Write(RunFolder run) => AtomicFile.WriteText(run.Dataset, JsonSerializer.Serialize(this, RunJson.Default.DatasetRecord));
+    public void Write(RunFolder run) => RunFile.Write(run.Dataset, this, RunJson.Default.DatasetRecord);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dml.Numerics.Storage;
 
 namespace Dml.Host.Runs;
 
@@ -24,14 +23,16 @@ internal sealed record DetectionRecord(
 
 /// <summary>mislabel.json: training samples ranked by suspicion, and how good the ranking is where the truth is known.</summary>
 /// <param name="Estimator">Plugin name.</param>
+/// <param name="Settings">All options of the estimator.</param>
+/// <param name="Precision">float32 or float64.</param>
 /// <param name="Aggregate">mean or top1.</param>
 /// <param name="Groups">Number of confusion groups used.</param>
 /// <param name="Detection">Null when the run has no known label noise.</param>
 /// <param name="Ranking">All N training samples.</param>
-internal sealed record MislabelRecord(string Estimator, string Aggregate, int Groups, DetectionRecord? Detection, IReadOnlyList<SuspectRecord> Ranking)
+internal sealed record MislabelRecord(
+    string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups, DetectionRecord? Detection, IReadOnlyList<SuspectRecord> Ranking)
 {
-    public static MislabelRecord? TryRead(string path) =>
-        File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.MislabelRecord) : null;
+    public static MislabelRecord? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.MislabelRecord, "`dml mislabel`");
 
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Default.MislabelRecord));
+    public void Write(string path) => RunFile.Write(path, this, RunJson.Default.MislabelRecord);
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Dml.Numerics.Storage;
-
 namespace Dml.Host.Runs;
 
 /// <summary>run.json: under what circumstances a run was made.</summary>
@@ -12,17 +9,7 @@ namespace Dml.Host.Runs;
 /// <param name="Warnings">What the user should know of the data.</param>
 internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnlyDictionary<string, string> Versions, double Seconds, IReadOnlyList<string> Warnings)
 {
-    public static RunFacts Read(RunFolder run)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllText(run.Facts), RunJson.Default.RunFacts) ?? throw new JsonException("null");
-        }
-        catch (Exception error) when (error is IOException or JsonException)
-        {
-            throw new DmlException($"Expected the run's facts in {run.Facts}, but they cannot be read ({error.Message.TrimEnd('.')}); train the run again.", error);
-        }
-    }
+    public static RunFacts Read(RunFolder run) => RunFile.Read(run.Facts, RunJson.Default.RunFacts, "`dml train`");
 
-    public void Write(RunFolder run) => AtomicFile.WriteText(run.Facts, JsonSerializer.Serialize(this, RunJson.Default.RunFacts));
+    public void Write(RunFolder run) => RunFile.Write(run.Facts, this, RunJson.Default.RunFacts);
 }

@@ -5,6 +5,8 @@ namespace Dml.Host.Runs;
 /// <summary>JSON forms of a run's files, without reflection.</summary>
 [JsonSourceGenerationOptions(
     WriteIndented = true,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DatasetRecord))]

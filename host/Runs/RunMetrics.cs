@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Dml.Numerics.Storage;
-
 namespace Dml.Host.Runs;
 
 /// <summary>One trained epoch.</summary>
@@ -15,8 +12,7 @@ internal sealed record EpochLoss(int Epoch, double Loss);
 /// <param name="Epochs">Training curve; empty for a model trained elsewhere.</param>
 internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, int TestItems, int WrongItems, IReadOnlyList<EpochLoss> Epochs)
 {
-    public static RunMetrics? TryRead(string path) =>
-        File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.RunMetrics) : null;
+    public static RunMetrics? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.RunMetrics, "`dml train`");
 
-    public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, RunJson.Default.RunMetrics));
+    public void Write(string path) => RunFile.Write(path, this, RunJson.Default.RunMetrics);
 }

@@ -6,10 +6,14 @@ namespace Dml.Host.Runs;
 /// </summary>
 internal sealed class RunWriter : IDisposable
 {
+    private const string Marker = ".unfinished";
+
     private readonly string _target;
     private bool _finished;
 
-    private RunWriter(string target, RunFolder folder) => (_target, Folder) = (target, folder);
+    private FileStream? _marker;
+
+    private RunWriter(string target, RunFolder folder, FileStream marker) => (_target, Folder, _marker) = (target, folder, marker);
 
     /// <summary>The folder to write to.</summary>
     public RunFolder Folder { get; }
@@ -29,11 +33,12 @@ internal sealed class RunWriter : IDisposable
         }
 
         var partial = target + ".partial";
+        if (Directory.Exists(target + ".old")) throw new DmlException($"Expected no folder {path}.old, which a replaced run is moved to for a moment, found one; move it away.");
         return Guard(path, () =>
         {
-            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+            ClearAbandoned(partial);
             Directory.CreateDirectory(partial);
-            return new RunWriter(target, new(partial));
+            return new RunWriter(target, new(partial), HoldMarker(partial));
         });
     }
 
@@ -41,17 +46,60 @@ internal sealed class RunWriter : IDisposable
     public RunFolder Finish() => Guard(_target, () =>
     {
         var old = _target + ".old";
+        ReleaseMarker();
         if (Directory.Exists(_target)) Directory.Move(_target, old);
-        Directory.Move(Folder.Path, _target);
-        if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+        try
+        {
+            Directory.Move(Folder.Path, _target);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What was trained is worth more than a tidy folder, and so is the run that stood there.
+            _finished = true;
+            if (Directory.Exists(old)) Directory.Move(old, _target);
+            throw new DmlException($"Expected to rename the finished run {Folder.Path} to {_target}, but the system refused ({error.Message.TrimEnd('.')}); it stays where it is, rename it by hand.", error);
+        }
+
         _finished = true;
+        if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
         return new RunFolder(_target);
     });
 
     /// <summary>Removes an unfinished run.</summary>
     public void Dispose()
     {
+        ReleaseMarker();
         if (!_finished && Directory.Exists(Folder.Path)) Directory.Delete(Folder.Path, recursive: true);
+    }
+
+    /// <summary>Removes what a killed training left; a folder without the marker belongs to somebody else.</summary>
+    private static void ClearAbandoned(string partial)
+    {
+        if (!Directory.Exists(partial)) return;
+        if (!File.Exists(Path.Combine(partial, Marker))) throw new DmlException($"Expected no folder {partial}, which a run is written to before it is renamed, found one that is not from here; move it away or choose another --out.");
+        HoldMarker(partial).Dispose();
+        Directory.Delete(partial, recursive: true);
+    }
+
+    /// <summary>Marks the folder as ours and keeps the mark open, so that a second training does not take it for abandoned.</summary>
+    private static FileStream HoldMarker(string partial)
+    {
+        try
+        {
+            return new(Path.Combine(partial, Marker), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error) when (File.Exists(Path.Combine(partial, Marker)))
+        {
+            throw new DmlException($"Expected {partial} to be free, found another training writing to it; wait for it or choose another --out.", error);
+        }
+    }
+
+    private void ReleaseMarker()
+    {
+        if (_marker is null) return;
+        _marker.Dispose();
+        _marker = null;
+        File.Delete(Path.Combine(Folder.Path, Marker));
     }
 
     private static T Guard<T>(string path, Func<T> action)

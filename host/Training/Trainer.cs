@@ -20,11 +20,13 @@ public sealed class Trainer(TrainingOptions options, long seed)
     /// <param name="transform">Makes the training view of each image.</param>
     /// <param name="progress">Told after each batch: epoch, loss and images a second.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
+    /// <param name="onEpoch">Called as each epoch ends.</param>
     /// <returns>One record an epoch, warm-up first.</returns>
     /// <exception cref="DmlException">The split is too small for a batch, or the loss is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IReadOnlyList<EpochRecord> Run(
-        EmbeddingModel model, IMetricLoss loss, ImageSet images, ImageTransform transform, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        EmbeddingModel model, IMetricLoss loss, ImageSet images, ImageTransform transform, IProgress<ProgressReport> progress, CancellationToken cancellationToken,
+        Action<EpochRecord>? onEpoch = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(loss);
@@ -36,8 +38,8 @@ public sealed class Trainer(TrainingOptions options, long seed)
         var records = new List<EpochRecord>();
         try
         {
-            Phase(run, warmUp: true, records, cancellationToken);
-            Phase(run, warmUp: false, records, cancellationToken);
+            Phase(run, warmUp: true, records, onEpoch, cancellationToken);
+            Phase(run, warmUp: false, records, onEpoch, cancellationToken);
         }
         finally
         {
@@ -47,7 +49,7 @@ public sealed class Trainer(TrainingOptions options, long seed)
         return records;
     }
 
-    private void Phase(State run, bool warmUp, List<EpochRecord> records, CancellationToken cancellationToken)
+    private void Phase(State run, bool warmUp, List<EpochRecord> records, Action<EpochRecord>? onEpoch, CancellationToken cancellationToken)
     {
         var epochs = warmUp ? options.WarmUpEpochs : options.Epochs;
         if (epochs == 0) return;
@@ -57,6 +59,7 @@ public sealed class Trainer(TrainingOptions options, long seed)
             var factor = warmUp ? 1 : options.RateFactor(epoch);
             step.SetRateFactor(factor);
             records.Add(Epoch(run, step, new EpochPlace(warmUp, epoch, epochs, warmUp ? 0 : factor * options.Optimizer.LearningRate), cancellationToken));
+            onEpoch?.Invoke(records[^1]);
         }
     }
 
@@ -97,7 +100,7 @@ public sealed class Trainer(TrainingOptions options, long seed)
         var hint = rates.ProxyLearningRate > Math.Max(rates.LearningRate, rates.HeadLearningRate) ? "proxyLearningRate" : "learningRate and headLearningRate";
         return new DmlException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Expected a finite training loss, found {value} in {(place.WarmUp ? "warm-up epoch" : "epoch")} {place.Epoch}, batch {batch - 1} (both counted from 0); lower training.optimizer.{hint} or raise training.optimizer.epsilon."));
+            $"Expected a finite training loss, found {value} in {(place.WarmUp ? "warm-up epoch" : "epoch")} {place.Epoch + 1}, batch {batch}; lower training.optimizer.{hint} or raise training.optimizer.epsilon."));
     }
 
     private sealed record State(

@@ -28,7 +28,7 @@ public sealed record TrainingOptions
     public OptimizerOptions Optimizer { get; init; } = new();
 
     /// <summary>Gradient values of backbone and head (not of the proxies) are clipped to plus or minus this; null for no clipping.</summary>
-    [Range(0, double.PositiveInfinity)]
+    [Range(0, 1e6)]
     public double? GradientClip { get; init; } = 10;
 
     /// <summary>Epochs of the main run, counted from 0, from which on all learning rates are multiplied by gamma once more.</summary>

@@ -38,9 +38,13 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         using var services = Services(run, device);
         var dataset = services.GetRequiredService<MetricDataset>();
         var (samples, noise) = AddNoise(dataset);
+
+        // Before minutes of decoding: is there a batch in this at all?
+        var sampling = SamplerWarnings(samples);
+        RunLog.Add(run, "start", json => json.WriteNumber("trainingImages", samples.Count));
         var train = ImageSet.Open(samples, _images, "decode training images", progress, cancellationToken);
         var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, "decode test images", progress, cancellationToken);
-        string[] warnings = [.. train.Warnings, .. test.Warnings, .. SamplerWarnings(train)];
+        string[] warnings = [.. train.Warnings, .. test.Warnings, .. sampling];
         foreach (var warning in warnings) progress.Report(new("warning", 0, 0, warning));
 
         manual_seed(_seed);
@@ -49,16 +53,17 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         var loss = services.GetRequiredService<IMetricLoss>();
         var transform = new ImageTransform(_images, backbone.Normalization);
         AtomicFile.WriteText(run.Config, ConfigFile.ToJson(ConfigOverride.Set(ResolvedConfig.Of(config, HostSections.All), HostSections.BaseFolder, _baseDirectory)));
-        var epochs = new Trainer(_training, _seed).Run(model, loss, train, transform, progress, cancellationToken);
-        foreach (var epoch in epochs) LogEpoch(run, epoch);
+        var epochs = new Trainer(_training, _seed).Run(model, loss, train, transform, progress, cancellationToken, epoch => LogEpoch(run, epoch));
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
 
         using var features = Extract(model, loss, train, test, transform);
+        RequireFinite(features);
         FeatureFile.Write(run.Features, features);
         var record = Record(dataset, train, test, noise, run);
         record.Write(run);
         RetrievalEvaluation.Evaluate(features, record.QueryCount, [.. epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))], cancellationToken).Write(run.Metrics);
         new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings).Write(run);
+        RunLog.Add(run, "end");
         return writer.Finish();
     }
 
@@ -79,8 +84,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         return ([.. dataset.Training.Select((s, i) => s with { ClassIndex = labels[i] })], trueLabels);
     }
 
-    private IReadOnlyList<string> SamplerWarnings(ImageSet train) =>
-        new ClassBalancedSampler([.. train.Samples.Select(s => s.ClassIndex)], _training.BatchClasses, _training.BatchImages, _seed).Warnings;
+    private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples) =>
+        new ClassBalancedSampler([.. samples.Select(s => s.ClassIndex)], _training.BatchClasses, _training.BatchImages, _seed).Warnings;
 
     private FeatureSet Extract(EmbeddingModel model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform)
     {
@@ -100,6 +105,19 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         static Tensor Copy(Tensor parameter) => parameter.detach().cpu().clone().DetachFromDisposeScope();
     }
 
+    /// <summary>The last step of a training can ruin a model whose losses were finite before it.</summary>
+    private static void RequireFinite(FeatureSet features)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var tensor in features.LossParameters.Values.Concat([features.TrainFeatures, features.TestFeatures, features.HeadWeight, features.HeadBias]))
+        {
+            if (!tensor.isfinite().all().item<bool>())
+            {
+                throw new DmlException("Expected finite features, head and loss parameters after training, found NaN or infinity; lower the learning rates in training.optimizer.");
+            }
+        }
+    }
+
     private DatasetRecord Record(MetricDataset dataset, ImageSet train, ImageSet test, IReadOnlyDictionary<string, int> trueLabels, RunFolder run)
     {
         var kept = test.Samples.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
@@ -116,7 +134,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
 
     private static void LogEpoch(RunFolder run, EpochRecord epoch) => RunLog.Add(run, epoch.WarmUp ? "warm-up epoch" : "epoch", json =>
     {
-        json.WriteNumber("epoch", epoch.Epoch);
+        json.WriteNumber("epoch", epoch.Epoch + 1);
         json.WriteNumber("loss", epoch.MeanLoss);
         json.WriteNumber("learningRate", epoch.LearningRate);
         json.WriteNumber("imagesPerSecond", epoch.ImagesPerSecond);

@@ -19,6 +19,7 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
     {
         ArgumentNullException.ThrowIfNull(context);
         _context = context;
+        _changes?.Dispose();
         _changes = options.Path switch
         {
             EifPath.General => new GeneralLossChanges(context),
@@ -82,7 +83,7 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
 
     private static void EnsureFinite(Tensor harm, IReadOnlyList<WalkedTarget> targets)
     {
-        var bad = harm.isfinite().all(1).logical_not().data<bool>().ToArray();
+        var bad = harm.isfinite().all(1).logical_not().cpu().data<bool>().ToArray();
         if (Array.IndexOf(bad, true) is var row and >= 0)
         {
             throw new DmlException($"Expected finite influence of every training sample on \"{targets[row].Confusion.Name}\", found NaN or infinity; lower estimator.learningRate or check the features for extreme values.");

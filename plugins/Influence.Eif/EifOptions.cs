@@ -20,16 +20,16 @@ public sealed record EifOptions
     [Range(1, 100000)]
     public int Steps { get; init; } = 50;
 
-    /// <summary>Step size of an update of W.</summary>
-    [Range(0, 1000)]
+    /// <summary>Step size of an update of W; above 0.</summary>
+    [Range(1e-12, 1000)]
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>1: ascent only; 2: the mean of ascent and descent.</summary>
     [Range(1, 2)]
     public int Directions { get; init; } = 2;
 
-    /// <summary>A walk ends once d has changed by this much.</summary>
-    [Range(0, 4)]
+    /// <summary>A walk ends once d, which lies in [0, 4], has changed by this much; above 0.</summary>
+    [Range(1e-12, 4)]
     public double StopAt { get; init; } = 1;
 
     /// <summary>auto, fast or general: how losses at theta' are computed.</summary>

@@ -17,7 +17,7 @@ public sealed record Neighbours(int K, IReadOnlyList<int> Indices, IReadOnlyList
 /// <summary>
 /// Exact Euclidean nearest neighbours, block by block: never a matrix of all distances. Candidates come from the matrix-product form
 /// in float64; the distances of the few nearest are then recomputed from differences, so they are accurate near zero too.
-/// Equal distances are ordered by index.
+/// Equal distances are ordered by index; copies of one image count as equal only when their embeddings agree to the last bit.
 /// </summary>
 public static class NearestNeighbours
 {
@@ -49,6 +49,11 @@ public static class NearestNeighbours
         using var scope = NewDisposeScope();
         var (q, g) = (queries.detach().to(float64).cpu().contiguous(), gallery.detach().to(float64).cpu().contiguous());
         var galleryNorms = g.square().sum(1);
+        if (!galleryNorms.isfinite().all().item<bool>() || !q.square().sum().isfinite().item<bool>())
+        {
+            throw new DmlException("Expected embeddings with finite squared norms, found NaN, infinity or numbers beyond 1e150; check the features and the head.");
+        }
+
         var (queryValues, galleryValues) = (q.data<double>().ToArray(), g.data<double>().ToArray());
         var indices = new int[queryCount * k];
         var distances = new double[queryCount * k];

@@ -9,8 +9,11 @@ namespace Dml.Numerics;
 /// </summary>
 public sealed class SoftmaxLossChange : IDisposable
 {
-    /// <summary>Above this, log1p(expm1) has nothing left to save and the sum could overflow: log-sum-exp takes over.</summary>
-    private const double LargeMove = 8;
+    /// <summary>Above this exp could overflow in float32, so log-sum-exp takes over.</summary>
+    private const double LargeMove = 60;
+
+    /// <summary>Below this 1 + sum cancels, so log-sum-exp takes over there too.</summary>
+    private const double NearlyAllLost = -0.5;
 
     private readonly Tensor _logProbabilities;
     private readonly Tensor _probabilities;
@@ -36,8 +39,9 @@ public sealed class SoftmaxLossChange : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var relative = logitChange - logitChange.gather(1, _labels);
-        var change = (_probabilities * relative.expm1()).sum(1).log1p();
-        var large = relative.abs().amax(1) > LargeMove;
+        var sum = (_probabilities * relative.expm1()).sum(1);
+        var change = sum.log1p();
+        var large = (relative.amax(1) > LargeMove).logical_or(sum < NearlyAllLost);
         if (large.any().item<bool>()) change = where(large, (_logProbabilities + relative).logsumexp(1), change);
         return change.MoveToOuterDisposeScope();
     }

@@ -70,6 +70,18 @@ public static class NativeTorch
         if (NativeLibrary.TryLoad(path, out var handle)) return handle;
         var elf = File.ReadAllBytes(path);
         if (!ElfVersionNeeds.MarkWeak(elf, UnusedVersion)) return Load(path);
+        try
+        {
+            return LoadCopy(elf);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DmlException($"Expected to write a cured copy of {path} to {Path.GetTempPath()}, but the system refused ({error.Message.TrimEnd('.')}); free space there or name another folder with TMPDIR.", error);
+        }
+    }
+
+    private static nint LoadCopy(byte[] elf)
+    {
         var folder = Directory.CreateTempSubdirectory("dml-native-");
         try
         {

@@ -35,6 +35,21 @@ public static class AtomicFile
     /// <param name="text">The content.</param>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Removes a file; nothing happens where there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DmlException">The system refuses.</exception>
+    public static void Remove(string path)
+    {
+        try
+        {
+            if (File.Exists(path)) File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DmlException($"Expected to replace {path}, but the system refused ({error.Message.TrimEnd('.')}); choose another folder with --out.", error);
+        }
+    }
+
     private static void Discard(string path)
     {
         try

@@ -41,7 +41,7 @@ public sealed class PluginLoadingTests : IDisposable
     public void A_plugin_gets_its_options_and_the_services_of_the_host()
     {
         var section = ConfigFile.Parse("""{ "dataset": { "name": "stripes", "folder": "images", "classes": 4 } }""", "a.json");
-        var services = new ServiceCollection().AddSingleton(new DatasetContext("/data", "/work", 1));
+        var services = new ServiceCollection().AddSingleton(new DatasetContext("/data", "/runs", 1));
         new Composer(Catalog, []).Bind(section).AddPlugins(services);
         using var provider = services.BuildServiceProvider();
         var dataset = provider.GetRequiredService<IDatasetSource>().Open(new Progress<ProgressReport>(), default);

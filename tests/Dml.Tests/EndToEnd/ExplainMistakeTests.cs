@@ -74,7 +74,37 @@ public sealed class ExplainMistakeTests
     }
 
     [Theory]
-    [InlineData("{dir}/file", "The file '{dir}/file' already exists")]
+    [InlineData("influence")]
+    [InlineData("mislabel")]
+    [InlineData("evaluate")]
+    [InlineData("confusions")]
+    public void A_file_or_another_run_as_output_folder_is_refused(string command)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("file", "");
+        folder.Write("run/run.json", "{}");
+        string[] model = [command, "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp", "--out"];
+        DmlCommand.Refuse(folder, $"--out: expected a folder for the results, found the file {folder.File("file")}; choose another --out.", [.. model, folder.File("file")]);
+        DmlCommand.Refuse(folder, $"--out: expected a folder for the results, found the run {folder.File("run")}, which they do not belong to; choose another --out.", [.. model, folder.File("run")]);
+    }
+
+    [Fact]
+    public void A_setting_that_only_training_uses_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        DmlCommand.Refuse(
+            folder, "--set images.size=9: expected a setting of loss, estimator or threads, found one of images, which only training uses; give it to `dml train`.",
+            InfluenceRun.Arguments(FeatureTensors.GoldenFile, folder.File("out"), "--set", "images.size=9"));
+    }
+
+    [Fact]
+    public void Loss_and_settings_are_checked_where_they_have_no_effect_too()
+    {
+        using var folder = new TemporaryFolder();
+        DmlCommand.Refuse(folder, "--loss: loss.name: unknown loss plugin \"proxy-nca\"; did you mean \"proxy-nca-pp\"?", "evaluate", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca");
+    }
+
+    [Theory]
     [InlineData("{dir}/file/out", "Could not find a part of the path '{dir}/file/out'")]
     [InlineData("/dev/full/out", "Could not find a part of the path '/dev/full/out'")]
     public void An_output_folder_that_cannot_be_made_is_refused(string output, string reason)

@@ -33,7 +33,7 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
         DmlCommand.Refuse(folder, Sentence(first), arguments);
 
         var outcome = DmlCommand.Succeed([.. arguments, "--set", "images.onDecodeError=skip"]);
-        string[] warnings = [Sentence(first), Sentence(second)];
+        string[] warnings = [LeftOut(first), LeftOut(second)];
         Assert.Equal(warnings, Warnings(folder.File("run")));
         Assert.Equal(warnings.Select(w => "warning: " + w), outcome.Error.Split('\n').Where(l => l.StartsWith("warning", StringComparison.Ordinal)));
         using var dataset = JsonDocument.Parse(File.ReadAllText(folder.File("run/dataset.json")));
@@ -54,6 +54,8 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
 
     private static string Sentence(string file) =>
         $"Expected a PNG, JPEG, BMP, WebP or GIF image, found a file in none of these formats at {file}; replace the file, or set images.onDecodeError to skip to leave it out.";
+
+    private static string LeftOut(string file) => $"{Sentence(file).Split(';')[0]}; the image was left out.";
 
     private static string[] Warnings(string run)
     {

@@ -73,6 +73,23 @@ public sealed class GoldenEifTests
         }
     }
 
+    [Fact]
+    public void Several_blocks_of_samples_give_what_each_sample_gives()
+    {
+        using var golden = new GoldenCase(float64);
+        var repeats = 40;
+        var context = golden.Context with { TrainFeatures = golden.Context.TrainFeatures.repeat(repeats, 1), TrainLabels = golden.Context.TrainLabels.repeat(repeats) };
+        using var once = Score(golden, "pair1", new());
+        foreach (var path in new[] { EifPath.Fast, EifPath.General })
+        {
+            using var estimator = new EifEstimator(new() { Path = path });
+            estimator.Prepare(context, SilentProgress.Instance, CancellationToken.None);
+            using var scores = estimator.Score([GoldenCase.Confusion("pair1")], SilentProgress.Instance, CancellationToken.None);
+            var error = (scores.Harm.view(repeats, -1) - once.Harm).norm() / scores.Harm.norm();
+            Assert.InRange(error.item<double>(), 0, 1e-9);
+        }
+    }
+
     [Theory]
     [InlineData(EifPath.Fast)]
     [InlineData(EifPath.General)]

@@ -42,6 +42,31 @@ public sealed class NearestNeighboursTests
         Assert.Equal(1e-7, found.Distances[0], 1e-12);
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(1e160)]
+    public void Numbers_that_have_no_distance_are_refused(double value)
+    {
+        using var scope = NewDisposeScope();
+        var items = tensor(new double[] { value, 1, 2, 3 }, [2, 2]);
+        Assert.StartsWith("Expected embeddings with finite squared norms", Assert.Throws<DmlException>(() => NearestNeighbours.Within(items, 1)).Message);
+    }
+
+    [Fact]
+    public void Several_blocks_give_what_one_block_gives()
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(9);
+        var items = randn(3000, 3);
+        var all = NearestNeighbours.Within(items, 1);
+        foreach (var i in new[] { 0, 2665, 2666, 2667, 2999 })
+        {
+            var distances = (items - items[i]).to(float64).norm(1);
+            distances[i] = double.PositiveInfinity;
+            Assert.Equal(distances.argmin().item<long>(), all.At(i));
+        }
+    }
+
     [Fact]
     public void Equal_distances_are_ordered_by_index()
     {

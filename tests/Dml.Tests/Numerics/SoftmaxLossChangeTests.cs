@@ -37,6 +37,30 @@ public sealed class SoftmaxLossChangeTests
         Assert.InRange(change.Change(move).item<float>() / expected, 1 - 1e-4, 1 + 1e-4);
     }
 
+    [Fact]
+    public void A_large_move_of_a_class_that_does_not_matter_costs_no_digits()
+    {
+        using var scope = NewDisposeScope();
+        var logits = tensor(new float[] { 14, 0, -10 }, [1, 3]);
+        var move = tensor(new float[] { 0, 1e-3f, -9 }, [1, 3]);
+        var labels = zeros(1, dtype: int64);
+        using var change = new SoftmaxLossChange(logits, labels);
+        var expected = Losses(logits, move, labels).item<double>();
+        Assert.InRange(change.Change(move).item<float>() / expected, 1 - 1e-3, 1 + 1e-3);
+    }
+
+    [Fact]
+    public void A_loss_that_nearly_vanishes_is_followed_row_by_row()
+    {
+        using var scope = NewDisposeScope();
+        var logits = tensor(new float[] { 0, 5, 0, 20, 0, 20 }, [2, 3]);
+        var move = tensor(new float[] { 30, 0, 0, 0, 70, 0 }, [2, 3]);
+        var labels = zeros(2, dtype: int64);
+        using var change = new SoftmaxLossChange(logits, labels);
+        var expected = Losses(logits, move, labels).data<double>().ToArray();
+        foreach (var (e, a) in expected.Zip(change.Change(move).data<float>().ToArray())) Assert.Equal(e, a, 1e-5 * Math.Abs(e));
+    }
+
     /// <summary>log sum exp(z + dz - z_y - dz_y) minus the same at dz = 0, in plain double arithmetic.</summary>
     private static Tensor Losses(Tensor logits, Tensor move, Tensor labels)
     {

@@ -56,6 +56,55 @@ public sealed class RunWriterTests
     }
 
     [Fact]
+    public void A_partial_folder_of_somebody_else_is_never_removed()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("keep.partial/thesis.txt", "years");
+        Assert.Contains("found one that is not from here", Assert.Throws<DmlException>(() => RunWriter.Start(folder.File("keep"), overwrite: true)).Message);
+        Assert.Equal("years", File.ReadAllText(folder.File("keep.partial/thesis.txt")));
+    }
+
+    [Fact]
+    public void A_second_training_does_not_take_the_first_ones_folder()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = RunWriter.Start(folder.File("run"), overwrite: false);
+        Assert.Contains("another training writing to it", Assert.Throws<DmlException>(() => RunWriter.Start(folder.File("run"), overwrite: false)).Message);
+        Assert.True(Directory.Exists(first.Folder.Path));
+    }
+
+    [Fact]
+    public void What_a_killed_training_left_is_cleared_by_the_next()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("run.partial/.unfinished", "");
+        folder.Write("run.partial/config.json", "{}");
+        using var writer = RunWriter.Start(folder.File("run"), overwrite: false);
+        Assert.False(File.Exists(writer.Folder.Config));
+    }
+
+    [Fact]
+    public void A_folder_in_the_way_of_the_replaced_run_is_told_before_training()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("run/run.json", "{}");
+        folder.Write("run.old/run.json", "{}");
+        Assert.Contains("run.old", Assert.Throws<DmlException>(() => RunWriter.Start(folder.File("run"), overwrite: true)).Message);
+    }
+
+    [Fact]
+    public void A_damaged_file_of_a_run_is_told_with_the_command_that_writes_it()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var content in new[] { "{", "{}", "null" })
+        {
+            folder.Write("metrics.json", content);
+            var error = Assert.Throws<DmlException>(() => RunMetrics.TryRead(folder.File("metrics.json")));
+            Assert.EndsWith("; `dml train` writes it again.", error.Message);
+        }
+    }
+
+    [Fact]
     public void A_missing_or_incomplete_run_is_told()
     {
         using var folder = new TemporaryFolder();
