@@ -1,4 +1,5 @@
 using Dml.Host.Composition;
+using Dml.Tests.Support;
 
 namespace Dml.Tests.Composition;
 

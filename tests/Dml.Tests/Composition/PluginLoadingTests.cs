@@ -1,5 +1,6 @@
 using Dml.Configuration;
 using Dml.Host.Composition;
+using Dml.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Tests.Composition;
