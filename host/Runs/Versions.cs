@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Dml.Host.Composition;
 using TorchSharp;
 
@@ -14,7 +15,9 @@ internal static class Versions
             ["dml"] = Assembly.GetExecutingAssembly().GetName().Version!.ToString(3),
             ["Dml.Abstractions"] = typeof(IMetricLoss).Assembly.GetName().Version!.ToString(2),
             ["TorchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
+            ["libtorch"] = torch.__version__,
             [".NET"] = Environment.Version.ToString(),
+            ["system"] = RuntimeInformation.OSDescription,
         };
         foreach (var kind in PluginSections.Kinds)
         {
