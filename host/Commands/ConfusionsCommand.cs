@@ -10,8 +10,6 @@ namespace Dml.Host.Commands;
 /// <summary>dml confusions: the retrieval errors of the test split.</summary>
 internal static class ConfusionsCommand
 {
-    public const string ConfusionsFile = "confusions.json";
-
     public static Command Create()
     {
         var command = new Command("confusions", "Finds the wrong test items and the groups of classes that are confused.");
@@ -43,8 +41,9 @@ internal static class ConfusionsCommand
         }
 
         if (folder is null) return;
-        record.Write(Path.Combine(folder, ConfusionsFile));
-        Console.WriteLine($"Wrote {ConfusionsFile} to {folder}.");
+        var path = new RunFolder(folder).Confusions;
+        record.Write(path);
+        Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
     }
 
     private static GroupRecord Record(TrainedModel model, ConfusionGroup group)

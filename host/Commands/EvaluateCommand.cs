@@ -8,8 +8,6 @@ namespace Dml.Host.Commands;
 /// <summary>dml evaluate: retrieval metrics of the test split.</summary>
 internal static class EvaluateCommand
 {
-    public const string MetricsFile = "metrics.json";
-
     public static Command Create()
     {
         var command = new Command("evaluate", "Computes R@k of the test split from cached features.");
@@ -31,8 +29,9 @@ internal static class EvaluateCommand
         var metrics = RetrievalEvaluation.Evaluate(model.Features, model.Dataset?.QueryCount, epochs, cancellationToken);
         Print(metrics);
         if (folder is null) return;
-        metrics.Write(Path.Combine(folder, MetricsFile));
-        Console.WriteLine($"Wrote {MetricsFile} to {folder}.");
+        var path = new RunFolder(folder).Metrics;
+        metrics.Write(path);
+        Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
     }
 
     public static void Print(RunMetrics metrics) => Console.WriteLine(

@@ -55,14 +55,14 @@ internal static class MislabelCommand
         var knownSet = known.ToHashSet();
         var ranking = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])
             .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
-        var path = Path.Combine(folder, "mislabel.json");
+        var path = new RunFolder(folder).Mislabel;
         using var settings = JsonDocument.Parse(result.EstimatorSettings);
         new MislabelRecord(result.Estimator, settings.RootElement, precision == torch.ScalarType.Float64 ? "float64" : "float32", aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking]).Write(path);
         Console.WriteLine(detection is null
             ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Mislabelled found: {detection.RecallAt5:P0} at 5 % checked, {detection.RecallAt10:P0} at 10 %, {detection.RecallAt20:P0} at 20 %; area {detection.Area:0.000}, random order {detection.RandomArea:0.000} +- {detection.RandomAreaDeviation:0.000}."));
-        Console.WriteLine($"Wrote mislabel.json to {folder}.");
+        Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
     }
 
     private static DetectionRecord Record(DetectionCurve curve) =>

@@ -35,28 +35,8 @@ public sealed class ProxyNcaPPLoss(ProxyNcaPPOptions options, LossShape shape) :
     }
 
     /// <inheritdoc/>
-    public ILossAtCosines At(Tensor cosines, Tensor labels) => new LossAtCosines(_logitScale, cosines, labels);
+    public ILossAtCosines At(Tensor cosines, Tensor labels) => new SoftmaxAtCosines(_logitScale, cosines, labels);
 
     /// <inheritdoc/>
     public void Dispose() => Proxies.Dispose();
-
-    private sealed class LossAtCosines : ILossAtCosines
-    {
-        private readonly double _logitScale;
-        private readonly SoftmaxLossChange _softmax;
-
-        public LossAtCosines(double logitScale, Tensor cosines, Tensor labels)
-        {
-            using var scope = NewDisposeScope();
-            (_logitScale, _softmax) = (logitScale, new(cosines * logitScale, labels));
-        }
-
-        public Tensor Change(Tensor cosineChange)
-        {
-            using var scope = NewDisposeScope();
-            return _softmax.Change(cosineChange * _logitScale).MoveToOuterDisposeScope();
-        }
-
-        public void Dispose() => _softmax.Dispose();
-    }
 }

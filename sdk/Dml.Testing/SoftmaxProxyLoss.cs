@@ -25,26 +25,7 @@ internal sealed class SoftmaxProxyLoss(Tensor proxies) : IProxyLoss
         return nn.functional.cross_entropy(cosines * Scale, labels, reduction: nn.Reduction.None).MoveToOuterDisposeScope();
     }
 
-    public ILossAtCosines At(Tensor cosines, Tensor labels) => new LossAtCosines(cosines, labels);
+    public ILossAtCosines At(Tensor cosines, Tensor labels) => new SoftmaxAtCosines(Scale, cosines, labels);
 
     public void Dispose() => Proxies.Dispose();
-
-    private sealed class LossAtCosines : ILossAtCosines
-    {
-        private readonly SoftmaxLossChange _softmax;
-
-        public LossAtCosines(Tensor cosines, Tensor labels)
-        {
-            using var scope = NewDisposeScope();
-            _softmax = new(cosines * Scale, labels);
-        }
-
-        public Tensor Change(Tensor cosineChange)
-        {
-            using var scope = NewDisposeScope();
-            return _softmax.Change(cosineChange * Scale).MoveToOuterDisposeScope();
-        }
-
-        public void Dispose() => _softmax.Dispose();
-    }
 }

@@ -36,6 +36,11 @@ internal sealed class GoldenCase : IDisposable
 
     public static double Scalar(string name) => Facts.GetProperty("scalars").GetProperty("f64").GetProperty(name).GetDouble();
 
+    /// <summary>The ten published groups as "class: confused classes".</summary>
+    public static IEnumerable<string> PublishedGroups() => Facts.GetProperty("confusion_class_pairs_topk10").EnumerateArray()
+        .Select(group => group.EnumerateArray().ToList())
+        .Select(pairs => $"{pairs[0][0]}: {string.Join(",", pairs.Select(pair => pair[1].ToString()))}");
+
     public static Confusion Confusion(string name)
     {
         if (name.StartsWith("pair", StringComparison.Ordinal))
