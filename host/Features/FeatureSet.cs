@@ -25,6 +25,12 @@ internal sealed record FeatureSet(
     IReadOnlyList<string> TrainIds,
     IReadOnlyList<string> TestIds) : IDisposable
 {
+    /// <summary>
+    /// (M, D), the test items seen through the evaluation view (cropped), where that is another view than the one above, which
+    /// explains; null where both views are the same or the file holds only one. Owned by this set.
+    /// </summary>
+    public Tensor? EvaluationFeatures { get; init; }
+
     /// <summary>N.</summary>
     public int TrainCount => (int)TrainFeatures.shape[0];
 
@@ -48,5 +54,6 @@ internal sealed record FeatureSet(
     public void Dispose()
     {
         foreach (var tensor in LossParameters.Values.Concat([TrainFeatures, TrainLabels, TestFeatures, TestLabels, HeadWeight, HeadBias])) tensor.Dispose();
+        EvaluationFeatures?.Dispose();
     }
 }

@@ -80,14 +80,7 @@ internal sealed class TrainingStep : IDisposable
 
     private Tensor Objective(Tensor embeddings, Tensor labels)
     {
-        var perSample = _loss.PerSample(embeddings, labels);
-        if (perSample.Dimensions != 1 || perSample.shape[0] != labels.shape[0])
-        {
-            throw new DmlException(
-                $"Expected the loss to return one value a sample, shape ({labels.shape[0]}), found ({string.Join(", ", perSample.shape)}); make its PerSample return values that are not reduced.");
-        }
-
-        var mean = perSample.mean();
-        return _loss.Regularizer() is { } regularizer ? mean + regularizer : mean;
+        var loss = _loss.BatchLoss(embeddings, labels);
+        return _loss.Regularizer() is { } regularizer ? loss + regularizer : loss;
     }
 }

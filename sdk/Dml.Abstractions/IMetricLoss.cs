@@ -9,8 +9,10 @@ namespace Dml;
 public readonly record struct NamedParameter(string Name, Parameter Value);
 
 /// <summary>
-/// A metric-learning loss as per-sample values plus an optional regulariser. The training loss is
-/// <c>mean_i(w_i l_i) + reg</c> with sample weights <c>w</c>: means and weights are the caller's, so no loss has a reweighted twin.
+/// A metric-learning loss as per-sample values plus an optional regulariser. The training loss of a batch is
+/// <c>mean_i(w_i l_i) + reg</c> with sample weights <c>w</c>, so no loss has a reweighted twin. A loss whose batch value is no mean of
+/// samples says so (<see cref="IsMeanOfSamples"/>) and brings its own <see cref="BatchLoss"/>; its per-sample value is then that of a
+/// batch of one, which is what estimators explain.
 /// </summary>
 public interface IMetricLoss : IDisposable
 {
@@ -22,6 +24,34 @@ public interface IMetricLoss : IDisposable
     /// <param name="labels">(N), int64, training class indices in [0, C).</param>
     /// <returns>(N), dtype of the embeddings, differentiable in embeddings and parameters.</returns>
     Tensor PerSample(Tensor embeddings, Tensor labels);
+
+    /// <summary>
+    /// Whether the loss of a batch is the mean of its samples' values. Where it is not, influence scores speak of a surrogate, the loss
+    /// of a batch of one, and every result says so.
+    /// </summary>
+    bool IsMeanOfSamples => true;
+
+    /// <summary>The loss of a batch without the regulariser: what training minimises.</summary>
+    /// <param name="embeddings">(B, E), raw; their dtype rules.</param>
+    /// <param name="labels">(B), int64, training class indices in [0, C).</param>
+    /// <param name="weights">
+    /// (B) sample weights, at least 0, dtype of the embeddings, or null for 1 throughout. A mean divides by B, not by the sum of the
+    /// weights. In a loss that is no mean, weight w counts a sample w times and weight 0 leaves it out.
+    /// </param>
+    /// <returns>A scalar, dtype of the embeddings, differentiable in embeddings and parameters. Of a batch of one it is <see cref="PerSample"/>'s value.</returns>
+    /// <exception cref="DmlException"><see cref="PerSample"/> returned another shape than (B).</exception>
+    Tensor BatchLoss(Tensor embeddings, Tensor labels, Tensor? weights = null)
+    {
+        using var scope = NewDisposeScope();
+        var values = PerSample(embeddings, labels);
+        if (values.Dimensions != 1 || values.shape[0] != labels.shape[0])
+        {
+            throw new DmlException(
+                $"Expected the loss to return one value a sample, shape ({labels.shape[0]}), found ({string.Join(", ", values.shape)}); make its PerSample return values that are not reduced.");
+        }
+
+        return (weights is null ? values : values * weights).mean().MoveToOuterDisposeScope();
+    }
 
     /// <summary>A scalar that depends on the parameters alone and is added to the mean, or null.</summary>
     Tensor? Regularizer() => null;
