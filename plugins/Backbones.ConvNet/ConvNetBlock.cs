@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -26,7 +27,7 @@ internal sealed class ConvNetBlock : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
 
         // ReLU is monotone, so it commutes with the pool; after it there is a quarter of the work.
-        var pooled = nn.functional.max_pool2d(_norm.call(_conv.call(input)), 2);
+        var pooled = nn.functional.max_pool2d(_norm.call(WholeChannelConvolution.Call(input, _conv.weight!, padding: 1)), 2);
         return nn.functional.relu(pooled).MoveToOuterDisposeScope();
     }
 }
