@@ -1,4 +1,5 @@
 using Dml.Host.Progress;
+using Dml.Host.Training;
 
 namespace Dml.Host.Commands;
 
@@ -41,6 +42,9 @@ internal static class CommandRunner
             case DmlException:
                 Console.Error.WriteLine(error.Message);
                 return UserError;
+            case TrainingStoppedException:
+                Console.Error.WriteLine(error.Message);
+                return Stopped;
             case OperationCanceledException when cancellationToken.IsCancellationRequested:
                 Console.Error.WriteLine("Stopped; nothing half-written was left behind.");
                 return Stopped;

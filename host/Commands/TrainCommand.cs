@@ -13,22 +13,50 @@ internal static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Trains a model as a config says, caches its features and evaluates it.");
-        var file = new Argument<string>("CONFIG") { Description = "A config file (JSON with comments)." };
+        var file = new Argument<string?>("CONFIG") { Description = "A config file (JSON with comments).", Arity = ArgumentArity.ZeroOrOne };
         command.Arguments.Add(file);
         var (set, plugins, overwrite, seed, device) = (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
         var output = CommonOptions.Out("The run folder; runs/<config>-<seed> when not given.");
-        foreach (var option in new Option[] { set, output, seed, device, overwrite, plugins }) command.Options.Add(option);
+        var resume = new Option<string?>("--resume") { Description = "Goes on with a training that was stopped, instead of CONFIG.", HelpName = "RUN" };
+        var schedule = new Option<string?>("--schedule-from") { Description = "A run of mode validate, whose milestones and best epoch this training takes over.", HelpName = "RUN" };
+        foreach (var option in new Option[] { set, output, seed, device, overwrite, schedule, resume, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
-                var path = arguments.GetValue(file)!;
-                var root = ConfigFile.Load(path, CommonOptions.Overrides(arguments.GetValue(set)!, arguments.GetValue(seed), arguments.GetValue(device)));
+                var path = arguments.GetValue(file);
+                if (arguments.GetValue(resume) is { } unfinished)
+                {
+                    var other = path is not null ? "CONFIG" : command.Options.FirstOrDefault(o => o != resume && o != plugins && arguments.GetResult(o) is { Implicit: false })?.Name;
+                    if (other is not null) throw new DmlException($"--resume: expected it alone, since a training goes on as it was started, found {other} too; leave it out.");
+                    Resume(unfinished, arguments.GetValue(plugins)!, progress, token);
+                    return;
+                }
+
+                if (path is null) throw new DmlException("Expected a config file, found nothing; give one, or --resume RUN to go on with a training that was stopped.");
+                string[] settings = [.. Schedule(arguments.GetValue(schedule)), .. arguments.GetValue(set)!];
+                var root = ConfigFile.Load(path, CommonOptions.Overrides(settings, arguments.GetValue(seed), arguments.GetValue(device)));
                 var config = Bind(root, arguments.GetValue(plugins)!);
                 var folder = arguments.GetValue(output) ?? Path.Combine("runs", $"{Path.GetFileNameWithoutExtension(path)}-{config.Section<long>(HostSections.Seed)}");
                 Train(config, Path.GetDirectoryName(Path.GetFullPath(path))!, folder, arguments.GetValue(overwrite), progress, token);
             },
             cancellation)));
         return command;
+    }
+
+    /// <summary>What a full training takes over from a validating run, as overrides.</summary>
+    private static IReadOnlyList<string> Schedule(string? run)
+    {
+        if (run is null) return [];
+        var found = ValidationRecord.Read(RunFolder.Open(run));
+        return [$"training.milestones=[{string.Join(',', found.Milestones)}]", FormattableString.Invariant($"training.stopAfterEpoch={found.BestEpoch}"), "training.mode=full"];
+    }
+
+    private static void Resume(string path, IReadOnlyList<string> plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        NativeTorch.EnsureLoaded();
+        using var writer = RunWriter.Resume(path);
+        var config = Bind(ConfigFile.Load(writer.Folder.Config), plugins);
+        Print(new TrainingRun(config, writer.Folder.Path, progress, cancellationToken).Execute(writer, path));
     }
 
     /// <summary>Binds a training config, all problems reported together.</summary>
@@ -40,8 +68,13 @@ internal static class TrainCommand
     {
         NativeTorch.EnsureLoaded();
         var run = new TrainingRun(config, baseDirectory, progress, cancellationToken).Execute(folder, overwrite);
-        EvaluateCommand.Print(RunMetrics.TryRead(run.Metrics)!);
-        Console.WriteLine($"Wrote the run to {folder}.");
+        Print(run);
         return run;
+    }
+
+    private static void Print(RunFolder run)
+    {
+        EvaluateCommand.Print(RunMetrics.TryRead(run.Metrics)!);
+        Console.WriteLine($"Wrote the run to {Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Path)}.");
     }
 }

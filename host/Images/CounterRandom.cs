@@ -16,6 +16,15 @@ public struct CounterRandom
     public CounterRandom(long seed, long stream, long item) =>
         _state = Mix(Mix(Mix((ulong)seed + Step) ^ (ulong)stream) ^ (ulong)item);
 
+    private CounterRandom(ulong state) => _state = state;
+
+    /// <summary>All that the next draws depend on.</summary>
+    public readonly ulong State => _state;
+
+    /// <summary>Goes on from a state.</summary>
+    /// <param name="state">A <see cref="State"/>.</param>
+    public static CounterRandom FromState(ulong state) => new(state);
+
     /// <summary>The next 64 random bits.</summary>
     public ulong NextBits() => Mix(_state += Step);
 

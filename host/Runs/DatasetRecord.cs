@@ -24,7 +24,14 @@ internal sealed record DatasetRecord(
     [JsonIgnore]
     public IReadOnlyList<int> Mislabelled => [.. Training.Index().Where(s => s.Item.TrueLabel is not null).Select(s => s.Index)];
 
+    /// <summary>Whether a training can go on with these samples in place of the others: same classes, ids, labels and order.</summary>
+    public bool IsSameAs(DatasetRecord other) =>
+        TrainingClassCount == other.TrainingClassCount && QueryCount == other.QueryCount && ClassNames.SequenceEqual(other.ClassNames)
+        && Training.Select(Key).SequenceEqual(other.Training.Select(Key)) && Test.Select(Key).SequenceEqual(other.Test.Select(Key));
+
     public static DatasetRecord Read(RunFolder run) => RunFile.Read(run.Dataset, RunJson.Default.DatasetRecord, "`dml train`");
 
     public void Write(RunFolder run) => RunFile.Write(run.Dataset, this, RunJson.Default.DatasetRecord);
+
+    private static (string, int, int?) Key(SampleRecord sample) => (sample.Id, sample.Label, sample.TrueLabel);
 }

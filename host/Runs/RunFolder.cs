@@ -21,6 +21,12 @@ internal sealed record RunFolder(string Path)
     /// <summary>Retrieval metrics and training curves.</summary>
     public string Metrics => File("metrics.json");
 
+    /// <summary>When the learning rates fell in a validating training.</summary>
+    public string Validation => File("validation.json");
+
+    /// <summary>TensorBoard event files.</summary>
+    public string TensorBoard => File("tensorboard");
+
     /// <summary>One JSON object a line: what happened when.</summary>
     public string Log => File("log.jsonl");
 

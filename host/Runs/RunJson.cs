@@ -14,4 +14,5 @@ namespace Dml.Host.Runs;
 [JsonSerializable(typeof(RunMetrics))]
 [JsonSerializable(typeof(MislabelRecord))]
 [JsonSerializable(typeof(ConfusionsRecord))]
+[JsonSerializable(typeof(ValidationRecord))]
 internal sealed partial class RunJson : JsonSerializerContext;

@@ -1,12 +1,16 @@
+using Dml.Host.Training;
+
 namespace Dml.Host.Runs;
 
 /// <summary>
-/// Makes a run folder that is complete or absent: everything goes into <c>DIR.partial</c>, which is renamed at the end and removed
-/// when the run fails or is cancelled. An existing run stays untouched until then.
+/// Makes a run folder that is complete or absent: everything goes into <c>DIR.partial</c>, which is renamed at the end. When the run
+/// fails or is cancelled the partial folder is removed, unless it is kept to be gone on with. An existing run stays untouched until then.
 /// </summary>
 internal sealed class RunWriter : IDisposable
 {
     private const string Marker = ".unfinished";
+    private const string Partial = ".partial";
+    private const byte Replaces = (byte)'r';
 
     private readonly string _target;
     private bool _finished;
@@ -17,6 +21,9 @@ internal sealed class RunWriter : IDisposable
 
     /// <summary>The folder to write to.</summary>
     public RunFolder Folder { get; }
+
+    /// <summary>Whether an unfinished run stays, so that it can be gone on with.</summary>
+    public bool KeepUnfinished { get; set; }
 
     /// <summary>Starts a run.</summary>
     /// <param name="path">Where the run shall be.</param>
@@ -32,13 +39,46 @@ internal sealed class RunWriter : IDisposable
             if (!overwrite) throw new DmlException($"Expected a new folder for the run, found a run in {path}; give --overwrite to replace it or choose another --out.");
         }
 
-        var partial = target + ".partial";
+        var partial = target + Partial;
         if (Directory.Exists(target + ".old")) throw new DmlException($"Expected no folder {path}.old, which a replaced run is moved to for a moment, found one; move it away.");
         return Guard(path, () =>
         {
-            ClearAbandoned(partial);
+            ClearAbandoned(path, partial, overwrite);
             Directory.CreateDirectory(partial);
-            return new RunWriter(target, new(partial), HoldMarker(partial));
+            var marker = HoldMarker(partial);
+            if (overwrite) marker.WriteByte(Replaces);
+            marker.Flush(flushToDisk: true);
+            return new RunWriter(target, new(partial), marker);
+        });
+    }
+
+    /// <summary>Goes on with an unfinished run.</summary>
+    /// <param name="path">Where the run shall be, with or without <c>.partial</c>.</param>
+    /// <exception cref="DmlException">There is no unfinished run, or something stands in its place.</exception>
+    public static RunWriter Resume(string path)
+    {
+        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (target.EndsWith(Partial, StringComparison.Ordinal)) target = target[..^Partial.Length];
+        var partial = target + Partial;
+        if (!Directory.Exists(partial))
+        {
+            throw new DmlException(File.Exists(new RunFolder(target).Facts)
+                ? $"Expected an unfinished training at {path}, found a finished run; there is nothing left to train."
+                : $"Expected an unfinished training at {path}, found no {partial}; `dml train CONFIG --out {path}` starts one.");
+        }
+
+        if (!File.Exists(Path.Combine(partial, Marker)) || !File.Exists(new RunFolder(partial).Config))
+        {
+            throw new DmlException($"Expected an unfinished training in {partial}, found a folder without its config; `dml train CONFIG --out {path}` starts anew.");
+        }
+
+        return Guard(path, () =>
+        {
+            var marker = HoldMarker(partial);
+            var taken = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
+            if (!taken || marker.ReadByte() == Replaces) return new RunWriter(target, new(partial), marker) { KeepUnfinished = true };
+            marker.Dispose();
+            throw new DmlException($"Expected {target} to be free for the run when it is finished, found other files there; move them away.");
         });
     }
 
@@ -65,19 +105,31 @@ internal sealed class RunWriter : IDisposable
         return new RunFolder(_target);
     });
 
-    /// <summary>Removes an unfinished run.</summary>
+    /// <summary>Removes an unfinished run that is not to be kept.</summary>
     public void Dispose()
     {
+        if (KeepUnfinished && !_finished)
+        {
+            // The mark stays: it says that the folder is ours.
+            _marker?.Dispose();
+            return;
+        }
+
         ReleaseMarker();
         if (!_finished && Directory.Exists(Folder.Path)) Directory.Delete(Folder.Path, recursive: true);
     }
 
-    /// <summary>Removes what a killed training left; a folder without the marker belongs to somebody else.</summary>
-    private static void ClearAbandoned(string partial)
+    /// <summary>Removes what a killed training left, unless it can be gone on with; a folder without the marker belongs to somebody else.</summary>
+    private static void ClearAbandoned(string path, string partial, bool overwrite)
     {
         if (!Directory.Exists(partial)) return;
         if (!File.Exists(Path.Combine(partial, Marker))) throw new DmlException($"Expected no folder {partial}, which a run is written to before it is renamed, found one that is not from here; move it away or choose another --out.");
         HoldMarker(partial).Dispose();
+        if (!overwrite && new CheckpointStore(partial).Exists)
+        {
+            throw new DmlException($"Expected a new folder for the run, found an unfinished training at {path}; `dml train --resume {path}` goes on with it, --overwrite starts anew.");
+        }
+
         Directory.Delete(partial, recursive: true);
     }
 

@@ -8,7 +8,7 @@ namespace Dml.Host.Training;
 /// is smaller than that gives all its images and begins again, reshuffled, until it has given enough. An epoch yields batches while
 /// <c>drawn + batch &lt; N</c>. The order depends on the labels and the seed alone.
 /// </summary>
-public sealed class ClassBalancedSampler
+public sealed class ClassBalancedSampler : IBatchSampler
 {
     private const long Stream = -1;
     private readonly List<ClassList> _classes;
@@ -65,6 +65,21 @@ public sealed class ClassBalancedSampler
         for (var batch = 0; batch < BatchesPerEpoch; batch++) yield return NextBatch();
     }
 
+    /// <inheritdoc/>
+    SamplerState IBatchSampler.Save() => new(_random.State, [.. _order], [.. _classes.Select(c => c.Items.ToArray())], [.. _classes.Select(c => c.Next)]);
+
+    /// <inheritdoc/>
+    void IBatchSampler.Restore(SamplerState state)
+    {
+        _random = CounterRandom.FromState(state.Random);
+        state.Order.CopyTo(_order, 0);
+        foreach (var (i, list) in _classes.Index())
+        {
+            state.Items[i].CopyTo(list.Items, 0);
+            list.Next = state.Next[i];
+        }
+    }
+
     private int[] NextBatch()
     {
         var indices = new int[BatchSize];
@@ -82,23 +97,24 @@ public sealed class ClassBalancedSampler
     /// <summary>The images of a class in their current order.</summary>
     private sealed class ClassList(int label, int[] items)
     {
-        private int _next;
-
         public int Label => label;
 
         public int[] Items => items;
+
+        /// <summary>Place in the list.</summary>
+        public int Next { get; set; }
 
         public void Take(Span<int> target, ref CounterRandom random)
         {
             for (var filled = 0; filled < target.Length;)
             {
-                var count = Math.Min(target.Length - filled, items.Length - _next);
-                items.AsSpan(_next, count).CopyTo(target[filled..]);
+                var count = Math.Min(target.Length - filled, items.Length - Next);
+                items.AsSpan(Next, count).CopyTo(target[filled..]);
                 filled += count;
-                _next += count;
-                if (items.Length - _next >= target.Length || (filled < target.Length && _next < items.Length)) continue;
+                Next += count;
+                if (items.Length - Next >= target.Length || (filled < target.Length && Next < items.Length)) continue;
                 random.Shuffle(items.AsSpan());
-                _next = 0;
+                Next = 0;
             }
         }
     }

@@ -1,8 +1,11 @@
 namespace Dml.Host.Training;
 
-/// <summary>Adam (Kingma, Ba, ICLR 2015) with a learning rate for each part of the model.</summary>
+/// <summary>Adam or AdamW with a learning rate for each part of the model.</summary>
 public sealed record OptimizerOptions
 {
+    /// <summary>adam (weight decay is added to the gradient) or adamW (it shrinks the weights directly).</summary>
+    public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
+
     /// <summary>Learning rate of the backbone.</summary>
     [Range(0, 1e6)]
     public double LearningRate { get; init; } = 1e-3;
@@ -27,7 +30,7 @@ public sealed record OptimizerOptions
     [Range(0, 1e6)]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Weight decay, added to the gradient, for every part.</summary>
+    /// <summary>Weight decay of every part.</summary>
     [Range(0, 1e6)]
     public double WeightDecay { get; init; }
 }

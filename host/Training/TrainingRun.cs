@@ -5,6 +5,7 @@ using Dml.Host.Explaining;
 using Dml.Host.Features;
 using Dml.Host.Images;
 using Dml.Host.Runs;
+using Dml.Numerics;
 using Dml.Numerics.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using TorchSharp;
@@ -16,7 +17,7 @@ namespace Dml.Host.Training;
 /// <param name="config">A valid config with dataset, backbone and loss.</param>
 /// <param name="configDirectory">The config file's folder, which the base of the dataset's relative paths is relative to.</param>
 /// <param name="progress">Told about every stage.</param>
-/// <param name="cancellationToken">Stops it; nothing is left behind then.</param>
+/// <param name="cancellationToken">Stops it; what was trained is kept and can be gone on with.</param>
 internal sealed class TrainingRun(BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
 {
     private readonly string _baseDirectory = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
@@ -27,10 +28,44 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     /// <summary>Trains and writes the run folder.</summary>
     /// <param name="path">Where the run shall be.</param>
     /// <param name="overwrite">Replace a run that stands there.</param>
+    /// <exception cref="TrainingStoppedException">It was stopped after its first batch.</exception>
     public RunFolder Execute(string path, bool overwrite)
     {
-        var clock = Stopwatch.StartNew();
         using var writer = RunWriter.Start(path, overwrite);
+        return Execute(writer, path);
+    }
+
+    /// <summary>Goes on with a training that was stopped, with the config that it was started with.</summary>
+    /// <param name="writer">The unfinished run.</param>
+    /// <param name="path">How the user named it.</param>
+    public RunFolder Execute(RunWriter writer, string path)
+    {
+        var checkpoints = new CheckpointStore(writer.Folder.Path, _training.CheckpointSeconds);
+        try
+        {
+            return Make(writer, checkpoints);
+        }
+        catch (TrainingDivergedException)
+        {
+            writer.KeepUnfinished = false;
+            throw;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && checkpoints.Exists)
+        {
+            writer.KeepUnfinished = true;
+            throw new TrainingStoppedException($"Stopped; `dml train --resume {path}` goes on from here.");
+        }
+        catch (DmlException) when (checkpoints.Exists)
+        {
+            writer.KeepUnfinished = true;
+            progress.Report(new("kept", 0, 0, $"what was trained up to the last checkpoint; `dml train --resume {path}` goes on with it."));
+            throw;
+        }
+    }
+
+    private RunFolder Make(RunWriter writer, CheckpointStore checkpoints)
+    {
+        var clock = Stopwatch.StartNew();
         var run = writer.Folder;
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
         var device = TorchDevice.Resolve(config.Section<string>(HostSections.Device));
@@ -41,7 +76,6 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
 
         // Before minutes of decoding: is there a batch in this at all?
         var sampling = SamplerWarnings(samples);
-        RunLog.Add(run, "start", json => json.WriteNumber("trainingImages", samples.Count));
         var train = ImageSet.Open(samples, _images, "decode training images", progress, cancellationToken);
         var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, "decode test images", progress, cancellationToken);
         string[] warnings = [.. train.Warnings, .. test.Warnings, .. sampling];
@@ -52,26 +86,65 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         using var model = new EmbeddingModel(backbone, _training.EmbeddingSize, device);
         var loss = services.GetRequiredService<IMetricLoss>();
         var transform = new ImageTransform(_images, backbone.Normalization);
-        AtomicFile.WriteText(run.Config, ConfigFile.ToJson(ConfigOverride.Set(ResolvedConfig.Of(config, HostSections.All), HostSections.BaseFolder, _baseDirectory)));
-        var epochs = new Trainer(_training, _seed).Run(model, loss, train, transform, progress, cancellationToken, epoch => LogEpoch(run, epoch));
+        var record = Record(dataset, train, test, noise, run);
+        Begin(run, record);
+        var outcome = Train(run, checkpoints, model, loss, train, test, transform);
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
 
         using var features = Extract(model, loss, train, test, transform);
         RequireFinite(features);
         FeatureFile.Write(run.Features, features);
-        var record = Record(dataset, train, test, noise, run);
-        record.Write(run);
-        RetrievalEvaluation.Evaluate(features, record.QueryCount, [.. epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))], cancellationToken).Write(run.Metrics);
+        RetrievalEvaluation.Evaluate(features, record.QueryCount, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))], cancellationToken).Write(run.Metrics);
         new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings).Write(run);
         RunLog.Add(run, "end");
+        checkpoints.Clear();
         return writer.Finish();
+    }
+
+    /// <summary>Writes down what the training begins with, or compares it where it goes on.</summary>
+    private void Begin(RunFolder run, DatasetRecord record)
+    {
+        var goesOn = File.Exists(run.Config);
+        if (goesOn && File.Exists(run.Dataset) && !record.IsSameAs(DatasetRecord.Read(run)))
+        {
+            throw new DmlException($"Expected the dataset that the training began with, found other images or labels than {run.Dataset} has; put the dataset back as it was, or start anew with --overwrite.");
+        }
+
+        if (!goesOn) AtomicFile.WriteText(run.Config, ConfigFile.ToJson(ConfigOverride.Set(ResolvedConfig.Of(config, HostSections.All), HostSections.BaseFolder, _baseDirectory)));
+        record.Write(run);
+        RunLog.Add(run, goesOn ? "resume" : "start", json => json.WriteNumber("trainingImages", record.Training.Count));
+    }
+
+    private TrainingOutcome Train(RunFolder run, CheckpointStore checkpoints, EmbeddingModel model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform)
+    {
+        var validates = _training.Mode == TrainingMode.Validate;
+        var log = new TrainingLog(run, _training.TensorBoard);
+        long[] labels = [.. test.Samples.Select(s => (long)s.ClassIndex)];
+        var trainer = new Trainer(_training, _seed)
+        {
+            Checkpoints = checkpoints,
+            EpochEnded = log.Add,
+            Validate = validates ? Validate : null,
+        };
+        var outcome = trainer.Run(model, loss, train, transform, progress, cancellationToken);
+        if (validates) ValidationRecords.Of(outcome).Write(run);
+        return outcome;
+
+        ValidationScore Validate(EmbeddingModel current, CancellationToken token)
+        {
+            using var scope = NewDisposeScope();
+            using var noGradient = no_grad();
+            var features = FeatureExtractor.Extract(current, test, transform, "embed validation images", progress, token);
+            return ValidationScore.Of(current.Embed(features.to(current.Device)).cpu(), labels, _seed, token);
+        }
     }
 
     private ServiceProvider Services(RunFolder run, Device device)
     {
         var services = new ServiceCollection();
         services.AddSingleton(new DatasetContext(_baseDirectory, run.Path, _seed));
-        services.AddSingleton(provider => provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken));
+        services.AddSingleton(provider => provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken) is var dataset && _training.Mode == TrainingMode.Validate
+            ? ValidationSplit.Of(dataset) : dataset);
         services.AddSingleton(provider => new LossShape(provider.GetRequiredService<MetricDataset>().TrainingClassCount, _training.EmbeddingSize, float32, device));
         return config.AddPlugins(services).BuildServiceProvider();
     }
@@ -85,7 +158,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     }
 
     private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples) =>
-        new ClassBalancedSampler([.. samples.Select(s => s.ClassIndex)], _training.BatchClasses, _training.BatchImages, _seed).Warnings;
+        IBatchSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed).Warnings;
 
     private FeatureSet Extract(EmbeddingModel model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform)
     {
@@ -131,13 +204,4 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         SampleRecord Remember(ImageSample sample, int? trueLabel) =>
             new(sample.Id, sample.File.StartsWith(run.Path + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? Path.GetRelativePath(run.Path, sample.File) : sample.File, sample.ClassIndex, trueLabel);
     }
-
-    private static void LogEpoch(RunFolder run, EpochRecord epoch) => RunLog.Add(run, epoch.WarmUp ? "warm-up epoch" : "epoch", json =>
-    {
-        json.WriteNumber("epoch", epoch.Epoch + 1);
-        json.WriteNumber("loss", epoch.MeanLoss);
-        json.WriteNumber("learningRate", epoch.LearningRate);
-        json.WriteNumber("imagesPerSecond", epoch.ImagesPerSecond);
-        json.WriteNumber("seconds", epoch.Seconds);
-    });
 }

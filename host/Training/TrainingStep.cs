@@ -14,33 +14,20 @@ internal sealed class TrainingStep : IDisposable
     private readonly bool _warmUp;
     private readonly double? _clip;
     private readonly List<Parameter> _modelParameters;
-    private readonly Adam _adam;
-    private readonly double[] _rates;
 
     /// <summary>Starts with fresh moments.</summary>
     public TrainingStep(EmbeddingModel model, IMetricLoss loss, OptimizerOptions options, double? clip, bool warmUp)
     {
         (_model, _loss, _warmUp, _clip) = (model, loss, warmUp, clip);
-        var backbone = warmUp ? [] : model.Backbone.parameters().ToList();
+        List<Parameter> backbone = warmUp ? [] : [.. model.Backbone.parameters().Where(p => p.requires_grad)];
         List<Parameter> head = [.. model.Head.parameters()];
         List<Parameter> proxies = [.. loss.Parameters.Select(p => p.Value)];
         _modelParameters = [.. backbone, .. head];
-        var groups = new List<(List<Parameter> Parameters, double Rate)>
-        {
-            (backbone, options.LearningRate), (head, options.HeadLearningRate), (proxies, options.ProxyLearningRate),
-        };
-        groups.RemoveAll(g => g.Parameters.Count == 0);
-        _rates = [.. groups.Select(g => g.Rate)];
-        _adam = optim.Adam(
-            groups.Select(g => new Adam.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay)),
-            options.LearningRate);
+        Optimizer = new([(backbone, options.LearningRate), (head, options.HeadLearningRate), (proxies, options.ProxyLearningRate)], options);
     }
 
-    /// <summary>Multiplies every group's configured learning rate.</summary>
-    public void SetRateFactor(double factor)
-    {
-        foreach (var (group, rate) in _adam.ParamGroups.Zip(_rates)) group.LearningRate = rate * factor;
-    }
+    /// <summary>The optimiser, for its learning rates and its state.</summary>
+    public TrainingOptimizer Optimizer { get; }
 
     /// <summary>Trains on one batch.</summary>
     /// <param name="images">(B, 3, H, W).</param>
@@ -49,23 +36,17 @@ internal sealed class TrainingStep : IDisposable
     public double Run(Tensor images, Tensor labels)
     {
         using var scope = NewDisposeScope();
-        _adam.zero_grad();
+        Optimizer.ZeroGradients();
         var loss = Objective(Embed(images), labels);
         var value = loss.to(ScalarType.Float64).item<double>();
         if (!double.IsFinite(value)) return value;
         loss.backward();
         if (_clip is { } bound) nn.utils.clip_grad_value_(_modelParameters, bound);
-        _adam.step();
+        Optimizer.Step();
         return value;
     }
 
-    public void Dispose()
-    {
-        // The last gradients would otherwise stay with the parameters.
-        using var scope = NewDisposeScope();
-        _adam.zero_grad();
-        _adam.Dispose();
-    }
+    public void Dispose() => Optimizer.Dispose();
 
     private Tensor Embed(Tensor images)
     {

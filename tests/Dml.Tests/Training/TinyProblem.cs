@@ -35,7 +35,7 @@ internal sealed class TinyProblem : IDisposable
 
     public IReadOnlyList<EpochRecord> Train(
         TrainingOptions options, long seed = 0, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
-        new Trainer(options, seed).Run(Model, Loss, Images, Transform, progress ?? SilentProgress.Instance, cancellationToken);
+        new Trainer(options, seed).Run(Model, Loss, Images, Transform, progress ?? SilentProgress.Instance, cancellationToken).Epochs;
 
     /// <summary>Copies of all tensors of the checkpoint as bytes.</summary>
     public Dictionary<string, byte[]> Bytes() => ModelTensors.Of(Model, Loss).ToDictionary(t => t.Name, t => t.Tensor.bytes.ToArray());

@@ -76,7 +76,7 @@ public class TrainerTests
     {
         using var problem = new TinyProblem();
         problem.Loss = new BrokenLoss(problem.Loss, healthyBatches: 4);
-        var error = Assert.Throws<DmlException>(() => problem.Train(TinyProblem.Options));
+        var error = Assert.Throws<TrainingDivergedException>(() => problem.Train(TinyProblem.Options));
         Assert.Contains("found NaN in epoch 2, batch 2", error.Message, StringComparison.Ordinal);
         Assert.Contains("lower training.optimizer.proxyLearningRate", error.Message, StringComparison.Ordinal);
     }
