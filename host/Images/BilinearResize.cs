@@ -21,6 +21,24 @@ public static class BilinearResize
         return height == image.Height ? image : Vertical(image, height);
     }
 
+    /// <summary>Cuts a part out and resizes it, in this order, as torchvision's resized_crop does: no pixel from beside the part has a say.</summary>
+    /// <param name="image">The source.</param>
+    /// <param name="crop">The part; its mirror is not applied.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="height">Rows wanted.</param>
+    public static RgbImage ResizeCrop(RgbImage image, CropDraw crop, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (crop.Left == 0 && crop.Top == 0 && crop.Width == image.Width && crop.Height == image.Height) return Resize(image, width, height);
+        var part = new byte[3 * crop.Width * crop.Height];
+        for (var row = 0; row < crop.Height; row++)
+        {
+            image.Pixels.AsSpan(3 * (((crop.Top + row) * image.Width) + crop.Left), 3 * crop.Width).CopyTo(part.AsSpan(3 * row * crop.Width));
+        }
+
+        return Resize(new RgbImage(crop.Width, crop.Height, part), width, height);
+    }
+
     private static RgbImage Horizontal(RgbImage image, int width)
     {
         var taps = Taps.For(image.Width, width);

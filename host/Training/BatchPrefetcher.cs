@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using Dml.Host.Images;
 
 namespace Dml.Host.Training;
 
 /// <summary>Writes the input of one image: its index in the split, and where it goes.</summary>
 /// <param name="index">Index into the split.</param>
-/// <param name="destination">(3, S, S), row by row.</param>
+/// <param name="destination">(3, H, W), row by row.</param>
 internal delegate void ImageWriter(int index, Span<float> destination);
 
 /// <summary>
@@ -19,7 +18,12 @@ internal static class BatchPrefetcher
     private const int Waiting = 2;
 
     /// <summary>Yields the batches; leaving the enumeration early stops the work.</summary>
-    public static IEnumerable<ImageBatch> Run(IEnumerable<int[]> batches, ImageTransform transform, ImageWriter write, CancellationToken cancellationToken)
+    /// <param name="batches">Indices of each batch; drawn on another thread.</param>
+    /// <param name="sizeOf">Columns and rows of the input of an image; all of a batch have the same.</param>
+    /// <param name="write">Writes the input of an image; called from several threads.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static IEnumerable<ImageBatch> Run(
+        IEnumerable<int[]> batches, Func<int, (int Width, int Height)> sizeOf, ImageWriter write, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var queue = new BlockingCollection<ImageBatch>(Waiting);
@@ -29,7 +33,7 @@ internal static class BatchPrefetcher
             {
                 try
                 {
-                    foreach (var indices in batches) queue.Add(Make(indices, transform, write, stop.Token), stop.Token);
+                    foreach (var indices in batches) queue.Add(Make(indices, sizeOf(indices[0]), write, stop.Token), stop.Token);
                 }
                 catch (Exception error)
                 {
@@ -53,12 +57,13 @@ internal static class BatchPrefetcher
         }
     }
 
-    private static ImageBatch Make(int[] indices, ImageTransform transform, ImageWriter write, CancellationToken cancellationToken)
+    private static ImageBatch Make(int[] indices, (int Width, int Height) size, ImageWriter write, CancellationToken cancellationToken)
     {
-        var pixels = new float[indices.Length * transform.Length];
+        var length = 3 * size.Width * size.Height;
+        var pixels = new float[indices.Length * length];
         var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, indices.Length, parallel, i => write(indices[i], pixels.AsSpan(i * transform.Length, transform.Length)));
-        return new ImageBatch(indices, pixels, transform.Size);
+        Parallel.For(0, indices.Length, parallel, i => write(indices[i], pixels.AsSpan(i * length, length)));
+        return new ImageBatch(indices, pixels, size.Width, size.Height);
     }
 
     /// <summary>The first cause of a parallel loop's failure: that is the sentence to show.</summary>

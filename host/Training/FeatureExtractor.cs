@@ -12,7 +12,8 @@ public static class FeatureExtractor
     /// <summary>The features of every image, in the order of the split.</summary>
     /// <param name="model">The model; in evaluation mode afterwards.</param>
     /// <param name="images">The split.</param>
-    /// <param name="transform">Makes the evaluation view of each image.</param>
+    /// <param name="transform">Makes the view of each image.</param>
+    /// <param name="view">Which; images whose view has one size go through the backbone together.</param>
     /// <param name="stage">What the progress reports say is being done, for example "embed training images".</param>
     /// <param name="progress">Told how many images are done.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
@@ -22,6 +23,7 @@ public static class FeatureExtractor
         EmbeddingModel model,
         ImageSet images,
         ImageTransform transform,
+        ImageView view,
         string stage,
         IProgress<ProgressReport> progress,
         CancellationToken cancellationToken,
@@ -38,13 +40,14 @@ public static class FeatureExtractor
         var count = images.Samples.Count;
         var features = zeros(count, model.FeatureSize, ScalarType.Float32);
         var done = 0;
-        void Write(int index, Span<float> target) => transform.Evaluate(images.Resized(index), target);
-        foreach (var batch in BatchPrefetcher.Run(Enumerable.Range(0, count).Chunk(batchSize), transform, Write, cancellationToken))
+        (int, int) SizeOf(int index) => transform.SizeOf(images, index, view);
+        var batches = Enumerable.Range(0, count).GroupBy(SizeOf).SelectMany(group => group.Chunk(batchSize));
+        foreach (var batch in BatchPrefetcher.Run(batches, SizeOf, (index, target) => transform.Look(images, index, view, target), cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
             var rows = model.Features(batch.ToTensor(model.Device)).to(CPU);
-            features.narrow(0, done, batch.Indices.Length).copy_(rows);
+            features.index_copy_(0, tensor(batch.Indices.Select(i => (long)i).ToArray()), rows);
             done += batch.Indices.Length;
             progress.Report(new ProgressReport(stage, done, count));
         }

@@ -104,8 +104,9 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         state.Model.SetTraining(true);
         var clock = Stopwatch.StartNew();
         var draw = place.WarmUp ? place.Epoch : options.WarmUpEpochs + place.Epoch;
-        void Write(int index, Span<float> target) => state.Transform.Augment(state.Images.Resized(index), seed, draw, index, target);
-        foreach (var batch in BatchPrefetcher.Run(state.Sampler.NextEpoch().Skip(place.Batch), state.Transform, Write, cancellationToken))
+        void Write(int index, Span<float> target) => state.Transform.Augment(state.Images, index, seed, draw, target);
+        var size = (state.Transform.Size, state.Transform.Size);
+        foreach (var batch in BatchPrefetcher.Run(state.Sampler.NextEpoch().Skip(place.Batch), _ => size, Write, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var value = Train(state, step, batch);

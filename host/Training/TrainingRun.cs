@@ -76,8 +76,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
 
         // Before minutes of decoding: is there a batch in this at all?
         var sampling = SamplerWarnings(samples);
-        var train = ImageSet.Open(samples, _images, "decode training images", progress, cancellationToken);
-        var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, "decode test images", progress, cancellationToken);
+        var train = ImageSet.Open(samples, _images, training: true, "decode training images", progress, cancellationToken);
+        var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, training: false, "decode test images", progress, cancellationToken);
         string[] warnings = [.. train.Warnings, .. test.Warnings, .. sampling];
         foreach (var warning in warnings) progress.Report(new("warning", 0, 0, warning));
 
@@ -134,7 +134,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
-            var features = FeatureExtractor.Extract(current, test, transform, "embed validation images", progress, token);
+            var features = FeatureExtractor.Extract(current, test, transform, ImageView.Evaluation, "embed validation images", progress, token);
             return ValidationScore.Of(current.Embed(features.to(current.Device)).cpu(), labels, _seed, token);
         }
     }
@@ -165,15 +165,19 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         using var noGradient = no_grad();
         return new(
             "this run",
-            FeatureExtractor.Extract(model, train, transform, "embed training images", progress, cancellationToken).DetachFromDisposeScope(),
+            FeatureExtractor.Extract(model, train, transform, ImageView.Influence, "embed training images", progress, cancellationToken).DetachFromDisposeScope(),
             tensor(train.Samples.Select(s => (long)s.ClassIndex).ToArray()).DetachFromDisposeScope(),
-            FeatureExtractor.Extract(model, test, transform, "embed test images", progress, cancellationToken).DetachFromDisposeScope(),
+            FeatureExtractor.Extract(model, test, transform, ImageView.Influence, "embed test images", progress, cancellationToken).DetachFromDisposeScope(),
             tensor(test.Samples.Select(s => (long)s.ClassIndex).ToArray()).DetachFromDisposeScope(),
             Copy(model.Head.weight!),
             Copy(model.Head.bias!),
             loss.Parameters.ToDictionary(p => p.Name, p => Copy(p.Value), StringComparer.Ordinal),
             [.. train.Samples.Select(s => s.Id)],
-            [.. test.Samples.Select(s => s.Id)]);
+            [.. test.Samples.Select(s => s.Id)])
+        {
+            EvaluationFeatures = transform.ViewsAgree(test) ? null
+                : FeatureExtractor.Extract(model, test, transform, ImageView.Evaluation, "embed cropped test images", progress, cancellationToken).DetachFromDisposeScope(),
+        };
 
         static Tensor Copy(Tensor parameter) => parameter.detach().cpu().clone().DetachFromDisposeScope();
     }
@@ -182,7 +186,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     private static void RequireFinite(FeatureSet features)
     {
         using var scope = NewDisposeScope();
-        foreach (var tensor in features.LossParameters.Values.Concat([features.TrainFeatures, features.TestFeatures, features.HeadWeight, features.HeadBias]))
+        foreach (var tensor in features.LossParameters.Values.Concat([features.TrainFeatures, features.TestFeatures, features.EvaluationFeatures ?? features.TestFeatures, features.HeadWeight, features.HeadBias]))
         {
             if (!tensor.isfinite().all().item<bool>())
             {

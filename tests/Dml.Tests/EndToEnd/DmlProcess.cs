@@ -21,6 +21,27 @@ internal sealed class DmlProcess : IDisposable
 
     public IReadOnlyList<string> ErrorLines => _errorLines;
 
+    /// <summary>Starts the host and kills it after a time, unless it has ended by then.</summary>
+    /// <returns>Whether it was killed.</returns>
+    public static async Task<bool> KillAfter(TimeSpan time, params IReadOnlyList<string> arguments)
+    {
+        using var dml = new DmlProcess(arguments);
+        dml._process.ErrorDataReceived += (_, _) => { };
+        dml._process.BeginErrorReadLine();
+        using var limit = new CancellationTokenSource(time);
+        try
+        {
+            await dml._process.WaitForExitAsync(limit.Token);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            dml._process.Kill();
+            await dml._process.WaitForExitAsync(CancellationToken.None);
+            return true;
+        }
+    }
+
     /// <summary>Starts the host and returns when a line of its standard error begins with the given text.</summary>
     public static async Task<DmlProcess> StartUntil(string line, params IReadOnlyList<string> arguments)
     {

@@ -12,14 +12,20 @@ public sealed class SignalTests
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
-    public async Task A_stopped_training_leaves_nothing(string signal)
+    public async Task A_stopped_training_says_how_to_go_on_and_leaves_nothing_else(string signal)
     {
         using var folder = new TemporaryFolder();
-        using var dml = await DmlProcess.StartUntil(Training, ["train", TinyTraining.WriteConfig(folder), "--out", folder.File("run"), .. Long]);
-        Assert.True(Directory.Exists(folder.File("run.partial")));
+        var run = folder.File("run");
+        using var dml = await DmlProcess.StartUntil(Training, ["train", TinyTraining.WriteConfig(folder), "--out", run, .. Long]);
         Assert.Equal(130, await dml.Signal(signal));
-        Assert.Equal("Stopped; nothing half-written was left behind.", dml.ErrorLines[^1]);
-        Assert.Equal([folder.File("tiny.json")], Directory.EnumerateFileSystemEntries(folder.Path));
+        Assert.Equal($"Stopped; `dml train --resume {run}` goes on from here.", dml.ErrorLines[^1]);
+        Assert.Equal([folder.File("run.partial"), folder.File("tiny.json")], Directory.EnumerateFileSystemEntries(folder.Path).Order());
+
+        DmlCommand.Refuse(
+            folder, $"Expected a new folder for the run, found an unfinished training at {run}; `dml train --resume {run}` goes on with it, --overwrite starts anew.",
+            "train", folder.File("tiny.json"), "--out", run);
+        TinyTraining.Train(folder, "run", "--overwrite");
+        Assert.Equal([run], Directory.GetDirectories(folder.Path));
     }
 
     [Theory]
@@ -34,6 +40,7 @@ public sealed class SignalTests
         Assert.Equal(signal == "KILL" ? 137 : 130, await dml.Signal(signal));
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(run, "model.safetensors")));
         DmlCommand.Succeed("influence", run, "--groups", "1");
+        Assert.True(Directory.Exists(run + ".partial"));
 
         TinyTraining.Train(folder, "run", "--seed", "1", "--overwrite");
         Assert.NotEqual(before, File.ReadAllBytes(Path.Combine(run, "model.safetensors")));

@@ -23,7 +23,7 @@ public sealed class ImageSetTests : IDisposable
         var set = Open(samples, new ImageOptions { OnDecodeError = DecodeErrorAction.Skip });
         Assert.Equal([samples[0], samples[4]], set.Samples);
         Assert.Equal(["short.png", "text.png", "missing.png"], set.Warnings.Select(w => new[] { "short.png", "text.png", "missing.png" }.Single(w.Contains)));
-        Assert.Equal((64, 82), (set.Resized(1).Width, set.Resized(1).Height));
+        Assert.Equal((64, 82), (set.Resized(1, 64).Width, set.Resized(1, 64).Height));
     }
 
     [Fact]
@@ -40,7 +40,46 @@ public sealed class ImageSetTests : IDisposable
         var (cached, decoded) = (Open(samples, new ImageOptions()), Open(samples, new ImageOptions { CacheMegabytes = 0 }));
         Assert.True(cached.IsCached);
         Assert.False(decoded.IsCached);
-        for (var i = 0; i < samples.Count; i++) Assert.Equal(cached.Resized(i).Pixels, decoded.Resized(i).Pixels);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            Assert.Equal(cached.Resized(i, 64).Pixels, decoded.Resized(i, 64).Pixels);
+            Assert.Equal(cached.Original(i).Pixels, decoded.Original(i).Pixels);
+        }
+    }
+
+    [Fact]
+    public void Originals_are_kept_where_several_sizes_or_random_crops_are_asked_for()
+    {
+        var samples = Samples("rgb_97x61.png", "rgb_300x200_q95.jpg");
+        var (two, one) = (Open(samples, new ImageOptions { Size = 32, Resize = 48 }), Open(samples, new ImageOptions { Size = 48, Resize = 48, CacheMegabytes = 0 }));
+        var crops = Open(samples, new ImageOptions { Size = 48, Augmentation = new() { Kind = AugmentationKind.RandomResizedCrop } });
+        for (var i = 0; i < samples.Count; i++)
+        {
+            Assert.Equal(one.Resized(i, 48).Pixels, two.Resized(i, 48).Pixels);
+            Assert.Equal(one.Resized(i, 48).Pixels, crops.Resized(i, 48).Pixels);
+            Assert.Equal(one.Original(i).Pixels, crops.Original(i).Pixels);
+            Assert.Equal((one.Resized(i, 32).Width, one.Resized(i, 32).Height), two.ResizedSize(i, 32));
+        }
+    }
+
+    [Fact]
+    public void An_image_damaged_after_it_was_checked_is_named()
+    {
+        File.Copy(Fixtures.Path("golden", "images", "rgb_97x61.png"), _folder.File("late.png"));
+        var set = Open(Samples(_folder.File("late.png")), new ImageOptions { CacheMegabytes = 0 });
+        Damaged("late.png");
+        Assert.Contains(_folder.File("late.png"), Assert.Throws<DmlException>(() => set.Resized(0, 64)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_strip_of_one_pixel_is_resized_while_that_is_sane_and_refused_beyond()
+    {
+        foreach (var (length, sane) in new[] { (60, true), (60_000, false) })
+        {
+            var set = ImageSet.FromMemory([new("strip", "strip.png", 0)], [new RgbImage(length, 1, new byte[3 * length])]);
+            if (sane) Assert.Equal((64 * length, 64), (set.Resized(0, 64).Width, set.Resized(0, 64).Height));
+            else Assert.Contains("strip.png", Assert.Throws<DmlException>(() => set.Resized(0, 4096)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -56,13 +95,13 @@ public sealed class ImageSetTests : IDisposable
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(
-            () => ImageSet.Open(Samples("rgb_97x61.png"), new ImageOptions(), "decode", SilentProgress.Instance, stop.Token));
+            () => ImageSet.Open(Samples("rgb_97x61.png"), new ImageOptions(), training: true, "decode", SilentProgress.Instance, stop.Token));
     }
 
     public void Dispose() => _folder.Dispose();
 
     private static ImageSet Open(IReadOnlyList<ImageSample> samples, ImageOptions options) =>
-        ImageSet.Open(samples, options, "decode", SilentProgress.Instance, CancellationToken.None);
+        ImageSet.Open(samples, options, training: true, "decode", SilentProgress.Instance, CancellationToken.None);
 
     private static List<ImageSample> Samples(params string[] files) =>
         [.. files.Select(f => new ImageSample(f, Path.GetFullPath(f, Fixtures.Path("golden", "images")), 0))];

@@ -1,3 +1,4 @@
+using Dml.Host.Images;
 using Dml.Host.Training;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
@@ -61,7 +62,7 @@ public class ModelTensorsTests
     private static float[] Features(TinyProblem problem, int batchSize = FeatureExtractor.DefaultBatchSize)
     {
         using var features = FeatureExtractor.Extract(
-            problem.Model, problem.Images, problem.Transform, "embed", SilentProgress.Instance, CancellationToken.None, batchSize);
+            problem.Model, problem.Images, problem.Transform, ImageView.Evaluation, "embed", SilentProgress.Instance, CancellationToken.None, batchSize);
         Assert.Equal([30L, 8L], features.shape);
         return features.data<float>().ToArray();
     }

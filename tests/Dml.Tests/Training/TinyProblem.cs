@@ -35,7 +35,10 @@ internal sealed class TinyProblem : IDisposable
 
     public IReadOnlyList<EpochRecord> Train(
         TrainingOptions options, long seed = 0, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
-        new Trainer(options, seed).Run(Model, Loss, Images, Transform, progress ?? SilentProgress.Instance, cancellationToken).Epochs;
+        Run(new(options, seed), progress, cancellationToken).Epochs;
+
+    public TrainingOutcome Run(Trainer trainer, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
+        trainer.Run(Model, Loss, Images, Transform, progress ?? SilentProgress.Instance, cancellationToken);
 
     /// <summary>Copies of all tensors of the checkpoint as bytes.</summary>
     public Dictionary<string, byte[]> Bytes() => ModelTensors.Of(Model, Loss).ToDictionary(t => t.Name, t => t.Tensor.bytes.ToArray());

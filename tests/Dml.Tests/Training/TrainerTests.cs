@@ -94,7 +94,7 @@ public class TrainerTests
         var read = 0;
         var error = Assert.Throws<DmlException>(() =>
         {
-            foreach (var batch in BatchPrefetcher.Run(Batches(), problem.Transform, (_, _) => { }, CancellationToken.None)) read += batch.Indices.Length;
+            foreach (var batch in BatchPrefetcher.Run(Batches(), _ => (8, 8), (_, _) => { }, CancellationToken.None)) read += batch.Indices.Length;
         });
         Assert.Equal((1, "the second batch is broken"), (read, error.Message));
     }

@@ -1,0 +1,116 @@
+using Dml.Host.Training;
+using Dml.Tests.Support;
+
+namespace Dml.Tests.Training;
+
+[Collection(AloneCollection.Name)]
+public class ResumeTests
+{
+    private static readonly TrainingOptions Options = TinyProblem.Options with { Epochs = 3, WarmUpEpochs = 1, Milestones = [1], Patience = 0, CheckpointSeconds = 0 };
+
+    /// <summary>R@1 of validations that make the rate fall in the middle: a function of the weights would hide a schedule that is forgotten.</summary>
+    private static readonly double[] Scores = [0.5, 0.4, 0.6];
+
+    [Theory]
+    [InlineData(SamplerKind.Balanced, OptimizerKind.Adam, false)]
+    [InlineData(SamplerKind.Random, OptimizerKind.AdamW, false)]
+    [InlineData(SamplerKind.Balanced, OptimizerKind.AdamW, true)]
+    public void A_training_stopped_after_any_batch_ends_with_the_same_bits(SamplerKind sampler, OptimizerKind optimizer, bool validates)
+    {
+        var options = Options with { Sampler = sampler, Optimizer = Options.Optimizer with { Kind = optimizer, WeightDecay = 1e-2 } };
+        var (whole, losses) = Train(options, validates, null, int.MaxValue);
+        for (var batches = 1; batches <= 12; batches++)
+        {
+            using var folder = new TemporaryFolder();
+            var (part, _) = Train(options, validates, folder.Path, batches);
+            Assert.Null(part);
+            var (resumed, resumedLosses) = Train(options, validates, folder.Path, int.MaxValue);
+            Assert.Equal(losses, resumedLosses);
+            Assert.Equal(whole!.Keys, resumed!.Keys);
+            Assert.All(whole.Keys, name => Assert.True(whole[name].SequenceEqual(resumed[name]), $"{name} after {batches} batches"));
+        }
+    }
+
+    [Fact]
+    public void A_training_stopped_again_and_again_ends_with_the_same_bits()
+    {
+        var (whole, _) = Train(Options, validates: false, null, int.MaxValue);
+        using var folder = new TemporaryFolder();
+        Dictionary<string, byte[]>? resumed = null;
+        for (var parts = 0; resumed is null; parts++)
+        {
+            Assert.True(parts < 20);
+            resumed = Train(Options, validates: false, folder.Path, 2).Bytes;
+        }
+
+        Assert.All(whole!.Keys, name => Assert.True(whole[name].SequenceEqual(resumed[name]), name));
+    }
+
+    [Fact]
+    public void A_damaged_newest_checkpoint_gives_way_to_the_one_before()
+    {
+        var (whole, _) = Train(Options, validates: false, null, int.MaxValue);
+        using var folder = new TemporaryFolder();
+        Train(Options, validates: false, folder.Path, 5);
+        var newest = folder.File("checkpoint.safetensors");
+        Assert.True(File.Exists(folder.File("checkpoint.previous.safetensors")));
+        using (var stream = File.OpenWrite(newest)) stream.SetLength(stream.Length - 1);
+        var (resumed, _) = Train(Options, validates: false, folder.Path, int.MaxValue);
+        Assert.All(whole!.Keys, name => Assert.True(whole[name].SequenceEqual(resumed![name]), name));
+    }
+
+    [Fact]
+    public void Checkpoints_that_are_all_damaged_are_told_and_not_taken_for_a_beginning()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("checkpoint.safetensors", "not a checkpoint");
+        Assert.Contains("checkpoint.safetensors", Assert.Throws<DmlException>(() => Train(Options, validates: false, folder.Path, 1)).Message);
+    }
+
+    [Fact]
+    public void The_rates_fall_when_validation_stops_improving_and_the_record_says_when()
+    {
+        using var problem = new TinyProblem();
+        double[] scores = [0.5, 0.6, 0.6, 0.59, 0.7, 0.1, 0.2];
+        var told = 0;
+        var options = TinyProblem.Options with { Epochs = 7, Patience = 1, Gamma = 0.5, Optimizer = new() { LearningRate = 1e-3 } };
+        var outcome = problem.Run(new(options, 0) { Validate = (_, _) => new(scores[told], scores[told++]) });
+        Assert.Equal([1, 1, 1, 1, 0.5, 0.5, 0.5], outcome.Epochs.Select(e => e.RateFactor));
+        var record = ValidationRecords.Of(outcome);
+        Assert.Equal([4], record.Milestones);
+        Assert.Equal(4, record.BestEpoch);
+        Assert.Equal(scores, record.Epochs.Select(e => e.HarmonicMean), (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    /// <summary>Trains until a number of batches is done, from the folder's checkpoint if it has one.</summary>
+    /// <returns>The weights and the losses, or nulls when it was stopped.</returns>
+    private static (Dictionary<string, byte[]>? Bytes, double[]? Losses) Train(TrainingOptions options, bool validates, string? folder, int batches)
+    {
+        using var problem = new TinyProblem(seed: 3);
+        using var stop = new CancellationTokenSource();
+        var done = 0;
+        var epoch = 0;
+        var trainer = new Trainer(options, 3)
+        {
+            Checkpoints = folder is null ? null : new CheckpointStore(folder, options.CheckpointSeconds),
+            Validate = validates ? (_, _) => new(Scores[epoch], Scores[epoch]) : null,
+            EpochEnded = (record, _) => epoch = record.WarmUp ? 0 : record.Epoch + 1,
+        };
+        if (folder is not null && new CheckpointStore(folder).Exists)
+        {
+            using var checkpoint = new CheckpointStore(folder).Load();
+            epoch = checkpoint!.Position.Scores.Count;
+        }
+
+        var progress = new RecordedProgress(_ => { if (++done == batches) stop.Cancel(); });
+        try
+        {
+            var outcome = problem.Run(trainer, progress, stop.Token);
+            return (problem.Bytes(), [.. outcome.Epochs.Select(e => e.MeanLoss)]);
+        }
+        catch (OperationCanceledException)
+        {
+            return (null, null);
+        }
+    }
+}
