@@ -65,6 +65,10 @@ public class TrainerTests
         problem.Train(TinyProblem.Options with { Epochs = 1, WarmUpEpochs = 1 });
         var counts = new List<long>();
         var progress = new Recorder { Told = _ => counts.Add(Tensor.TotalCount) };
+
+        // What other tests left to the garbage collector must not go while this one counts.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var before = Tensor.TotalCount;
         problem.Train(TinyProblem.Options with { Epochs = 6 }, progress: progress);
         Assert.Equal(before, Tensor.TotalCount);
