@@ -21,6 +21,9 @@ internal sealed record RunFolder(string Path)
     /// <summary>Retrieval metrics and training curves.</summary>
     public string Metrics => File("metrics.json");
 
+    /// <summary>Retrieval quality of each test class.</summary>
+    public string Classes => File("classes.csv");
+
     /// <summary>One JSON object a line: what happened when.</summary>
     public string Log => File("log.jsonl");
 

@@ -61,7 +61,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         FeatureFile.Write(run.Features, features);
         var record = Record(dataset, train, test, noise, run);
         record.Write(run);
-        RetrievalEvaluation.Evaluate(features, record.QueryCount, [.. epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))], cancellationToken).Write(run.Metrics);
+        new RetrievalEvaluation(EvaluationSettings.Of(config), progress, cancellationToken)
+            .Evaluate(features, record, [.. epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run);
         new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings).Write(run);
         RunLog.Add(run, "end");
         return writer.Finish();

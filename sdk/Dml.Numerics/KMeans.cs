@@ -17,9 +17,10 @@ public sealed record KMeans(IReadOnlyList<int> Clusters, double Inertia, int Ite
     /// <param name="items">(M, E), floating point; one copy in float64 is made unless they are that already.</param>
     /// <param name="clusters">k, 1 to M.</param>
     /// <param name="options">Seed, restarts and when to stop; the defaults for null.</param>
+    /// <param name="progress">Told about the iterations.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">An item is not finite.</exception>
-    public static KMeans Run(Tensor items, int clusters, KMeansOptions? options = null, CancellationToken cancellationToken = default)
+    public static KMeans Run(Tensor items, int clusters, KMeansOptions? options = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         options ??= new();
@@ -35,7 +36,7 @@ public sealed record KMeans(IReadOnlyList<int> Clusters, double Inertia, int Ite
         {
             var random = new SeededRandom(unchecked(((ulong)options.Seed * 0x9E3779B97F4A7C15) + (ulong)restart));
             using var lloyd = new Lloyd(points, SpreadCentres.Draw(points, clusters, random, options.MemoryBytes, cancellationToken), options.MemoryBytes);
-            var run = lloyd.Run(options.MostIterations, options.Tolerance, cancellationToken);
+            var run = lloyd.Run(options.MostIterations, options.Tolerance, progress, cancellationToken);
             if (best is null || run.Inertia < best.Inertia) best = run;
         }
 

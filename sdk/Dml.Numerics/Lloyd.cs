@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -32,8 +33,9 @@ internal sealed class Lloyd : IDisposable
     /// <summary>Iterates.</summary>
     /// <param name="mostIterations">When to stop at the latest.</param>
     /// <param name="tolerance">The least fall of the inertia, as a share of it, that is worth another iteration.</param>
+    /// <param name="progress">Told about the iterations.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
-    public KMeans Run(int mostIterations, double tolerance, CancellationToken cancellationToken)
+    public KMeans Run(int mostIterations, double tolerance, IProgress<ProgressReport>? progress, CancellationToken cancellationToken)
     {
         var inertia = double.PositiveInfinity;
         for (var iteration = 1; ; iteration++)
@@ -43,6 +45,7 @@ internal sealed class Lloyd : IDisposable
             _nearest.CopyTo(_assigned, 0);
             var before = inertia;
             inertia = MoveCentres();
+            progress?.Report(new("cluster", iteration, mostIterations, string.Create(CultureInfo.InvariantCulture, $"inertia {inertia:G6}")));
             var converged = stays || before - inertia <= tolerance * inertia;
             if (converged || iteration == mostIterations) return new(_assigned, inertia, iteration, converged);
         }

@@ -17,11 +17,12 @@ public sealed record RetrievalScores(IReadOnlyList<KeyValuePair<int, double>> Re
     /// <param name="ranks">The k of R@k, rising, at most the number of items to search among.</param>
     /// <param name="mapAtR">Whether MAP@R is wanted; it looks at as many neighbours as the largest class has items.</param>
     /// <param name="memoryBytes">Bound of the search's working memory.</param>
+    /// <param name="progress">Told how many queries are done.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">An embedding is not finite.</exception>
     public static RetrievalScores Of(
         Tensor embeddings, IReadOnlyList<long> labels, int? queryCount, IReadOnlyList<int> ranks, bool mapAtR = true,
-        long memoryBytes = NearestNeighbours.DefaultMemoryBytes, CancellationToken cancellationToken = default)
+        long memoryBytes = NearestNeighbours.DefaultMemoryBytes, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(labels);
@@ -47,6 +48,8 @@ public sealed record RetrievalScores(IReadOnlyList<KeyValuePair<int, double>> Re
                     var label = labels[block.First + i];
                     tally.Add(label, block.Of(i), mapAtR ? Relevant(label) : 0);
                 }
+
+                progress?.Report(new("search neighbours", block.First + block.Count, queries));
             },
             cancellationToken);
         return new(

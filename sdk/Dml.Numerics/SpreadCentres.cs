@@ -31,7 +31,7 @@ internal static class SpreadCentres
         {
             Approach(items, centres[known..], squares, memoryBytes, cancellationToken);
             known = centres.Count;
-            DrawSome(items, centres, Math.Min(count, known + Math.Clamp(known / 4, 1, MostDrawn)), squares, random);
+            DrawSome(items, centres, known, Math.Min(count, known + Math.Clamp(known / 4, 1, MostDrawn)), squares, random);
         }
 
         return [.. centres];
@@ -54,9 +54,16 @@ internal static class SpreadCentres
             cancellationToken);
     }
 
-    private static void DrawSome(Tensor items, List<int> centres, int wanted, double[] squares, SeededRandom random)
+    /// <summary>Draws centres until there are as many as wanted, or fewer where the D^2 of the last pass are far out of date.</summary>
+    /// <param name="items">(M, E).</param>
+    /// <param name="centres">Gets the centres.</param>
+    /// <param name="known">How many of them the D^2 know of.</param>
+    /// <param name="wanted">How many there shall be.</param>
+    /// <param name="squares">(M) D^2 to the known centres.</param>
+    /// <param name="random">Decides.</param>
+    internal static void DrawSome(Tensor items, List<int> centres, int known, int wanted, double[] squares, SeededRandom random)
     {
-        var (known, sums) = (centres.Count, new double[squares.Length]);
+        var sums = new double[squares.Length];
         var sum = 0.0;
         for (var i = 0; i < sums.Length; i++) sums[i] = sum += squares[i];
         if (!(sum > 0))
@@ -70,7 +77,7 @@ internal static class SpreadCentres
         {
             var drawn = IndexAt(sums, random.NextDouble() * sum);
             if (random.NextDouble() * squares[drawn] < SquareNow(items, centres, known, drawn, squares[drawn])) centres.Add(drawn);
-            else if (centres.Count > known && ++refused > wanted) return; // The distances are out of date: another pass tells them anew.
+            else if (centres.Count > known && ++refused > wanted) return;
         }
     }
 

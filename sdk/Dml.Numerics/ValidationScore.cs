@@ -22,7 +22,7 @@ public sealed record ValidationScore(double RecallAt1, double NormalizedMutualIn
     {
         ArgumentNullException.ThrowIfNull(labels);
         var recall = RetrievalMetrics.RecallAt(labels, labels, NearestNeighbours.Within(embeddings, 1, cancellationToken), 1);
-        var clustering = KMeans.Run(embeddings, labels.Distinct().Count(), new() { Seed = seed }, cancellationToken);
+        var clustering = KMeans.Run(embeddings, labels.Distinct().Count(), new() { Seed = seed }, null, cancellationToken);
         return new(recall, ClusteringMetrics.NormalizedMutualInformation(labels, clustering.Clusters));
     }
 }
