@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Dml.Host.Composition;
 using Dml.Host.Explaining;
 using Dml.Host.Runs;
 
@@ -10,31 +11,56 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var command = new Command("evaluate", "Computes R@k of the test split from cached features.");
+        var command = new Command("evaluate", "Computes R@k, MAP@R, NMI and the figures of each class of the test split from cached features.");
         var source = ModelSource.AddTo(command);
+        var perClass = new Option<bool>("--per-class") { Description = "Print the figures of each class, most wrong first." };
+        command.Options.Add(perClass);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
-            (_, token) =>
+            (progress, token) =>
             {
-                using var model = source.Open(arguments, withPlugins: false);
-                Evaluate(model, source.OutputFolder(arguments, model, required: false), token);
+                using var model = source.Open(arguments, withPlugins: false, evaluates: true);
+                var folder = source.OutputFolder(arguments, model, required: false);
+                var metrics = Evaluate(model, new(source.Evaluation(arguments, model), progress, token));
+                Print(metrics);
+                if (arguments.GetValue(perClass)) Console.Write(Table(metrics.Classes));
+                if (folder is null) return;
+                metrics.Write(new RunFolder(folder));
+                Console.WriteLine($"Wrote metrics.json and classes.csv to {folder}.");
             },
             cancellation)));
         return command;
     }
 
-    /// <summary>Evaluates, prints, and writes metrics.json where there is a folder.</summary>
-    public static void Evaluate(TrainedModel model, string? folder, CancellationToken cancellationToken)
+    /// <summary>Prints the metrics; the views on a second line where there are two.</summary>
+    public static void Print(RunMetrics metrics)
     {
-        var epochs = model.Run is { } run ? RunMetrics.TryRead(run.Metrics)?.Epochs ?? [] : [];
-        var metrics = RetrievalEvaluation.Evaluate(model.Features, model.Dataset?.QueryCount, epochs, cancellationToken);
-        Print(metrics);
-        if (folder is null) return;
-        var path = new RunFolder(folder).Metrics;
-        metrics.Write(path);
-        Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
+        List<(string Name, double Value)> figures = [.. metrics.Recall.Select(r => ($"R@{r.Key}", r.Value))];
+        if (metrics.MapAtR is { } mapAtR) figures.Add(("MAP@R", mapAtR));
+        if (metrics.Nmi is { } nmi) figures.Add(("NMI", nmi));
+        Console.WriteLine(
+            string.Join("  ", figures.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {f.Value:0.0000}")))
+            + $"  ({metrics.WrongItems} of {metrics.TestItems} test items wrong)");
+        if (metrics.InfluenceView is not { } influence) return;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"These are of the evaluation view (cropped); in the influence view R@1 is {influence.RecallAt1:0.0000}  ({influence.WrongItems} of {metrics.TestItems} test items wrong)"));
     }
 
-    public static void Print(RunMetrics metrics) => Console.WriteLine(
-        string.Join("  ", metrics.Recall.Select(r => string.Create(CultureInfo.InvariantCulture, $"R@{r.Key} {r.Value:0.0000}")))
-        + $"  ({metrics.WrongItems} of {metrics.TestItems} test items wrong)");
+    private static RunMetrics Evaluate(TrainedModel model, RetrievalEvaluation evaluation)
+    {
+        var epochs = model.Run is { } run ? RunMetrics.TryRead(run.Metrics)?.Epochs ?? [] : [];
+        return evaluation.Evaluate(model.Features, model.Dataset, epochs);
+    }
+
+    private static string Table(IReadOnlyList<ClassRecord> classes) => TextTable.Render(
+        ["class", "items", "wrong", "R@1", "MAP@R", "most confused with"],
+        [.. classes.Select(c => (IReadOnlyList<string>)
+        [
+            c.Name, Text(c.Items), Text(c.Wrong), Share(c.RecallAt1), c.MapAtR is { } mapAtR ? Share(mapAtR) : "-",
+            c.ConfusedName is { } other ? $"{other} ({Text(c.ConfusedCount)})" : "-",
+        ])]);
+
+    private static string Text(int count) => count.ToString(CultureInfo.InvariantCulture);
+
+    private static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

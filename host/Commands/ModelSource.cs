@@ -28,8 +28,10 @@ internal sealed class ModelSource
     /// <summary>Opens the model.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="withPlugins">Whether loss and estimator are needed.</param>
-    public TrainedModel Open(ParseResult arguments, bool withPlugins)
+    /// <param name="evaluates">Whether the command asks for <see cref="Evaluation"/>, so that its settings are no mistake.</param>
+    public TrainedModel Open(ParseResult arguments, bool withPlugins, bool evaluates = false)
     {
+        string[] overrides = [.. arguments.GetValue(_set)!.Where(setting => !evaluates || !EvaluationSettings.Takes(setting))];
         var (run, features) = (arguments.GetValue(_run), arguments.GetValue(_features));
         if (run is null == features is null)
         {
@@ -38,14 +40,19 @@ internal sealed class ModelSource
 
         if (run is not null && arguments.GetValue(_loss) is not null) throw new DmlException("--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.");
         // Given a loss, an estimator or settings, they are checked even where they have no effect.
-        withPlugins |= arguments.GetValue(_loss) is not null || arguments.GetValue(_estimator) is not null || arguments.GetValue(_set)!.Length > 0;
+        withPlugins |= arguments.GetValue(_loss) is not null || arguments.GetValue(_estimator) is not null || overrides.Length > 0;
         NativeTorch.EnsureLoaded();
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
-        var overrides = arguments.GetValue(_set)!;
         return run is not null
             ? TrainedModel.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides)
             : TrainedModel.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides);
     }
+
+    /// <summary>How the open model is to be evaluated: the run's settings or the defaults, with those of --set.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="model">The open model.</param>
+    public EvaluationSettings Evaluation(ParseResult arguments, TrainedModel model) =>
+        EvaluationSettings.Of(model.Run, [.. arguments.GetValue(_set)!.Where(EvaluationSettings.Takes)]);
 
     /// <summary>Where results go: --out, else the run folder.</summary>
     /// <param name="arguments">The command line.</param>

@@ -1,5 +1,6 @@
 using Dml.Configuration;
 using Dml.Host.Data;
+using Dml.Host.Explaining;
 using Dml.Host.Images;
 using Dml.Host.Training;
 
@@ -15,6 +16,7 @@ internal static class HostSections
     public const string Noise = "noise";
     public const string Images = "images";
     public const string Training = "training";
+    public const string Evaluation = "evaluation";
 
     public static IReadOnlyList<ConfigSection> All { get; } =
     [
@@ -29,5 +31,6 @@ internal static class HostSections
         ConfigSection.Record<NoiseOptions>(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
         ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
         ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, TrainingOptionsBinder.Bind),
+        ConfigSection.Record<EvaluationOptions>(Evaluation, "How the test split is evaluated.", EvaluationOptionsBinder.Schema, EvaluationOptionsBinder.Bind),
     ];
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dml.Host.Features;
+using Dml.Host.Runs;
 using Dml.Numerics.Storage;
 using static TorchSharp.torch;
 
@@ -104,14 +105,11 @@ internal static class InfluenceFiles
             {
                 foreach (var (rank, index) in samples.Index())
                 {
-                    text.Append(CultureInfo.InvariantCulture, $"{Quote(target.Confusion.Name)},{rank + 1},{side},{index},{Quote(set.TrainIds[index])},{labels[index]},{harm[index]:R}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(target.Confusion.Name)},{rank + 1},{side},{index},{Csv.Quote(set.TrainIds[index])},{labels[index]},{harm[index]:R}\n");
                 }
             }
         }
 
         return text.ToString();
     }
-
-    private static string Quote(string field) =>
-        field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

@@ -115,8 +115,10 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>What has no effect on an explanation is refused rather than passed over.</summary>
     private static void RequireUsed(string setting)
     {
-        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Seed, HostSections.Device, HostSections.BaseFolder];
+        string[] evaluating = [HostSections.Evaluation, HostSections.Seed];
+        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Device, HostSections.BaseFolder];
         var section = setting.Split('=', '.')[0];
+        if (evaluating.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which training and evaluation use; give it to `dml train` or `dml evaluate`.");
         if (training.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which only training uses; give it to `dml train`.");
     }
 

@@ -6,12 +6,14 @@ namespace Dml.Host.Features;
 
 /// <summary>
 /// Reads and writes a features file (safetensors): train_features (N, D), train_labels (N), test_features (M, D), test_labels (M),
-/// head.weight (E, D), head.bias (E), loss.* (the loss's parameters); train_ids and test_ids as JSON lists in the metadata or in
+/// head.weight (E, D), head.bias (E), loss.* (the loss's parameters), test_features_evaluation (M, D) where the evaluation view is
+/// another one; train_ids and test_ids as JSON lists in the metadata or in
 /// <c>FILE.ids.json</c> beside it.
 /// </summary>
 internal static class FeatureFile
 {
     private const string LossPrefix = "loss.";
+    private const string EvaluationFeatures = "test_features_evaluation";
 
     /// <summary>Reads and checks a features file.</summary>
     /// <param name="path">The file.</param>
@@ -32,10 +34,20 @@ internal static class FeatureFile
         RequireSize(path, "head.bias", "values", weight.shape[0], bias.shape[0], "as head.weight has rows");
         var loss = file.Entries.Keys.Where(name => name.StartsWith(LossPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
             .ToDictionary(name => name[LossPrefix.Length..], name => Floats(file, path, name, null), StringComparer.Ordinal);
+        var evaluation = file.Entries.ContainsKey(EvaluationFeatures) ? Floats(file, path, EvaluationFeatures, 2) : null;
+        if (evaluation is not null)
+        {
+            RequireSize(path, EvaluationFeatures, "rows", test.shape[0], evaluation.shape[0], "as test_features has");
+            RequireSize(path, EvaluationFeatures, "columns", train.shape[1], evaluation.shape[1], "as train_features has");
+        }
+
         var set = new FeatureSet(
             path, train, trainLabels, test, testLabels, weight, bias, loss,
             Ids(file, path, "train_ids", train.shape[0]) ?? Default("train", train.shape[0]),
-            Ids(file, path, "test_ids", test.shape[0]) ?? Default("test", test.shape[0]));
+            Ids(file, path, "test_ids", test.shape[0]) ?? Default("test", test.shape[0]))
+        {
+            EvaluationFeatures = evaluation?.DetachFromDisposeScope(),
+        };
         foreach (var tensor in loss.Values.Concat([train, trainLabels, test, testLabels, weight, bias])) tensor.DetachFromDisposeScope();
         return set;
     }
@@ -48,7 +60,9 @@ internal static class FeatureFile
         List<(string, Tensor)> tensors =
         [
             ("train_features", set.TrainFeatures), ("train_labels", set.TrainLabels), ("test_features", set.TestFeatures), ("test_labels", set.TestLabels),
-            ("head.weight", set.HeadWeight), ("head.bias", set.HeadBias), .. set.LossParameters.Select(p => (LossPrefix + p.Key, p.Value)),
+            ("head.weight", set.HeadWeight), ("head.bias", set.HeadBias),
+            .. set.EvaluationFeatures is { } evaluation ? [(EvaluationFeatures, evaluation)] : Array.Empty<(string, Tensor)>(),
+            .. set.LossParameters.Select(p => (LossPrefix + p.Key, p.Value)),
         ];
         SafeTensors.Write(path, tensors, new Dictionary<string, string>
         {

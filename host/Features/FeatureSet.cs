@@ -31,6 +31,8 @@ internal sealed record FeatureSet(
     /// </summary>
     public Tensor? EvaluationFeatures { get; init; }
 
+    private const long EmbeddedAtOnce = 4096;
+
     /// <summary>N.</summary>
     public int TrainCount => (int)TrainFeatures.shape[0];
 
@@ -44,11 +46,27 @@ internal sealed record FeatureSet(
     public int LabelledClassCount => (int)TrainLabels.max().item<long>() + 1;
 
     /// <summary>Embeddings of the test items in float64, (M, E): what neighbours are searched with.</summary>
-    public Tensor TestEmbeddings()
+    public Tensor TestEmbeddings() => Embed(TestFeatures);
+
+    /// <summary>Embeddings of the test items seen through the evaluation view in float64, (M, E).</summary>
+    /// <exception cref="InvalidOperationException">There is no other view.</exception>
+    public Tensor EvaluationEmbeddings() => Embed(EvaluationFeatures ?? throw new InvalidOperationException("Both views are the same."));
+
+    /// <summary>Row by block of rows: float64 copies of all features at once would be the largest tensors of a whole run.</summary>
+    private Tensor Embed(Tensor features)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        return (TestFeatures.to(float64).mm(HeadWeight.to(float64).t()) + HeadBias.to(float64)).MoveToOuterDisposeScope();
+        var (weight, bias) = (HeadWeight.to(float64).t(), HeadBias.to(float64));
+        var embeddings = empty(features.shape[0], weight.shape[1], float64);
+        for (var first = 0L; first < features.shape[0]; first += EmbeddedAtOnce)
+        {
+            using var block = NewDisposeScope();
+            var rows = features.narrow(0, first, Math.Min(EmbeddedAtOnce, features.shape[0] - first));
+            embeddings.narrow(0, first, rows.shape[0]).copy_(rows.to(float64).mm(weight) + bias);
+        }
+
+        return embeddings.MoveToOuterDisposeScope();
     }
 
     public void Dispose()

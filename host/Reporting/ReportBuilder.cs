@@ -14,6 +14,10 @@ internal sealed class ReportBuilder
     private const int SamplesShown = 10;
     private const int HistogramBins = 40;
 
+    /// <summary>Names of figures that the report explains.</summary>
+    public const string MapAtR = "MAP@R";
+    public const string Nmi = "NMI";
+
     private readonly RunFolder _run;
     private readonly DatasetRecord _dataset;
     private readonly Thumbnails _thumbnails;
@@ -38,7 +42,8 @@ internal sealed class ReportBuilder
         {
             Title = Path.GetFileName(_run.Path),
             Facts = Facts(facts, influence),
-            Retrieval = metrics is null ? [] : [new("evaluation view", [.. metrics.Recall.Select(r => new RecallAt(int.Parse(r.Key, CultureInfo.InvariantCulture), r.Value))], metrics.WrongItems, metrics.TestItems)],
+            Retrieval = metrics is null ? [] : Retrieval(metrics),
+            Classes = [.. metrics?.Classes.Select(c => new ReportClass(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount)) ?? []],
             Training = [.. metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
             Confusions = confusions,
             Mislabels = MislabelRecord.TryRead(_run.Mislabel) is { Detection: not null } mislabel ? Mislabels(mislabel) : null,
@@ -46,6 +51,16 @@ internal sealed class ReportBuilder
             SettingsJson = File.ReadAllText(_run.Config),
             Images = _thumbnails.Images,
         };
+    }
+
+    private static RetrievalTable[] Retrieval(RunMetrics metrics)
+    {
+        List<NamedText> others = [];
+        if (metrics.MapAtR is { } mapAtR) others.Add(new(MapAtR, Figures.Percent(mapAtR)));
+        if (metrics.Nmi is { } nmi) others.Add(new(Nmi, Figures.Fixed(nmi, 4)));
+        RecallAt[] recall = [.. metrics.Recall.Select(r => new RecallAt(int.Parse(r.Key, CultureInfo.InvariantCulture), r.Value))];
+        var main = new RetrievalTable("evaluation view", recall, metrics.WrongItems, metrics.TestItems) { Others = others };
+        return metrics.InfluenceView is { } influence ? [main, new("influence view", [new(1, influence.RecallAt1)], influence.WrongItems, metrics.TestItems)] : [main];
     }
 
     private RunFacts Facts(Runs.RunFacts facts, InfluenceRecord? influence)

@@ -27,6 +27,9 @@ internal sealed record RunFolder(string Path)
     /// <summary>TensorBoard event files.</summary>
     public string TensorBoard => File("tensorboard");
 
+    /// <summary>Retrieval quality of each test class.</summary>
+    public string Classes => File("classes.csv");
+
     /// <summary>One JSON object a line: what happened when.</summary>
     public string Log => File("log.jsonl");
 

@@ -94,7 +94,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         using var features = Extract(model, loss, train, test, transform);
         RequireFinite(features);
         FeatureFile.Write(run.Features, features);
-        RetrievalEvaluation.Evaluate(features, record.QueryCount, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))], cancellationToken).Write(run.Metrics);
+        new RetrievalEvaluation(EvaluationSettings.Of(config), progress, cancellationToken)
+            .Evaluate(features, record, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run);
         new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings).Write(run);
         RunLog.Add(run, "end");
         checkpoints.Clear();

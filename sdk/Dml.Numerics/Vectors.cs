@@ -28,4 +28,39 @@ internal static class Vectors
 
         for (; i < y.Length; i++) y[i] += scale * x[i];
     }
+
+    /// <summary>y *= scale</summary>
+    public static void Multiply(Span<double> y, double scale)
+    {
+        var factor = new Vector<double>(scale);
+        var i = 0;
+        for (; i <= y.Length - Vector<double>.Count; i += Vector<double>.Count) (factor * new Vector<double>(y[i..])).CopyTo(y[i..]);
+        for (; i < y.Length; i++) y[i] *= scale;
+    }
+
+    /// <summary>y = x</summary>
+    public static void Widen(ReadOnlySpan<float> x, Span<double> y)
+    {
+        var i = 0;
+        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(x[i..]), out var lower, out var upper);
+            lower.CopyTo(y[i..]);
+            upper.CopyTo(y[(i + Vector<double>.Count)..]);
+        }
+
+        for (; i < x.Length; i++) y[i] = x[i];
+    }
+
+    /// <summary>y = x, rounded to the nearest</summary>
+    public static void Narrow(ReadOnlySpan<double> x, Span<float> y)
+    {
+        var i = 0;
+        for (; i <= x.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Narrow(new Vector<double>(x[i..]), new Vector<double>(x[(i + Vector<double>.Count)..])).CopyTo(y[i..]);
+        }
+
+        for (; i < x.Length; i++) y[i] = (float)x[i];
+    }
 }

@@ -15,6 +15,9 @@ public sealed record ReportModel
     /// <summary>Retrieval quality, one table for each image view; the first is the headline. Empty when nothing was evaluated.</summary>
     public IReadOnlyList<RetrievalTable> Retrieval { get; init; } = [];
 
+    /// <summary>Retrieval quality of each test class in the first of these views, in the order in which it is shown; empty for none.</summary>
+    public IReadOnlyList<ReportClass> Classes { get; init; } = [];
+
     /// <summary>The training curves in the order of the epochs; empty for a run that only evaluates.</summary>
     public IReadOnlyList<TrainingEpoch> Training { get; init; } = [];
 

@@ -10,7 +10,7 @@ internal static class QualitySection
         {Tables(model.Retrieval)}<div class="stack">
         {Training(model.Training)}</div>
         </div>
-        </section>
+        {ClassTable.Render(model.Classes)}</section>
 
         """);
 
@@ -21,10 +21,16 @@ internal static class QualitySection
             """)
         : Html.Of($"""
             <div class="card">
-            {tables.Select(Table)}<p class="hint">R@k: share of queries with an item of their own class among their k nearest neighbours.</p>
+            {tables.Select(Table)}<p class="hint">R@k: share of queries with an item of their own class among their k nearest neighbours.{Glossary(tables)}</p>
             </div>
 
             """);
+
+    private static string Glossary(IReadOnlyList<RetrievalTable> tables) => string.Concat(new[]
+    {
+        (Name: ReportBuilder.MapAtR, Text: " MAP@R: mean average precision among as many neighbours as there are relevant items."),
+        (Name: ReportBuilder.Nmi, Text: " NMI: mutual information of a k-means clustering and the classes, normalised."),
+    }.Where(x => tables.Any(table => table.Others.Any(other => other.Name == x.Name))).Select(x => x.Text));
 
     private static Html Table(RetrievalTable table)
     {

@@ -13,6 +13,8 @@ public sealed class FeatureMistakeTests
     private static readonly Dictionary<string, (Action<FeatureTensors> Spoil, string Problem)> Mistakes = new()
     {
         ["columns of test_features"] = (f => f["test_features"] = f["test_features"].narrow(1, 0, 63), $"expected \"test_features\" with 64 columns, as train_features has, found 63; {OneModel}"),
+        ["rows of test_features_evaluation"] = (f => f.Add("test_features_evaluation", f["test_features"].narrow(0, 0, 199)), $"expected \"test_features_evaluation\" with 200 rows, as test_features has, found 199; {OneModel}"),
+        ["columns of test_features_evaluation"] = (f => f.Add("test_features_evaluation", f["test_features"].narrow(1, 0, 9)), $"expected \"test_features_evaluation\" with 64 columns, as train_features has, found 9; {OneModel}"),
         ["columns of head.weight"] = (f => f["head.weight"] = f["head.weight"].narrow(1, 0, 63), $"expected \"head.weight\" with 64 columns, as train_features has, found 63; {OneModel}"),
         ["length of head.bias"] = (f => f["head.bias"] = f["head.bias"].narrow(0, 0, 31), $"expected \"head.bias\" with 32 values, as head.weight has rows, found 31; {OneModel}"),
         ["number of train_labels"] = (f => f["train_labels"] = f["train_labels"].narrow(0, 0, 239), $"expected \"train_labels\" with 240 values, one for each row of train_features, found 239; {OneModel}"),

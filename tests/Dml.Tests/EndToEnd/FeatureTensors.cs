@@ -29,6 +29,8 @@ internal sealed class FeatureTensors : IDisposable
         set => _tensors[_tensors.FindIndex(t => t.Name == name)] = (name, value);
     }
 
+    public void Add(string name, Tensor tensor) => _tensors.Add((name, tensor));
+
     public void Remove(string name) => _tensors.RemoveAll(t => t.Name == name);
 
     public string Write(TemporaryFolder folder)

@@ -6,7 +6,7 @@ namespace Dml.Tests.EndToEnd;
 internal static class TinyTraining
 {
     public static readonly string[] RunFiles =
-        ["config.json", "dataset.json", "features.safetensors", "log.jsonl", "metrics.json", "model.safetensors", "run.json"];
+        ["classes.csv", "config.json", "dataset.json", "features.safetensors", "log.jsonl", "metrics.json", "model.safetensors", "run.json"];
 
     private const string Config = """
         {

@@ -40,6 +40,41 @@ public sealed class GoldenRetrievalTests
     }
 
     [Fact]
+    public void Recall_of_even_items_among_odd_ones_equals_the_published_protocol_of_query_and_gallery()
+    {
+        using var golden = new GoldenCase(float64);
+        var order = Enumerable.Range(0, 100).Select(i => 2L * i).Concat(Enumerable.Range(0, 100).Select(i => (2L * i) + 1)).ToArray();
+        var labels = Longs("in/test_labels");
+        int[] ranks = [1, 10, 20, 30, 40, 50];
+        var scores = RetrievalScores.Of(GoldenCase.Load("f64/test_embeddings").index_select(0, tensor(order)), [.. order.Select(i => labels[i])], 100, ranks);
+        foreach (var (k, recall) in scores.Recall) Assert.Equal(GoldenCase.Scalar($"inshop_recall@{k}"), recall, 1e-12);
+    }
+
+    [Fact]
+    public void Map_at_r_by_euclidean_distance_equals_the_textbook_value()
+    {
+        using var golden = new GoldenCase(float64);
+        var scores = RetrievalScores.Of(GoldenCase.Load("f64/test_embeddings"), Longs("in/test_labels"), null, [1]);
+        Assert.Equal(GoldenCase.Scalar("map@r_textbook_euclidean (not the reference)"), scores.MapAtR!.Value, 1e-12);
+    }
+
+    [Fact]
+    public void Map_at_r_of_the_published_ranking_by_inner_products_equals_the_published_one()
+    {
+        var labels = Longs("in/test_labels");
+        var ranking = Longs("mapr_knn_indices").Select(i => (int)i).Chunk(22).ToList();
+        var precisions = ranking.Select((row, i) => RetrievalMetrics.AveragePrecisionAtR(row, labels, labels[i], labels.Count(l => l == labels[i]) - 1));
+        Assert.Equal(GoldenCase.Scalar("map@r"), precisions.Average(), 1e-12);
+    }
+
+    [Fact]
+    public void Nmi_of_the_given_clustering_equals_the_published_one()
+    {
+        var clusters = Longs("kmeans_clusters").Select(c => (int)c).ToArray();
+        Assert.Equal(GoldenCase.Scalar("nmi"), ClusteringMetrics.NormalizedMutualInformation(Longs("in/test_labels"), clusters), 1e-12);
+    }
+
+    [Fact]
     public void Confusion_groups_equal_the_published_ones()
     {
         using var golden = new GoldenCase(float64);

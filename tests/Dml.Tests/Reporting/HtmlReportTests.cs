@@ -94,6 +94,29 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void Each_class_is_a_row_in_the_order_given_and_the_rest_of_thousands_is_counted()
+    {
+        var rows = ReportExamples.Parse(ReportExamples.Full).WithClass("classes").Single().Descendants("tr").Skip(1)
+            .Select(row => row.Elements().Select(cell => cell.Value).ToArray()).ToList();
+        Assert.Equal(["<b>&\"x'\uFFFD", "5", "3", "40.0\u202F%", "25.0\u202F%", "<b>&\"x'\uFFFD (2)"], rows[0]);
+        Assert.Equal(["rook", "4", "0", "100.0\u202F%", "100.0\u202F%", ""], rows[1]);
+        var many = ReportExamples.Bare with { Classes = [.. Enumerable.Range(0, 3985).Select(i => new ReportClass($"c{i}", 3, 0))] };
+        Assert.Contains("3,485 more classes with fewer errors are in classes.csv.", ReportExamples.Parse(many).Descendants("main").Single().Value, StringComparison.Ordinal);
+        Assert.Empty(ReportExamples.Parse(ReportExamples.Bare).WithClass("classes"));
+    }
+
+    [Fact]
+    public void Figures_are_explained_where_they_are_shown()
+    {
+        var model = ReportExamples.Bare with { Retrieval = [new("evaluation view", [new(1, 0.9)], 2, 20) { Others = [new("MAP@R", "50%"), new("NMI", "0.6")] }, new("influence view", [new(1, 0.8)], 4, 20)] };
+        var text = ReportExamples.Parse(model).Descendants("main").Single().Value;
+        Assert.Contains("MAP@R: mean average precision", text, StringComparison.Ordinal);
+        Assert.Contains("NMI: mutual information", text, StringComparison.Ordinal);
+        Assert.Contains("80.0\u202F% in the influence view", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("NMI:", ReportExamples.Parse(ReportExamples.Full).Descendants("main").Single().Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Headings_descend_without_a_gap_and_ids_are_unique()
     {
         var document = ReportExamples.Parse(ReportExamples.Full with { Confusions = [ReportExamples.Group("a"), ReportExamples.Group("a")] });

@@ -42,6 +42,7 @@ internal static class ReportExamples
             Duration = TimeSpan.FromSeconds(3723),
         },
         Retrieval = [new RetrievalTable(Nasty, [new(1, 0.65), new(2, 0.8)], 7, 20) { Others = [new(Nasty, Nasty)] }],
+        Classes = [new(Nasty, 5, 3, 0.25, Nasty, 2), new("rook", 4, 0, 1)],
         Training = [new(1, 2.5, null, 100), new(2, 1.5, 0.6, 120), new(3, 1.2, 0.65, 110)],
         Confusions = [Group("group 3")],
         Mislabels = new MislabelDetection
