@@ -5,11 +5,14 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// Proxy Anchor (Kim et al., CVPR 2020, equation 4): <c>1/|P+| sum_{p in P+} log(1 + sum_{x of p} exp(-alpha (cos_xp - delta)))
-/// + 1/|P| sum_p log(1 + sum_{x not of p} exp(alpha (cos_xp + delta)))</c>, where P+ are the proxies with a positive in the batch. It
-/// relates the samples of a batch to each other, so it is no mean of samples; the value of a sample is that of a batch of one,
-/// <c>l_i = softplus(-alpha (cos_iy - delta)) + 1/C sum_{c != y} softplus(alpha (cos_ic + delta))</c>. Proxies start as N(0, 2 / C).
+/// Proxy Anchor (Kim et al., CVPR 2020, equation 4): proxies are anchors of all samples of a batch, so that its loss is no mean of
+/// samples. Proxies start as N(0, 2 / C).
 /// </summary>
+/// <remarks>
+/// <c>1/|P+| sum_{p in P+} log(1 + sum_{x of p} exp(-alpha (cos_xp - delta))) + 1/|P| sum_p log(1 + sum_{x not of p} exp(alpha (cos_xp + delta)))</c>,
+/// where P+ are the proxies with a positive in the batch. The value of a sample is that of a batch of one,
+/// <c>l_i = softplus(-alpha (cos_iy - delta)) + 1/C sum_{c != y} softplus(alpha (cos_ic + delta))</c>.
+/// </remarks>
 [Plugin("proxy-anchor")]
 public sealed class ProxyAnchorLoss(ProxyAnchorOptions options, LossShape shape) : IProxyLoss
 {

@@ -5,11 +5,13 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// SoftTriple (Qian et al., ICCV 2019, equations 5 to 8) with K centres a class: <c>S_ic = sum_k q_ick cos_ick</c> with
-/// <c>q = softmax_k(cos_ick / gamma)</c>, and <c>l_i = -log softmax_c(lambda (S_ic - delta [c = y_i]))[y_i]</c>. The regulariser
-/// <c>tau / (C K (K - 1)) sum_c sum_{k &lt; k'} sqrt(2 + 1e-5 - 2 n(w_ck) . n(w_ck'))</c> draws a class's centres together.
-/// Centres start as N(0, 2 / (C K)).
+/// SoftTriple (Qian et al., ICCV 2019): K centres a class, <c>S_ic = sum_k q_ick cos_ick</c> with <c>q = softmax_k(cos_ick / gamma)</c>,
+/// and <c>l_i = -log softmax_c(lambda (S_ic - delta [c = y_i]))[y_i]</c>. Centres start as N(0, 2 / (C K)).
 /// </summary>
+/// <remarks>
+/// The paper's regulariser for an adaptive number of centres draws those of a class together:
+/// <c>tau / (C K (K - 1)) sum_c sum_{k &lt; k'} sqrt(2 + 1e-5 - 2 n(w_ck) . n(w_ck'))</c> (numerics, section 2).
+/// </remarks>
 [Plugin("softtriple")]
 public sealed class SoftTripleLoss(SoftTripleOptions options, LossShape shape) : IProxyLoss
 {
