@@ -50,6 +50,7 @@ internal static class InfluenceCommand
                 : string.Create(CultureInfo.InvariantCulture, $"{model.Features.TrainIds[samples[0]]} ({harm[samples[0]]:0.###e+0})");
         }
 
+        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
         if (model.Run is { } run && Path.GetFullPath(folder) == run.Path)
         {

@@ -57,7 +57,11 @@ internal static class MislabelCommand
             .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
         var path = new RunFolder(folder).Mislabel;
         using var settings = JsonDocument.Parse(result.EstimatorSettings);
-        new MislabelRecord(result.Estimator, settings.RootElement, precision == torch.ScalarType.Float64 ? "float64" : "float32", aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking]).Write(path);
+        new MislabelRecord(result.Estimator, settings.RootElement, precision == torch.ScalarType.Float64 ? "float64" : "float32", aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking])
+        {
+            LossIsMeanOfSamples = result.LossIsMeanOfSamples,
+        }.Write(path);
+        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
         Console.WriteLine(detection is null
             ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
             : string.Create(CultureInfo.InvariantCulture,

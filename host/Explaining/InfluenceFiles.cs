@@ -50,6 +50,8 @@ internal static class InfluenceFiles
         json.WriteString("sign", "harm > 0: training on the sample makes the explained error worse; harm < 0: it helps");
         json.WritePropertyName("lossSettings");
         WriteJson(json, result.LossSettings);
+        json.WriteBoolean("lossIsMeanOfSamples", result.LossIsMeanOfSamples);
+        if (result.LossNote is { } lossNote) json.WriteString("lossNote", lossNote);
         json.WriteNumber("trainingSamples", result.Scores.Harm.shape[1]);
         json.WriteEndObject();
     }

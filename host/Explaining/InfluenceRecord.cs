@@ -10,8 +10,10 @@ namespace Dml.Host.Explaining;
 /// <param name="Precision">float32 or float64.</param>
 /// <param name="Targets">What was explained.</param>
 /// <param name="Harm">Harm of the training samples, one array a target.</param>
+/// <param name="LossNote">What a reader must know of the loss, or null.</param>
 internal sealed record InfluenceRecord(
-    string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm)
+    string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm,
+    string? LossNote)
 {
     /// <summary>Reads the files of a folder; null when there are none.</summary>
     /// <param name="folder">The folder.</param>
@@ -30,7 +32,8 @@ internal sealed record InfluenceRecord(
                 [.. root.GetProperty("settings").EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.ToString()))],
                 root.GetProperty("precision").GetString()!,
                 targets,
-                ReadHarm(folder, targets.Length));
+                ReadHarm(folder, targets.Length),
+                root.TryGetProperty("lossNote", out var note) ? note.GetString() : null);
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
         {

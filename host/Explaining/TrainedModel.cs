@@ -94,7 +94,7 @@ internal sealed class TrainedModel : IDisposable
         return new(
             estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root)),
             lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root)),
-            scores, [.. targets.Select(t => t.Note)]);
+            loss.IsMeanOfSamples, scores, [.. targets.Select(t => t.Note)]);
     }
 
     public void Dispose() => Features.Dispose();

@@ -47,7 +47,7 @@ internal sealed class ReportBuilder
             Training = [.. metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
             Confusions = confusions,
             Mislabels = MislabelRecord.TryRead(_run.Mislabel) is { Detection: not null } mislabel ? Mislabels(mislabel) : null,
-            Warnings = facts.Warnings,
+            Warnings = influence?.LossNote is { } note ? [.. facts.Warnings, note] : facts.Warnings,
             SettingsJson = File.ReadAllText(_run.Config),
             Images = _thumbnails.Images,
         };

@@ -32,6 +32,9 @@ internal sealed record DetectionRecord(
 internal sealed record MislabelRecord(
     string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups, DetectionRecord? Detection, IReadOnlyList<SuspectRecord> Ranking)
 {
+    /// <summary>False: harm spoke of the loss of a batch of one, not of what training minimised.</summary>
+    public bool LossIsMeanOfSamples { get; init; } = true;
+
     public static MislabelRecord? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.MislabelRecord, "`dml mislabel`");
 
     public void Write(string path) => RunFile.Write(path, this, RunJson.Default.MislabelRecord);

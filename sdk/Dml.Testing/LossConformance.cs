@@ -14,7 +14,9 @@ public static class LossConformance
 
     /// <summary>
     /// Checks, in float32 and float64: parameter names, shape (N), dtype and finite values of <see cref="IMetricLoss.PerSample"/>,
-    /// that a sample's value does not depend on the rest of its batch, gradients against central differences, and no tensor growth.
+    /// that a sample's value does not depend on the rest of its batch; that <see cref="IMetricLoss.BatchLoss"/> is a scalar, the weighted
+    /// mean of the samples or, where <see cref="IMetricLoss.IsMeanOfSamples"/> is false, the loss of samples repeated as often as their
+    /// weight says, and PerSample's value for a batch of one; gradients of both against central differences; and no tensor growth.
     /// For a proxy loss also: the shape of the proxies, <see cref="IProxyLoss.FromCosines"/> against PerSample, independence of the
     /// embedding's length, and <see cref="IProxyLoss.At"/> against the difference of two losses.
     /// </summary>
@@ -30,7 +32,13 @@ public static class LossConformance
             using var loss = make(new(Classes, EmbeddingSize, dtype, CPU));
             Expect.That(loss is not null, $"The maker: expected an IMetricLoss, found null; return a new loss.");
             Parameters(loss!, dtype);
-            foreach (var precision in new[] { float32, float64 }) Values(new(loss!, precision));
+            foreach (var precision in new[] { float32, float64 })
+            {
+                var problem = new LossProblem(loss!, precision);
+                Values(problem);
+                LossBatchChecks.Check(problem);
+            }
+
             if (dtype == float64) LossGradients.Check(new(loss!, dtype));
             if (loss is IProxyLoss proxyLoss) ProxyLossChecks.Check(proxyLoss, Classes, EmbeddingSize);
         }
@@ -79,6 +87,8 @@ public static class LossConformance
         using var loss = make(new(Classes, EmbeddingSize, float32, CPU));
         var problem = new LossProblem(loss, float32);
         Expect.NoGrowth(problem.Member("PerSample"), Calls, () => problem.PerSample().Dispose());
+        using var weights = problem.Weights();
+        Expect.NoGrowth(problem.Member("BatchLoss"), Calls, () => problem.BatchLoss(weights).Dispose());
         Expect.NoGrowth(problem.Member("Regularizer"), Calls, () => loss.Regularizer()?.Dispose());
         if (loss is not IProxyLoss proxyLoss) return;
         using var cosines = ProxyLossChecks.Cosines(proxyLoss, problem);

@@ -21,22 +21,30 @@ internal static class LossGradients
 
         // Unequal weights: a gradient that reached the wrong sample would be lost in a plain sum.
         var weights = linspace(0.5, 1.5, embeddings.shape[0], dtype: float64);
+        Check(problem, problem.Member("PerSample"), embeddings, () => (problem.PerSample(embeddings, problem.Labels) * weights).sum());
+
+        // With weights of 0: what is left out of a batch must leave no NaN in its gradient.
+        var counts = problem.Weights();
+        Check(problem, problem.Member("BatchLoss"), embeddings, () => problem.BatchLoss(embeddings, problem.Labels, counts));
+    }
+
+    private static void Check(LossProblem problem, string member, Tensor embeddings, Func<Tensor> value)
+    {
+        using var scope = NewDisposeScope();
         List<(string Name, Tensor Value)> inputs = [("the embeddings", embeddings), .. problem.Loss.Parameters.Select(p => ($"parameter \"{p.Name}\"", (Tensor)p.Value))];
-        var objective = Objective();
-        Expect.That(objective.requires_grad, $"{problem.Member("PerSample")}: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out.");
-        var gradients = Gradients.Of(objective, [.. inputs.Select(i => i.Value)]);
-        foreach (var ((name, value), gradient) in inputs.Zip(gradients)) Compare(problem, name, value, gradient, Objective);
+        Expect.That(value().requires_grad, $"{member}: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out.");
+        var gradients = Gradients.Of(Objective(), [.. inputs.Select(i => i.Value)]);
+        foreach (var ((name, input), gradient) in inputs.Zip(gradients)) Compare(member, name, input, gradient, Objective);
 
         Tensor Objective()
         {
             using var inner = NewDisposeScope();
-            var sum = (problem.PerSample(embeddings, problem.Labels) * weights).sum();
             var regularizer = problem.Loss.Regularizer();
-            return (regularizer is null ? sum : sum + regularizer).MoveToOuterDisposeScope();
+            return (regularizer is null ? value() : value() + regularizer).MoveToOuterDisposeScope();
         }
     }
 
-    private static void Compare(LossProblem problem, string name, Tensor value, Tensor gradient, Func<Tensor> objective)
+    private static void Compare(string member, string name, Tensor value, Tensor gradient, Func<Tensor> objective)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -48,7 +56,7 @@ internal static class LossGradients
             var (expected, found) = (Central(flat, i, objective), analytic[i].item<double>());
             Expect.That(
                 Math.Abs(expected - found) <= Tolerance * largest,
-                $"{problem.Member("PerSample")}: expected the gradient in {name} to be {expected:G6} at element {i} (central differences), found {found:G6}; keep every step from inputs to values differentiable.");
+                $"{member}: expected the gradient in {name} to be {expected:G6} at element {i} (central differences), found {found:G6}; keep every step from inputs to values differentiable.");
         }
     }
 

@@ -29,8 +29,16 @@ internal sealed class LossProblem
     /// <summary>The name of a member, for messages.</summary>
     public string Member(string name) => $"{Loss.GetType().Name}.{name}";
 
+    /// <summary>(12) whole numbers; the two samples of class 3 are left out.</summary>
+    public Tensor Weights() => tensor(new double[] { 2, 0, 1, 0, 3, 1, 2, 1, 0, 1, 1, 2 }).to_type(Precision);
+
     public Tensor PerSample() => PerSample(Embeddings, Labels);
 
     public Tensor PerSample(Tensor embeddings, Tensor labels) =>
         Loss.PerSample(embeddings, labels) ?? throw new ConformanceException($"{Member("PerSample")}: expected a tensor, found null; return one value a sample.");
+
+    public Tensor BatchLoss(Tensor? weights) => BatchLoss(Embeddings, Labels, weights);
+
+    public Tensor BatchLoss(Tensor embeddings, Tensor labels, Tensor? weights) =>
+        Loss.BatchLoss(embeddings, labels, weights) ?? throw new ConformanceException($"{Member("BatchLoss")}: expected a tensor, found null; return the loss of the batch.");
 }

@@ -19,7 +19,7 @@ internal sealed class FeatureTensors : IDisposable
         _tensors = [.. file.Entries.Keys.Select(name => (name, file.Load(name)))];
     }
 
-    public static string GoldenFile => Fixtures.Path("golden", "a", "features_proxy-nca-pp.safetensors");
+    public static string GoldenFile => GoldenFileOf("proxy-nca-pp");
 
     public Dictionary<string, string> Metadata { get; } = [];
 
@@ -32,6 +32,8 @@ internal sealed class FeatureTensors : IDisposable
     public void Add(string name, Tensor tensor) => _tensors.Add((name, tensor));
 
     public void Remove(string name) => _tensors.RemoveAll(t => t.Name == name);
+
+    public static string GoldenFileOf(string loss) => Fixtures.Path("golden", "a", $"features_{loss}.safetensors");
 
     public string Write(TemporaryFolder folder)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Host.Explaining;
 using Dml.Tests.Golden;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
@@ -12,24 +13,33 @@ public sealed class GoldenCommandTests
     private static readonly string[] Goldens = ["pair0", "pair1", "pair2", "group0", "group1"];
     private static readonly string[] AllTargets = ["--pair", "168:105", "--pair", "199:0", "--pair", "86:172", "--groups", "2"];
 
+    public static TheoryData<string, string, int, int> Cases()
+    {
+        var cases = new TheoryData<string, string, int, int>();
+        foreach (var loss in new[] { "proxy-nca-pp", "softtriple" })
+        {
+            foreach (var precision in new[] { "float64", "float32" })
+            {
+                foreach (var (steps, directions) in new[] { (50, 1), (50, 2), (1, 1) }) cases.Add(loss, precision, steps, directions);
+            }
+        }
+
+        return cases;
+    }
+
     [Theory]
-    [InlineData("float64", 50, 1)]
-    [InlineData("float64", 50, 2)]
-    [InlineData("float64", 1, 1)]
-    [InlineData("float32", 50, 1)]
-    [InlineData("float32", 50, 2)]
-    [InlineData("float32", 1, 1)]
-    public void The_command_gives_the_published_influence(string precision, int steps, int directions)
+    [MemberData(nameof(Cases))]
+    public void The_command_gives_the_published_influence(string loss, string precision, int steps, int directions)
     {
         using var folder = new TemporaryFolder();
-        using var golden = new GoldenCase(precision == "float64" ? ScalarType.Float64 : ScalarType.Float32);
+        using var golden = new GoldenCase(precision == "float64" ? ScalarType.Float64 : ScalarType.Float32, loss == "softtriple" ? "st" : "pnca");
         using var scope = NewDisposeScope();
+        string[] settings = ["--set", $"estimator.steps={steps}", "--set", $"estimator.directions={directions}", "--set", "estimator.learningRate=1e-3"];
         var run = InfluenceRun.Of(
-            FeatureTensors.GoldenFile, folder.File("out"),
-            [.. AllTargets, "--precision", precision, "--set", $"estimator.steps={steps}", "--set", $"estimator.directions={directions}", "--set", "estimator.learningRate=1e-3"]);
+            InfluenceRun.ArgumentsWith(loss, FeatureTensors.GoldenFileOf(loss), folder.File("out"), [.. AllTargets, "--precision", precision, .. settings]), folder.File("out"));
         Assert.Equal([5, 240], run.Harm.shape);
-        foreach (var (row, name) in Goldens.Index()) golden.AssertGolden(run.Harm[row], $"{name}/EIF_s{steps}_t{directions}_pnca");
-        AssertSummary(run, precision, steps, directions);
+        foreach (var (row, name) in Goldens.Index()) golden.AssertGoldenOfLoss(run.Harm[row], $"{name}/EIF_s{steps}_t{directions}");
+        AssertSummary(run, loss, precision, steps, directions);
     }
 
     [Fact]
@@ -77,10 +87,29 @@ public sealed class GoldenCommandTests
         Assert.Contains("note: 0 is not the nearest neighbour of 168", outcome.Output, StringComparison.Ordinal);
     }
 
-    private static void AssertSummary(InfluenceRun run, string precision, int steps, int directions)
+    [Fact]
+    public void Influence_of_a_loss_that_is_no_mean_of_samples_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        const string Note = "The loss proxy-anchor is no mean of samples: harm speaks of a sample's loss in a batch of one, not of the loss of batches that training minimised.";
+        var arguments = InfluenceRun.ArgumentsWith("proxy-anchor", FeatureTensors.GoldenFile, folder.Path, "--groups", "1", "--precision", "float64");
+        var outcome = DmlCommand.Succeed(arguments);
+        var run = new InfluenceRun(folder.Path);
+        Assert.False(run.Summary.GetProperty("lossIsMeanOfSamples").GetBoolean());
+        Assert.Contains($"Note: {Note}", outcome.Output, StringComparison.Ordinal);
+        Assert.Equal(Note, InfluenceRecord.TryRead(folder.Path)!.LossNote);
+        var mislabel = DmlCommand.Succeed("mislabel", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-anchor", "--groups", "1", "--out", folder.Path);
+        using var ranking = JsonDocument.Parse(File.ReadAllText(folder.File("mislabel.json")));
+        Assert.False(ranking.RootElement.GetProperty("lossIsMeanOfSamples").GetBoolean());
+        Assert.Contains($"Note: {Note}", mislabel.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("no mean of samples", DmlCommand.Succeed(InfluenceRun.Arguments(FeatureTensors.GoldenFile, folder.Path, "--groups", "1")).Output, StringComparison.Ordinal);
+    }
+
+    private static void AssertSummary(InfluenceRun run, string loss, string precision, int steps, int directions)
     {
         Assert.Equal("eif", run.Summary.GetProperty("estimator").GetString());
-        Assert.Equal("proxy-nca-pp", run.Summary.GetProperty("loss").GetString());
+        Assert.Equal(loss, run.Summary.GetProperty("loss").GetString());
+        Assert.True(run.Summary.GetProperty("lossIsMeanOfSamples").GetBoolean());
         Assert.Equal(precision, run.Summary.GetProperty("precision").GetString());
         var settings = run.Summary.GetProperty("settings");
         Assert.Equal(steps, settings.GetProperty("steps").GetInt32());

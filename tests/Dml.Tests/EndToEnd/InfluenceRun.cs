@@ -22,11 +22,17 @@ internal sealed class InfluenceRun(string folder)
 
     /// <summary>The arguments that explain the golden features file.</summary>
     public static IReadOnlyList<string> Arguments(string features, string folder, params IReadOnlyList<string> more) =>
-        ["influence", "--features", features, "--loss", "proxy-nca-pp", "--estimator", "eif", "--set", "loss.scale=3", "--out", folder, .. more];
+        ArgumentsWith("proxy-nca-pp", features, folder, ["--set", "loss.scale=3", .. more]);
 
-    public static InfluenceRun Of(string features, string folder, params IReadOnlyList<string> more)
+    /// <summary>The arguments that explain a features file of a model that was trained with a given loss.</summary>
+    public static IReadOnlyList<string> ArgumentsWith(string loss, string features, string folder, params IReadOnlyList<string> more) =>
+        ["influence", "--features", features, "--loss", loss, "--estimator", "eif", "--out", folder, .. more];
+
+    public static InfluenceRun Of(string features, string folder, params IReadOnlyList<string> more) => Of(Arguments(features, folder, more), folder);
+
+    public static InfluenceRun Of(IReadOnlyList<string> arguments, string folder)
     {
-        DmlCommand.Succeed(Arguments(features, folder, more));
+        DmlCommand.Succeed(arguments);
         return new(folder);
     }
 

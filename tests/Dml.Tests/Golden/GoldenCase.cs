@@ -7,19 +7,24 @@ using static TorchSharp.torch;
 
 namespace Dml.Tests.Golden;
 
-/// <summary>Golden case a: numbers that the published code gave on a small synthetic problem.</summary>
+/// <summary>Golden case a: numbers that the published code gave on a small synthetic problem, with one of its two losses.</summary>
 internal sealed class GoldenCase : IDisposable
 {
     private static readonly SafeTensors File = SafeTensors.Open(Fixtures.Path("golden", "a", "case_a.safetensors"));
     private static readonly JsonElement Facts = JsonDocument.Parse(System.IO.File.ReadAllText(Fixtures.Path("golden", "a", "case_a.json"))).RootElement;
 
-    private readonly DisposeScope _scope = NewDisposeScope();
+    /// <summary>ProxyNCA++ and SoftTriple, as the golden tensors' names end.</summary>
+    public static readonly string[] Losses = ["pnca", "st"];
 
-    public GoldenCase(ScalarType precision)
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly string _loss;
+
+    public GoldenCase(ScalarType precision, string loss = "pnca")
     {
-        Precision = precision;
-        Loss = new ProxyNcaPPLoss(new() { Scale = 3 }, new(12, 32, precision, CPU));
-        using (no_grad()) Loss.Proxies.copy_(Load("in/proxies_pnca"));
+        (Precision, _loss) = (precision, loss);
+        var shape = new LossShape(12, 32, precision, CPU);
+        Loss = loss == "st" ? new SoftTripleLoss(new() { Scale = 20, Gamma = 0.1, Tau = 0.2, Margin = 0.01, Centers = 1 }, shape) : new ProxyNcaPPLoss(new() { Scale = 3 }, shape);
+        using (no_grad()) Loss.Proxies.copy_(Load("in/proxies_" + loss));
         Context = new(
             Load("in/train_features").to(precision), Load("in/train_labels"),
             Load("in/test_features").to(precision), Load("in/test_labels"),
@@ -28,7 +33,7 @@ internal sealed class GoldenCase : IDisposable
 
     public ScalarType Precision { get; }
 
-    public ProxyNcaPPLoss Loss { get; }
+    public IProxyLoss Loss { get; }
 
     public InfluenceContext Context { get; }
 
@@ -70,6 +75,9 @@ internal sealed class GoldenCase : IDisposable
         using var scope = NewDisposeScope();
         return Math.Max(1e-4, 3 * RelativeError(Load("f32/" + name), name));
     }
+
+    /// <summary>Compares with the tensor of this case's loss: NAME_pnca or NAME_st.</summary>
+    public void AssertGoldenOfLoss(Tensor actual, string name) => AssertGolden(actual, $"{name}_{_loss}");
 
     public void AssertGolden(Tensor actual, string name)
     {

@@ -28,7 +28,7 @@ public sealed class ProxyNcaPPTests
         random.manual_seed(3);
         using var loss = new ProxyNcaPPLoss(new() { Scale = scale }, new(classes, size, dtype, CPU));
         var (embeddings, labels) = (randn(samples, size, dtype: dtype) * 4, randint(0, classes, [samples]));
-        var expected = Oracle(Rows(embeddings), Rows(loss.Proxies), labels.data<long>().ToArray(), scale);
+        var expected = Oracle(PlainRows.Of(embeddings), PlainRows.Of(loss.Proxies), labels.data<long>().ToArray(), scale);
         var actual = loss.PerSample(embeddings, labels);
         Assert.Equal(dtype, actual.dtype);
         var tolerance = dtype == float64 ? 1e-10 : 1e-5 * scale * scale;
@@ -97,7 +97,4 @@ public sealed class ProxyNcaPPTests
             return [.. x.Select(v => v / norm)];
         }
     }
-
-    private static double[][] Rows(Tensor matrix) =>
-        [.. Enumerable.Range(0, (int)matrix.shape[0]).Select(i => matrix[i].detach().to(float64).data<double>().ToArray())];
 }

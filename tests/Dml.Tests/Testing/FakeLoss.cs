@@ -24,6 +24,17 @@ public enum Fault
     Leaks,
     WrongChange,
     CoarseChange,
+    BatchVector,
+    BatchWrongDtype,
+    BatchNotFiniteWhenEmpty,
+    BatchNullIsNotOne,
+    BatchMeanUndeclared,
+    BatchDividedByWeights,
+    BatchIgnoresWeights,
+    BatchOfOneDiffers,
+    BatchDetached,
+    BatchHalfDetached,
+    BatchLeaks,
 }
 
 /// <summary>A softmax proxy loss with one fault.</summary>

@@ -13,6 +13,20 @@ public sealed class LossConformanceTests
     public void ProxyNcaPP_keeps_the_contract() => LossConformance.Check(shape => new ProxyNcaPPLoss(new(), shape));
 
     [Theory]
+    [InlineData(1, 0.1)]
+    [InlineData(2, 0.1)]
+    [InlineData(3, 0.02)]
+    [InlineData(10, 1)]
+    public void SoftTriple_keeps_the_contract(int centers, double gamma) =>
+        LossConformance.Check(shape => new SoftTripleLoss(new() { Centers = centers, Gamma = gamma }, shape));
+
+    [Theory]
+    [InlineData(32, 0.1)]
+    [InlineData(4, 0)]
+    public void ProxyAnchor_keeps_the_contract(double scale, double margin) =>
+        LossConformance.Check(shape => new ProxyAnchorLoss(new() { Scale = scale, Margin = margin }, shape));
+
+    [Theory]
     [InlineData(0)]
     [InlineData(0.35)]
     public void The_sample_keeps_the_contract(double margin) => LossConformance.Check(shape => new NormSoftmaxLoss(new() { Margin = margin }, shape));
@@ -22,6 +36,9 @@ public sealed class LossConformanceTests
 
     [Fact]
     public void A_proxy_loss_may_leave_changes_to_the_contracts_default() => LossConformance.Check(shape => new FakeLoss(shape));
+
+    [Fact]
+    public void A_loss_that_is_no_mean_of_samples_can_keep_the_contract() => LossConformance.Check(shape => new FakeBatchLoss(shape));
 
     public static TheoryData<Fault, string> Faults() => new()
     {
@@ -55,6 +72,29 @@ public sealed class LossConformanceTests
     public void A_change_that_is_wrong_or_loses_digits_is_told(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeChangeLoss(shape, fault)));
+        Sentences.AssertLike(sentence, error.Message);
+    }
+
+    public static TheoryData<Fault, string> BatchFaults() => new()
+    {
+        { Fault.BatchVector, "FakeBatchLoss.BatchLoss: expected shape (), found (12); return a scalar: the loss of the whole batch." },
+        { Fault.BatchWrongDtype, "FakeBatchLoss.BatchLoss: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given." },
+        { Fault.BatchNotFiniteWhenEmpty, "FakeBatchLoss.BatchLoss: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials." },
+        { Fault.BatchNullIsNotOne, "FakeBatchLoss.BatchLoss: expected the same value for weights of 1 as for none, found a relative difference of *; let null stand for a weight of 1 throughout." },
+        { Fault.BatchMeanUndeclared, "FakeBatchLoss.BatchLoss: expected the mean of PerSample's values, found a relative difference of *; leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
+        { Fault.BatchDividedByWeights, "FakeBatchLoss.BatchLoss: expected mean(w l) over PerSample's values l, divided by the number of samples, found a relative difference of *; leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
+        { Fault.BatchIgnoresWeights, "FakeBatchLoss.BatchLoss: expected the same value for weights 0, 1, 2, .. as for samples left out and repeated, found a relative difference of *; let weight w count a sample w times in every sum of the batch." },
+        { Fault.BatchOfOneDiffers, "FakeBatchLoss.BatchLoss: expected PerSample's value for a batch of one, found a relative difference of 1 (at most *); make both the same formula; estimators explain PerSample, the trainer minimises BatchLoss." },
+        { Fault.BatchDetached, "FakeBatchLoss.BatchLoss: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out." },
+        { Fault.BatchHalfDetached, "FakeBatchLoss.BatchLoss: expected the gradient in the embeddings to be * at element * (central differences), found *; keep every step from inputs to values differentiable." },
+        { Fault.BatchLeaks, "FakeBatchLoss.BatchLoss: expected no tensor to stay alive, found 50 after 50 calls; open a dispose scope and move only the result out of it." },
+    };
+
+    [Theory]
+    [MemberData(nameof(BatchFaults))]
+    public void A_broken_batch_loss_is_told_what_is_wrong(Fault fault, string sentence)
+    {
+        var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeBatchLoss(shape, fault)));
         Sentences.AssertLike(sentence, error.Message);
     }
 }
