@@ -35,11 +35,17 @@ internal sealed class CarsAnnotations
     /// <param name="path">Absolute path.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">It is missing, damaged or of another kind.</exception>
-    public static CarsAnnotations Read(string path, CancellationToken cancellationToken)
+    public static CarsAnnotations Read(string path, CancellationToken cancellationToken) => Read(MatFile.Open(path), cancellationToken);
+
+    /// <summary>Reads a file that is in memory.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DmlException">It is damaged or of another kind.</exception>
+    public static CarsAnnotations Read(MatFile file, CancellationToken cancellationToken)
     {
         var annotations = new CarsAnnotations(cancellationToken);
         var others = new List<string>();
-        MatFile.Open(path).Visit(variable =>
+        file.Visit(variable =>
         {
             if (variable.Name == AnnotationsName) annotations.ReadImages(variable);
             else if (variable.Name == NamesName) annotations.ReadNames(variable);
@@ -47,7 +53,7 @@ internal sealed class CarsAnnotations
         });
         if (annotations._images.Count == 0)
         {
-            throw new DmlException($"{path}: expected a variable {AnnotationsName}, found {(others.Count == 0 ? "none" : string.Join(", ", others))}; use cars_annos.mat, which covers the training and the test images together.");
+            throw new DmlException($"{file.Path}: expected a variable {AnnotationsName}, found {(others.Count == 0 ? "none" : string.Join(", ", others))}; use cars_annos.mat, which covers the training and the test images together.");
         }
 
         annotations.CheckClasses();

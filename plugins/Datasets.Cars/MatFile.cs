@@ -14,6 +14,9 @@ internal sealed class MatFile(string path, byte[] bytes)
     // Real files inflate to a tenth of this; what is kept of the inflated bytes is small beside the file itself plus this.
     private long _inflatable = (16L << 20) + (2L * bytes.Length);
 
+    /// <summary>The file, for messages.</summary>
+    public string Path => path;
+
     /// <summary>Reads a file into memory.</summary>
     /// <param name="path">Absolute path.</param>
     /// <exception cref="DmlException">It is missing, unreadable or larger than any annotation file.</exception>
