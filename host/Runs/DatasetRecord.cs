@@ -16,9 +16,10 @@ internal sealed record SampleRecord(string Id, string File, int Label, int? True
 /// <param name="Training">Training samples in feature order.</param>
 /// <param name="Test">Test samples in feature order: the queries, then the gallery if there is one.</param>
 /// <param name="QueryCount">Number of queries when they are looked up in a gallery; null when test items are searched among themselves.</param>
+/// <param name="Noise">Label noise that the run was given on purpose, or null.</param>
 internal sealed record DatasetRecord(
     string Name, IReadOnlyList<string> ClassNames, int TrainingClassCount, IReadOnlyList<SampleRecord> Training, IReadOnlyList<SampleRecord> Test,
-    int? QueryCount = null)
+    int? QueryCount = null, NoiseRecord? Noise = null)
 {
     /// <summary>Indices of the training samples known to be mislabelled.</summary>
     [JsonIgnore]

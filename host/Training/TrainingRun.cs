@@ -150,12 +150,11 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         return config.AddPlugins(services).BuildServiceProvider();
     }
 
-    private (IReadOnlyList<ImageSample> Samples, IReadOnlyDictionary<string, int> TrueLabels) AddNoise(MetricDataset dataset)
+    private (IReadOnlyList<ImageSample> Samples, KnownNoise Noise) AddNoise(MetricDataset dataset)
     {
         var labels = dataset.Training.Select(s => s.ClassIndex).ToArray();
-        var noise = LabelNoise.Apply(labels, dataset.TrainingClassCount, config.Section<NoiseOptions>(HostSections.Noise).Share, _seed);
-        var trueLabels = noise.Indices.Zip(noise.TrueLabels).ToDictionary(x => dataset.Training[x.First].Id, x => x.Second, StringComparer.Ordinal);
-        return ([.. dataset.Training.Select((s, i) => s with { ClassIndex = labels[i] })], trueLabels);
+        var noise = LabelNoise.Apply(labels, dataset.TrainingClassCount, config.Section<NoiseOptions>(HostSections.Noise), _seed);
+        return ([.. dataset.Training.Select((s, i) => s with { ClassIndex = labels[i] })], noise);
     }
 
     private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples) =>
@@ -196,14 +195,16 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         }
     }
 
-    private DatasetRecord Record(MetricDataset dataset, ImageSet train, ImageSet test, IReadOnlyDictionary<string, int> trueLabels, RunFolder run)
+    private DatasetRecord Record(MetricDataset dataset, ImageSet train, ImageSet test, KnownNoise noise, RunFolder run)
     {
+        var trueLabels = noise.Indices.Zip(noise.TrueLabels).ToDictionary(x => dataset.Training[x.First].Id, x => x.Second, StringComparer.Ordinal);
         var kept = test.Samples.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
         return new(
             config.Plugin(PluginKind.Dataset)!.Plugin.Name, dataset.ClassNames, dataset.TrainingClassCount,
             [.. train.Samples.Select(s => Remember(s, trueLabels.TryGetValue(s.Id, out var label) ? label : null))],
             [.. test.Samples.Select(s => Remember(s, null))],
-            dataset.Gallery is null ? null : dataset.Query.Count(s => kept.Contains(s.Id)));
+            dataset.Gallery is null ? null : dataset.Query.Count(s => kept.Contains(s.Id)),
+            noise.Source is { } source ? new(source, noise.Indices) : null);
 
         // Images inside the run folder move with it.
         SampleRecord Remember(ImageSample sample, int? trueLabel) =>

@@ -80,6 +80,7 @@ public sealed class TrainCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         var noisy = dataset.RootElement.GetProperty("training").EnumerateArray().Where(s => s.TryGetProperty("trueLabel", out _)).ToList();
         Assert.Equal(18, noisy.Count);
         Assert.All(noisy, s => Assert.Equal(5, Math.Abs(s.GetProperty("label").GetInt32() - s.GetProperty("trueLabel").GetInt32())));
+        Assert.Equal("numpy", dataset.RootElement.GetProperty("noise").GetProperty("source").GetString());
         foreach (var aggregate in new[] { "mean", "top1" })
         {
             var outcome = DmlCommand.Succeed("mislabel", run, "--aggregate", aggregate);
@@ -88,6 +89,24 @@ public sealed class TrainCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
             Assert.Equal(18, found.RootElement.GetProperty("detection").GetProperty("mislabelled").GetInt32());
             Assert.Equal(18, found.RootElement.GetProperty("ranking").EnumerateArray().Count(s => s.GetProperty("mislabelled").GetBoolean()));
         }
+    }
+
+    [Fact]
+    public void Given_noisy_samples_are_recorded_in_their_order_and_repeat_a_drawn_noise()
+    {
+        using var folder = new TemporaryFolder();
+        var drawn = TinyTraining.Train(folder, "drawn", "--set", "noise.share=0.1", "--set", "noise.generator=system");
+        using var first = Json(drawn, "dataset.json");
+        var noise = first.RootElement.GetProperty("noise");
+        Assert.Equal(("system", 7), (noise.GetProperty("source").GetString(), noise.GetProperty("indices").GetArrayLength()));
+        var given = TinyTraining.Train(folder, "given", "--set", $"noise.indices={noise.GetProperty("indices").GetRawText()}");
+        using var second = Json(given, "dataset.json");
+        Assert.Equal("given", second.RootElement.GetProperty("noise").GetProperty("source").GetString());
+        Assert.Equal(noise.GetProperty("indices").GetRawText(), second.RootElement.GetProperty("noise").GetProperty("indices").GetRawText());
+        Assert.Equal(Read(drawn, "model.safetensors"), Read(given, "model.safetensors"));
+        var training = second.RootElement.GetProperty("training");
+        var mislabelled = Enumerable.Range(0, training.GetArrayLength()).Where(i => training[i].TryGetProperty("trueLabel", out _));
+        Assert.Equal(noise.GetProperty("indices").EnumerateArray().Select(i => i.GetInt32()).Order(), mislabelled);
     }
 
     [Fact]

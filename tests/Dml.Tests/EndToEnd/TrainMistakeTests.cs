@@ -15,11 +15,15 @@ public sealed class TrainMistakeTests
     [InlineData("--set seed=-1: seed: expected a whole number of at least 0, found the number -1", "seed=-1")]
     [InlineData("--set dataset.size=8: dataset.size: expected a whole number from 16 to 256, found the number 8", "dataset.size=8")]
     [InlineData("--set dataset.name=glyph: dataset.name: unknown dataset plugin \"glyph\"; did you mean \"glyphs\"?", "dataset.name=glyph")]
-    [InlineData("--set dataset=3: dataset: expected a dataset plugin as { \"name\": \"...\", options } or its name alone, found the number 3; valid: folder, glyphs", "dataset=3")]
+    [InlineData("--set dataset=3: dataset: expected a dataset plugin as { \"name\": \"...\", options } or its name alone, found the number 3; valid: cars, cub, folder, glyphs, inshop", "dataset=3")]
     [InlineData("--set backbone=resnet: backbone.name: unknown backbone plugin \"resnet\"; valid: convnet.", "backbone=resnet")]
     [InlineData("Expected images.resize to be at least images.size (24), found 20; raise resize or leave it out.", "images.resize=20")]
     [InlineData("Expected at least training.batchClasses = 13 classes in the training split, found 12; lower batchClasses or train on more classes.", "training.batchClasses=13")]
     [InlineData("noise.share: expected at least 10 training classes for labels shifted by 5, found 9; set noise.share to 0 or train on more classes.", "noise.share=0.1", "dataset.trainingClasses=9")]
+    [InlineData("noise.share: expected 0 beside noise.indices, which says which samples get a wrong label, found 0.1; leave one of the two out.", "noise.share=0.1", "noise.indices=[3]")]
+    [InlineData("noise.indices: expected indices of training samples from 0 to 71, found 72; correct the list.", "noise.indices=[0, 72]")]
+    [InlineData("--set noise.generator=pcg: noise.generator: expected one of numpy, system, found the text \"pcg\"", "noise.generator=pcg")]
+    [InlineData("dataset.trainingClasses: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"0-99\"; correct it.", "dataset={\"name\": \"cub\", \"root\": \"birds\", \"trainingClasses\": \"0-99\"}")]
     [InlineData("device: expected auto, cpu, cuda or cuda:n, found \"gpu\".", "device=gpu")]
     public void A_wrong_value_is_refused(string sentence, params string[] settings)
     {
