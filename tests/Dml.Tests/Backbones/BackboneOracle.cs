@@ -1,0 +1,48 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Backbones;
+
+/// <summary>Compares a backbone's module on random weights and statistics with a plain double-precision network.</summary>
+internal static class BackboneOracle
+{
+    private const double Relative = 1e-5;
+
+    public static void Compare(IBackbone backbone, Func<PlainNetworks, PlainMaps, PlainMaps> network, bool max, bool layerNorm, int height, int width)
+    {
+        const int Images = 2;
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var module = backbone.CreateModule();
+        module.eval();
+        Randomize(module);
+        var images = randn(Images, 3, height, width);
+        var features = module.call(images).to(float64).data<double>().ToArray();
+        var plain = new PlainNetworks(module.state_dict().ToDictionary(e => e.Key, e => e.Value.to(float64).data<double>().ToArray()));
+        double[] expected = [.. Enumerable.Range(0, Images).SelectMany(i => network(plain, Image(images[i])).Features(max, layerNorm))];
+        Assert.Equal(Images * backbone.FeatureSize, features.Length);
+        Assert.Equal(expected.Length, features.Length);
+        Assert.True(expected.Distinct().Count() > expected.Length / 4, "The features should differ from each other.");
+        var difference = expected.Zip(features, (e, f) => Math.Abs(e - f)).Max() / expected.Max(Math.Abs);
+        Assert.True(difference <= Relative, $"relative difference {difference}");
+    }
+
+    /// <summary>Weights that keep the size of the maps, and statistics that are not those of a fresh network.</summary>
+    private static void Randomize(nn.Module module)
+    {
+        random.manual_seed(11);
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            var field = name[(name.LastIndexOf('.') + 1)..];
+            tensor.copy_((field, tensor.dim()) switch
+            {
+                ("num_batches_tracked", _) => full(tensor.shape, 7, int64),
+                ("running_var", _) or ("weight", 1) => rand(tensor.shape) + 0.5,
+                ("weight", _) => randn(tensor.shape) * Math.Sqrt(2.0 / (tensor.numel() / tensor.shape[0])),
+                _ => randn(tensor.shape) * 0.2,
+            });
+        }
+    }
+
+    private static PlainMaps Image(Tensor image) => new(image.to(float64).data<double>().ToArray(), 3, (int)image.shape[1], (int)image.shape[2]);
+}
