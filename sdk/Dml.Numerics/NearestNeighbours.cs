@@ -58,7 +58,8 @@ public static class NearestNeighbours
 
     private static Neighbours All(NeighbourSearch search, CancellationToken cancellationToken)
     {
-        var indices = new int[(long)search.QueryCount * search.K];
+        if ((long)search.QueryCount * search.K > Array.MaxLength) throw new ArgumentException($"Expected at most {Array.MaxLength} neighbours in all, found {search.QueryCount} x {search.K}.");
+        var indices = new int[search.QueryCount * search.K];
         var distances = new double[indices.Length];
         search.Run(
             block =>

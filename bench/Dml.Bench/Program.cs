@@ -1,0 +1,17 @@
+using Dml.Bench;
+using Dml.Torch;
+
+Dictionary<string, (string Summary, Action<string[]> Run)> benches = new(StringComparer.Ordinal)
+{
+    ["retrieval"] = ("Neighbour search beside a plain matrix product, MAP@R and k-means; --clusters adds k-means at the size of In-Shop.", RetrievalBench.Run),
+};
+
+if (args is not [var name, .. var rest] || !benches.TryGetValue(name, out var bench))
+{
+    foreach (var (key, (summary, _)) in benches) Console.WriteLine($"{key}: {summary}");
+    return args.Length == 0 ? 0 : 1;
+}
+
+NativeTorch.EnsureLoaded();
+bench.Run(rest);
+return 0;
