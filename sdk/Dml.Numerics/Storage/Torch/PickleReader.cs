@@ -242,8 +242,9 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
 
     private string Text(ulong length)
     {
-        budget.Spend(2 * (Int128)length, "a text");
-        return Encoding.UTF8.GetString(cursor.ReadBlock(length, budget, "a text"));
+        var bytes = cursor.ReadBlock(length, budget, "a text");
+        budget.Spend(2 * (Int128)bytes.Length, "a text");
+        return Encoding.UTF8.GetString(bytes);
     }
 
     private DmlException Broken(long position, string expected, string found) => new($"{cursor.At(position)}: expected {expected}, found {found}; the file is damaged or was not written by torch.save, get it again.");
