@@ -14,6 +14,7 @@ public sealed class TorchFileTests
     [InlineData("protocol4.pth")]
     [InlineData("deflated.pth")]
     [InlineData("big-endian.pth")]
+    [InlineData("zip64.pth")]
     [InlineData("legacy.pth")]
     public void Tensors_of_every_dtype_and_every_kind_of_view_are_read(string name) => SavedModel.Check(WeightsFile.Open(SavedModel.File(name)));
 

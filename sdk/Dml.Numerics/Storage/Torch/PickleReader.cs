@@ -92,7 +92,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
         switch (opcode)
         {
             case PickleOpcode.Mark:
-                budget.Spend(8, Content);
+                budget.Spend(16, Content);
                 _stack.Mark();
                 return true;
             case PickleOpcode.Pop:
@@ -139,7 +139,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
                 return;
             case PickleOpcode.StackGlobal:
                 var names = _stack.Pop(2);
-                if (names is not [string module, string name]) throw Broken(position, "module and name as texts", Describe(names[0]) + " and " + Describe(names[1]));
+                if (names is not [string module, string name]) throw Broken(position, "module and name as texts", PickleWords.Describe(names[0]) + " and " + PickleWords.Describe(names[1]));
                 Push(Find(module, name, position));
                 return;
             case PickleOpcode.Reduce:
@@ -148,7 +148,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
             case PickleOpcode.Build:
                 // What a state_dict carries beside its items: versions of modules, which no weight depends on.
                 _stack.Pop();
-                if (_stack.Peek() is not PickleDictionary) throw Broken(position, "attributes of a dictionary alone", "attributes of " + Describe(_stack.Peek()));
+                if (_stack.Peek() is not PickleDictionary) throw Broken(position, "attributes of a dictionary alone", "attributes of " + PickleWords.Describe(_stack.Peek()));
                 return;
             case PickleOpcode.BinPersistentId:
                 var storage = StorageReference.Read(_stack.Pop()) ?? throw Broken(position, "a storage as (\"storage\", type, key, device, size)", "another reference");
@@ -167,7 +167,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
     private void Reduce(long position)
     {
         var call = _stack.Pop(2);
-        if (call is not [PickleGlobal { Call: { } function } global, object?[] arguments]) throw Broken(position, "a function and its arguments", Describe(call[0]) + " and " + Describe(call[1]));
+        if (call is not [PickleGlobal { Call: { } function } global, object?[] arguments]) throw Broken(position, "a function and its arguments", PickleWords.Describe(call[0]) + " and " + PickleWords.Describe(call[1]));
         try
         {
             budget.Spend(512, Content);
@@ -183,7 +183,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
     private PickleGlobal Find(string module, string name, long position) => PickleGlobals.Find(module, name) ?? throw Refused(module, name, position);
 
     private DmlException Refused(string module, string name, long position) => new(
-        $"{cursor.At(position)}: expected tensors, numbers, texts, lists and dictionaries alone, found the Python object {Shown(module)}.{Shown(name)}, which is refused and was not run; save the model's state_dict() alone with torch.save.");
+        $"{cursor.At(position)}: expected tensors, numbers, texts, lists and dictionaries alone, found the Python object {PickleWords.Shown(module)}.{PickleWords.Shown(name)}, which is refused and was not run; save the model's state_dict() alone with torch.save.");
 
     private bool Push(object? value)
     {
@@ -194,7 +194,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
 
     private bool Append(object?[] items, long position)
     {
-        if (_stack.Peek() is not List<object?> list) throw Broken(position, "a list to append to", Describe(_stack.Peek()));
+        if (_stack.Peek() is not List<object?> list) throw Broken(position, "a list to append to", PickleWords.Describe(_stack.Peek()));
         budget.Spend(24 * items.Length, Content);
         list.AddRange(items);
         return true;
@@ -202,12 +202,12 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
 
     private bool SetItems(object?[] items, long position)
     {
-        if (_stack.Peek() is not PickleDictionary dictionary) throw Broken(position, "a dictionary to set items of", Describe(_stack.Peek()));
+        if (_stack.Peek() is not PickleDictionary dictionary) throw Broken(position, "a dictionary to set items of", PickleWords.Describe(_stack.Peek()));
         if (items.Length % 2 != 0) throw Broken(position, "keys with values", $"{items.Length} items");
         budget.Spend(96 * (Int128)items.Length, Content);
         for (var i = 0; i < items.Length; i += 2)
         {
-            dictionary.Set(KeyText(items[i]) ?? throw Broken(position, "texts or numbers as keys", Describe(items[i])), items[i + 1]);
+            dictionary.Set(KeyText(items[i]) ?? throw Broken(position, "texts or numbers as keys", PickleWords.Describe(items[i])), items[i + 1]);
         }
 
         return true;
@@ -217,7 +217,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
     {
         // Picklers count up from 0 or 1, some with gaps: an index far beyond is damage, and a dense list cannot be made to collide.
         if (index > (2L * _memo.Count) + 256) throw Broken(position, $"a memo index near {_memo.Count}", $"{index}");
-        budget.Spend(16 * (Int128)Math.Max(1, index - _memo.Count + 1), Content);
+        budget.Spend(32 * (Int128)Math.Max(1, index - _memo.Count + 1), Content);
         while (_memo.Count <= index) _memo.Add(Unset);
         _memo[(int)index] = _stack.Peek();
         return true;
@@ -248,20 +248,4 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
     }
 
     private DmlException Broken(long position, string expected, string found) => new($"{cursor.At(position)}: expected {expected}, found {found}; the file is damaged or was not written by torch.save, get it again.");
-
-    private static string Describe(object? value) => value switch
-    {
-        null => "nothing",
-        PickleGlobal global => global.Name,
-        PickleDictionary => "a dictionary",
-        List<object?> => "a list",
-        object?[] => "a tuple",
-        TorchTensor => "a tensor",
-        TorchStorage => "a storage",
-        string => "a text",
-        byte[] => "bytes",
-        _ => "a number",
-    };
-
-    private static string Shown(string name) => new([.. name.Take(100).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Dml.Numerics.Storage.Torch;
 
 /// <summary>The zip form: <c>PREFIX/data.pkl</c>, one entry <c>PREFIX/data/KEY</c> a storage, and perhaps <c>PREFIX/byteorder</c>.</summary>
@@ -28,12 +30,17 @@ internal static class TorchArchive
             }
         }
 
-        return make(pickle, root, IsBigEndian(zip, prefix), storage => (zip.Open(storages[storage.Key]), 0));
+        return make(pickle, root, IsBigEndian(source, zip, prefix), storage => (zip.Open(storages[storage.Key]), 0));
     }
 
-    private static bool IsBigEndian(ZipReader zip, string prefix)
+    private static bool IsBigEndian(ByteSource source, ZipReader zip, string prefix)
     {
-        if (!zip.Entries.TryGetValue(prefix + "byteorder", out var entry) || entry.Size > 16) return false;
-        return zip.Open(entry).Read(0, (int)entry.Size).AsSpan().StartsWith("big"u8);
+        if (!zip.Entries.TryGetValue(prefix + "byteorder", out var entry)) return false;
+        return Encoding.ASCII.GetString(zip.Open(entry).Read(0, (int)Math.Min(entry.Size, 16))) switch
+        {
+            "little" => false,
+            "big" => true,
+            _ => throw ZipDirectory.Broken(source, $"\"{entry.Name}\" to say little or big", "something else"),
+        };
     }
 }

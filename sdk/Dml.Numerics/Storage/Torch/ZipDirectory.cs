@@ -37,13 +37,16 @@ internal static class ZipDirectory
         return entries;
     }
 
-    /// <summary>Where the content of an entry starts in the file.</summary>
+    /// <summary>Where the content of an entry starts in the file, by its local header, which must agree on the name.</summary>
     public static long ContentStart(ByteSource source, ZipEntry entry)
     {
         Span<byte> header = stackalloc byte[30];
         source.Read(entry.HeaderStart, header);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034B50) throw Broken(source, $"the entry \"{entry.Name}\" at byte {entry.HeaderStart}", "something else");
-        var start = entry.HeaderStart + header.Length + BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
+        var name = Encoding.UTF8.GetString(source.Read(entry.HeaderStart + header.Length, nameLength));
+        if (name != entry.Name) throw Broken(source, $"the entry \"{entry.Name}\" at byte {entry.HeaderStart}", "one of another name");
+        var start = entry.HeaderStart + header.Length + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
         return start <= source.Length - entry.CompressedSize ? start : throw Broken(source, $"{entry.CompressedSize} bytes of \"{entry.Name}\" at byte {start}", $"the end at byte {source.Length}");
     }
 
