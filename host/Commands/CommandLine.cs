@@ -9,11 +9,13 @@ internal static class CommandLine
     {
         DemoCommand.Create(),
         TrainCommand.Create(),
+        ImportCommand.Create(),
         EvaluateCommand.Create(),
         ConfusionsCommand.Create(),
         InfluenceCommand.Create(),
         MislabelCommand.Create(),
         ReportCommand.Create(),
+        ExportCommand.Create(),
         CatalogCommands.Plugins(),
         CatalogCommands.Describe(),
         CatalogCommands.Schema(),

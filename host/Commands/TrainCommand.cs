@@ -72,7 +72,8 @@ internal static class TrainCommand
         return run;
     }
 
-    private static void Print(RunFolder run)
+    /// <summary>Prints the metrics and where the run is.</summary>
+    public static void Print(RunFolder run)
     {
         EvaluateCommand.Print(RunMetrics.TryRead(run.Metrics)!);
         Console.WriteLine($"Wrote the run to {Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Path)}.");

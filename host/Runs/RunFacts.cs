@@ -9,6 +9,9 @@ namespace Dml.Host.Runs;
 /// <param name="Warnings">What the user should know of the data.</param>
 internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnlyDictionary<string, string> Versions, double Seconds, IReadOnlyList<string> Warnings)
 {
+    /// <summary>Where the model came from, if it was not trained here.</summary>
+    public ImportRecord? ImportedFrom { get; init; }
+
     public static RunFacts Read(RunFolder run) => RunFile.Read(run.Facts, RunJson.Default.RunFacts, "`dml train`");
 
     public void Write(RunFolder run) => RunFile.Write(run.Facts, this, RunJson.Default.RunFacts);

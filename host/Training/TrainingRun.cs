@@ -5,6 +5,7 @@ using Dml.Host.Explaining;
 using Dml.Host.Features;
 using Dml.Host.Images;
 using Dml.Host.Runs;
+using Dml.Host.Weights;
 using Dml.Numerics;
 using Dml.Numerics.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,9 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     private readonly long _seed = config.Section<long>(HostSections.Seed);
     private readonly TrainingOptions _training = config.Section<TrainingOptions>(HostSections.Training);
     private readonly ImageOptions _images = config.Section<ImageOptions>(HostSections.Images);
+
+    /// <summary>A model that was trained elsewhere, which takes the place of training; null to train.</summary>
+    public ModelImport? Import { get; init; }
 
     /// <summary>Trains and writes the run folder.</summary>
     /// <param name="path">Where the run shall be.</param>
@@ -74,21 +78,21 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         var dataset = services.GetRequiredService<MetricDataset>();
         var (samples, noise) = AddNoise(dataset);
 
-        // Before minutes of decoding: is there a batch in this at all?
-        var sampling = SamplerWarnings(samples);
-        var train = ImageSet.Open(samples, _images, training: true, "decode training images", progress, cancellationToken);
-        var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, training: false, "decode test images", progress, cancellationToken);
-        string[] warnings = [.. train.Warnings, .. test.Warnings, .. sampling];
-        foreach (var warning in warnings) progress.Report(new("warning", 0, 0, warning));
-
+        // Before minutes of decoding: is there a batch in this at all, and do the weights fit?
+        var sampling = Import is null ? SamplerWarnings(samples) : [];
         manual_seed(_seed);
         var backbone = services.GetRequiredService<IBackbone>();
         using var model = new EmbeddingModel(backbone, _training.EmbeddingSize, device);
         var loss = services.GetRequiredService<IMetricLoss>();
+        var (imported, loaded) = Import is null ? (null, PretrainedLoader.Load(backbone, model.Backbone, _baseDirectory)) : Import.Fill(backbone, model, loss);
+        var train = ImageSet.Open(samples, _images, training: true, "decode training images", progress, cancellationToken);
+        var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, training: false, "decode test images", progress, cancellationToken);
+        string[] warnings = [.. train.Warnings, .. test.Warnings, .. sampling, .. loaded];
+        foreach (var warning in warnings) progress.Report(new("warning", 0, 0, warning));
         var transform = new ImageTransform(_images, backbone.Normalization);
         var record = Record(dataset, train, test, noise, run);
         Begin(run, record);
-        var outcome = Train(run, checkpoints, model, loss, train, test, transform);
+        var outcome = Import is null ? Train(run, checkpoints, model, loss, train, test, transform) : new([], []);
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
 
         using var features = Extract(model, loss, train, test, transform);
@@ -96,7 +100,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         FeatureFile.Write(run.Features, features);
         new RetrievalEvaluation(EvaluationSettings.Of(config), progress, cancellationToken)
             .Evaluate(features, record, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run);
-        new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings).Write(run);
+        new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings) { ImportedFrom = imported }.Write(run);
         RunLog.Add(run, "end");
         checkpoints.Clear();
         return writer.Finish();
@@ -183,14 +187,16 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     }
 
     /// <summary>The last step of a training can ruin a model whose losses were finite before it.</summary>
-    private static void RequireFinite(FeatureSet features)
+    private void RequireFinite(FeatureSet features)
     {
         using var scope = NewDisposeScope();
         foreach (var tensor in features.LossParameters.Values.Concat([features.TrainFeatures, features.TestFeatures, features.EvaluationFeatures ?? features.TestFeatures, features.HeadWeight, features.HeadBias]))
         {
             if (!tensor.isfinite().all().item<bool>())
             {
-                throw new DmlException("Expected finite features, head and loss parameters after training, found NaN or infinity; lower the learning rates in training.optimizer.");
+                throw new DmlException(Import is null
+                    ? "Expected finite features, head and loss parameters after training, found NaN or infinity; lower the learning rates in training.optimizer."
+                    : "Expected finite features, head and loss parameters of the imported model, found NaN or infinity; import weights that are sound.");
             }
         }
     }

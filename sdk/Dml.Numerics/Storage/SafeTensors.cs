@@ -7,7 +7,7 @@ namespace Dml.Numerics.Storage;
 /// <param name="Shape">Its shape; empty for a scalar.</param>
 /// <param name="Start">First byte, counted from the start of the file.</param>
 /// <param name="Length">Bytes.</param>
-public sealed record SafeTensorEntry(ScalarType Dtype, IReadOnlyList<long> Shape, long Start, long Length);
+public sealed record SafeTensorEntry(ScalarType Dtype, IReadOnlyList<long> Shape, long Start, long Length) : TensorForm(Dtype, Shape);
 
 /// <summary>
 /// A safetensors file: 8 bytes of header length, a JSON header, raw little-endian data. The header is checked as a whole before any
@@ -17,10 +17,10 @@ public sealed class SafeTensors
 {
     internal const string MetadataKey = "__metadata__";
 
-    private readonly string _path;
+    private readonly ByteSource _source;
 
-    private SafeTensors(string path, IReadOnlyDictionary<string, SafeTensorEntry> entries, IReadOnlyDictionary<string, string> metadata) =>
-        (_path, Entries, Metadata) = (path, entries, metadata);
+    private SafeTensors(ByteSource source, IReadOnlyDictionary<string, SafeTensorEntry> entries, IReadOnlyDictionary<string, string> metadata) =>
+        (_source, Entries, Metadata) = (source, entries, metadata);
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, SafeTensorEntry> Entries { get; }
@@ -31,23 +31,7 @@ public sealed class SafeTensors
     /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">The file is missing or not a sound safetensors file.</exception>
-    public static SafeTensors Open(string path)
-    {
-        try
-        {
-            using var stream = File.OpenRead(path);
-            var (entries, metadata) = SafeTensorsHeader.Read(stream, path);
-            return new(path, entries, metadata);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new DmlException($"Expected a safetensors file at {path}, found none; check the path.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DmlException($"Expected to read {path}, but the system refused ({error.Message.TrimEnd('.')}); check the path and its permissions.", error);
-        }
-    }
+    public static SafeTensors Open(string path) => Read(ByteSource.OfFile(path, "a safetensors file"));
 
     /// <summary>Reads one tensor into memory, on the CPU.</summary>
     /// <param name="name">Its name.</param>
@@ -56,22 +40,13 @@ public sealed class SafeTensors
     {
         if (!Entries.TryGetValue(name, out var entry))
         {
-            throw new DmlException($"Expected tensor \"{name}\" in {_path}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
+            throw new DmlException($"Expected tensor \"{name}\" in {_source.Name}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
         }
 
-        var tensor = empty([.. entry.Shape], entry.Dtype);
-        try
-        {
-            using var stream = File.OpenRead(_path);
-            stream.Position = entry.Start;
-            if (entry.Length > 0) tensor.ReadBytesFromStream(stream, 1 << 20);
-            return tensor;
-        }
-        catch (IOException error)
-        {
-            tensor.Dispose();
-            throw new DmlException($"Expected to read {entry.Length} bytes of \"{name}\" from {_path}, but the system refused ({error.Message.TrimEnd('.')}).", error);
-        }
+        if (entry.Length == 0) return empty([.. entry.Shape], entry.Dtype);
+        using var scope = NewDisposeScope();
+        var values = TensorBytes.Read(_source, entry.Start, TensorForm.Count(entry.Shape), entry.Dtype, bigEndian: false);
+        return values.view([.. entry.Shape]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes tensors, complete or not at all. Same tensors and metadata, same bytes.</summary>
@@ -84,12 +59,13 @@ public sealed class SafeTensors
         AtomicFile.Write(path, stream =>
         {
             stream.Write(SafeTensorsHeader.Make(tensors, metadata));
-            foreach (var (_, tensor) in tensors)
-            {
-                using var scope = NewDisposeScope();
-                var plain = tensor.detach().cpu().contiguous();
-                if (plain.numel() > 0) plain.WriteBytesToStream(stream, 1 << 20);
-            }
+            foreach (var (_, tensor) in tensors) TensorBytes.Write(stream, tensor);
         });
+    }
+
+    internal static SafeTensors Read(ByteSource source)
+    {
+        var (entries, metadata) = SafeTensorsHeader.Read(source);
+        return new(source, entries, metadata);
     }
 }

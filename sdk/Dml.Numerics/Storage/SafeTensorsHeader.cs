@@ -10,6 +10,9 @@ internal static class SafeTensorsHeader
     /// <summary>The limit of the reference implementation.</summary>
     private const long LargestHeader = 100_000_000;
 
+    private const int DeepestHeader = 8;
+    private const int MostTokens = 4_000_000;
+
     private static readonly (string Name, ScalarType Type, int Size)[] Dtypes =
     [
         ("F64", ScalarType.Float64, 8), ("F32", ScalarType.Float32, 4), ("F16", ScalarType.Float16, 2), ("BF16", ScalarType.BFloat16, 2),
@@ -17,22 +20,40 @@ internal static class SafeTensorsHeader
         ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
     ];
 
-    public static (Dictionary<string, SafeTensorEntry> Entries, Dictionary<string, string> Metadata) Read(Stream stream, string path)
+    public static (Dictionary<string, SafeTensorEntry> Entries, Dictionary<string, string> Metadata) Read(ByteSource source)
     {
+        var (path, fileLength) = (source.Name, source.Length);
+        if (fileLength < 8) throw Broken(path, "at least 8 bytes", $"{fileLength}");
         Span<byte> prefix = stackalloc byte[8];
-        if (stream.ReadAtLeast(prefix, 8, throwOnEndOfStream: false) < 8) throw Broken(path, "at least 8 bytes", $"{stream.Length}");
+        source.Read(0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > LargestHeader || (long)length > stream.Length - 8) throw Broken(path, "a header that fits the file", $"a header length of {length} in {stream.Length} bytes");
-        var header = new byte[length];
-        stream.ReadExactly(header);
+        if (length > LargestHeader || (long)length > fileLength - 8) throw Broken(path, "a header that fits the file", $"a header length of {length} in {fileLength} bytes");
+        var header = source.Read(8, (int)length);
         try
         {
-            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = 8 });
-            return Parse(json.RootElement, 8 + (long)length, stream.Length, path);
+            RequireModest(header, path);
+            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { MaxDepth = DeepestHeader });
+            return Parse(json.RootElement, 8 + (long)length, fileLength, path);
         }
         catch (JsonException error)
         {
             throw Broken(path, "a JSON header", error.Message, error);
+        }
+        catch (InvalidOperationException error)
+        {
+            // A text with half a character: an escaped surrogate without its partner, or bytes that are not UTF-8.
+            throw Broken(path, "names and texts that are Unicode", "others", error);
+        }
+    }
+
+    /// <summary>A parsed token takes many times its bytes: two of them in "0," would take more memory than the file allows for.</summary>
+    private static void RequireModest(ReadOnlySpan<byte> header, string path)
+    {
+        var reader = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = DeepestHeader });
+        var tokens = 0;
+        while (reader.Read())
+        {
+            if (++tokens > MostTokens) throw Broken(path, $"a header of at most {MostTokens} JSON tokens", "more");
         }
     }
 
@@ -120,7 +141,9 @@ internal static class SafeTensorsHeader
 
         var dtype = Array.Find(Dtypes, d => d.Name == dtypeName.GetString());
         if (dtype.Name is null) throw Broken(path, $"a dtype of {string.Join(", ", Dtypes.Select(d => d.Name))} for \"{member.Name}\"", dtypeName.GetString()!);
-        var bytes = shape.Aggregate((Int128)dtype.Size, (product, size) => product > long.MaxValue ? product : product * size);
+        var count = TensorForm.Count(shape);
+        if (count < 0) throw Broken(path, $"at most {TensorForm.MostDimensions} sizes and a number of bytes for \"{member.Name}\" that can be", $"({string.Join(", ", shape.Take(TensorForm.MostDimensions))}{(shape.Length > TensorForm.MostDimensions ? ", ..." : "")})");
+        var bytes = (Int128)count * dtype.Size;
         if (bytes != end - begin) throw Broken(path, $"{bytes} bytes for \"{member.Name}\"", $"{end - begin}");
         return new(dtype.Type, shape, dataStart + begin, end - begin);
     }
@@ -133,6 +156,7 @@ internal static class SafeTensorsHeader
         {
             if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out var number) || number is < 0 or > long.MaxValue / 2) return null;
             numbers.Add(number);
+            if (numbers.Count > TensorForm.MostDimensions) break;
         }
 
         return [.. numbers];

@@ -1,0 +1,143 @@
+using Dml.Host.Training;
+using Dml.Host.Weights;
+using Dml.Numerics.Storage;
+using Dml.Plugins;
+using Dml.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Weights;
+
+/// <summary>Which tensors of a file become head and proxies. The backbone has 4 features, the model 5 dimensions, the loss 3 classes.</summary>
+public sealed class ModelImportTests : IDisposable
+{
+    private readonly TorchSharp.DisposeScope _scope = NewDisposeScope();
+    private readonly NamedBackbone _backbone = new();
+    private readonly EmbeddingModel _model;
+    private readonly ProxyNcaPPLoss _loss = new(new ProxyNcaPPOptions(), new LossShape(3, 5, float32, CPU));
+    private readonly Tensor _weight = arange(20, dtype: float32).view(5, 4);
+    private readonly Tensor _bias = arange(5, dtype: float32);
+    private readonly Tensor _proxies = arange(15, dtype: float32).view(3, 5);
+
+    public ModelImportTests() => _model = new EmbeddingModel(_backbone, 5);
+
+    [Theory]
+    [InlineData("module.0.base.", "module.1.")]
+    [InlineData("backbone.", "head.")]
+    [InlineData("model.", "model.embedding.")]
+    [InlineData("", "classifier.")]
+    public void The_head_is_what_maps_the_features(string prefix, string head)
+    {
+        var record = Fill(Model(prefix, (head + "weight", _weight), (head + "bias", _bias)), Saved(("proxies", _proxies))).Record;
+        Assert.Equal((prefix, head + "weight", "proxies"), (record.Prefix, record.Head, record.Loss["proxies"]));
+        AssertEqual(_weight, _model.Head.weight!);
+        AssertEqual(_bias, _model.Head.bias!);
+        AssertEqual(_proxies, _loss.Proxies);
+    }
+
+    [Fact]
+    public void A_classifier_that_the_backbone_leaves_out_is_no_head()
+    {
+        var filled = Fill(Model("m.0.", ("m.0.classifier.weight", zeros(1000, 4)), ("m.0.classifier.bias", zeros(1000)), ("m.1.weight", _weight), ("m.1.bias", _bias)), Saved(("proxies", _proxies)));
+        Assert.Equal("m.1.weight", filled.Record.Head);
+        Assert.Empty(filled.Warnings);
+    }
+
+    [Fact]
+    public void A_head_without_bias_gets_zeros_and_a_warning()
+    {
+        var warnings = Fill(Model("", ("head.weight", _weight)), Saved(("proxies", _proxies))).Warnings;
+        Assert.Equal(["model.pth: head.weight has no bias beside it; the head's bias is zero."], warnings);
+        AssertEqual(zeros(5), _model.Head.bias!);
+    }
+
+    [Theory]
+    [InlineData("proxies")]
+    [InlineData("criterion.proxies")]
+    [InlineData("whatever")]
+    public void Proxies_are_found_by_name_or_as_the_only_tensor_of_their_shape(string name)
+    {
+        Fill(Sound(), Saved((name, _proxies), ("other", zeros(7))));
+        AssertEqual(_proxies, _loss.Proxies);
+    }
+
+    [Fact]
+    public void Proxies_in_columns_are_transposed_and_told()
+    {
+        var warnings = Fill(Sound(), Saved(("fc", _proxies.t().contiguous()))).Warnings;
+        Assert.Equal(["proxies.pth: fc has a column for each proxy and was transposed."], warnings);
+        AssertEqual(_proxies, _loss.Proxies);
+    }
+
+    [Theory]
+    [InlineData("fc", true)]
+    [InlineData("proxies", false)]
+    public void Of_a_square_matrix_the_name_tells_which_way_round_it_is(string name, bool transposed)
+    {
+        using var loss = new ProxyNcaPPLoss(new ProxyNcaPPOptions(), new LossShape(5, 5, float32, CPU));
+        var square = arange(25, dtype: float32).view(5, 5);
+        new ModelImport(Sound(), Saved((name, square)), allowPartial: false).Fill(_backbone, _model, loss);
+        AssertEqual(transposed ? square.t() : square, loss.Proxies);
+    }
+
+    [Fact]
+    public void Proxies_may_stand_beside_the_weights_and_in_a_bare_array()
+    {
+        using var folder = new TemporaryFolder();
+        Fill(Model("", ("head.weight", _weight), ("head.bias", _bias), ("loss.proxies", _proxies)), null);
+        AssertEqual(_proxies, _loss.Proxies);
+        NpyFile.Write(folder.File("p.npy"), _proxies + 1);
+        Fill(Sound(), WeightsFile.Open(folder.File("p.npy")));
+        AssertEqual(_proxies + 1, _loss.Proxies);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_and_changes_nothing()
+    {
+        var p = Saved(("proxies", _proxies));
+        Refuse("model.pth: expected a head beside the backbone, NAME.weight (5, 4) and NAME.bias (5), found none; save the backbone and its embedding layer together.", Model(""), p);
+        Refuse("model.pth: expected a head of training.embeddingSize = 5 rows, found head.weight Float32 (8, 4); set training.embeddingSize to 8.", Model("", ("head.weight", ones(8, 4))), p);
+        Refuse("model.pth: expected one head of shape (5, 4), found a.weight, b.weight; save the model's state_dict() without what does not belong to it.", Model("", ("a.weight", _weight), ("b.weight", _weight)), p);
+        Refuse("model.pth: expected head.bias to be Float32 (5), found Float32 (6); it must be the head that head.weight belongs to.", Model("", ("head.weight", _weight), ("head.bias", ones(6))), p);
+        Refuse("model.pth: expected the loss's proxies, Float32 (3, 5), found none; give their file with --proxies.", Sound(), null);
+        Refuse("proxies.pth: expected proxies to be the loss's proxies, Float32 (3, 5), found Float32 (4, 5); choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with.", Sound(), Saved(("proxies", zeros(4, 5))));
+        Refuse("proxies.pth: expected one tensor for the loss's proxies, Float32 (3, 5), found a Float32 (3, 5), b Float32 (5, 3); save the right one alone under the name proxies.", Sound(), Saved(("a", _proxies), ("b", zeros(5, 3))));
+        Refuse("model.pth: expected exactly the tensors of backbone and head, found 1 unknown (extra) and 0 missing (none); choose the backbone that the file belongs to, or give --partial to take what fits.", Model("", ("head.weight", _weight), ("head.bias", _bias), ("extra", ones(1))), p);
+    }
+
+    [Fact]
+    public void A_partial_fit_is_told()
+    {
+        var filled = new ModelImport(Model("", ("head.weight", _weight), ("head.bias", _bias), ("extra", ones(1))), Saved(("proxies", _proxies)), allowPartial: true).Fill(_backbone, _model, _loss);
+        Assert.Equal(["model.pth fits the model in part: found 1 unknown (extra) and 0 missing (none); what is missing keeps its random values."], filled.Warnings);
+    }
+
+    public void Dispose()
+    {
+        _loss.Dispose();
+        _model.Dispose();
+        _scope.Dispose();
+    }
+
+    private WeightsFile Sound() => Model("", ("head.weight", _weight), ("head.bias", _bias));
+
+    private WeightsFile Model(string prefix, params (string, Tensor)[] more)
+    {
+        using var module = _backbone.CreateModule();
+        return WeightsFile.Read(TorchWriter.Archive([.. module.state_dict().Select(w => (prefix + w.Key, w.Value)), .. more]), "model.pth");
+    }
+
+    private static WeightsFile Saved(params (string, Tensor)[] tensors) => WeightsFile.Read(TorchWriter.Archive(tensors), "proxies.pth");
+
+    private (Host.Runs.ImportRecord Record, IReadOnlyList<string> Warnings) Fill(WeightsFile weights, WeightsFile? proxies) =>
+        new ModelImport(weights, proxies, allowPartial: false).Fill(_backbone, _model, _loss);
+
+    private void Refuse(string sentence, WeightsFile weights, WeightsFile? proxies)
+    {
+        Tensor[] All() => [.. ModelTensors.Of(_model, _loss).Select(t => t.Tensor)];
+        var before = All().Select(t => t.clone()).ToList();
+        Assert.Equal(sentence, Assert.Throws<DmlException>(() => Fill(weights, proxies)).Message);
+        Assert.All(All().Zip(before), pair => Assert.True(pair.First.eq(pair.Second).all().item<bool>()));
+    }
+
+    private static void AssertEqual(Tensor expected, Tensor actual) => Assert.True(expected.eq(actual).all().item<bool>());
+}
