@@ -7,6 +7,8 @@ namespace Dml.Host.Training;
 /// <summary>A backbone with a linear head: images (B, 3, H, W) to features f (B, D) to embeddings <c>e = f W^T + b</c> (B, E), all float32.</summary>
 public sealed class EmbeddingModel : IDisposable
 {
+    private readonly IBackbone _backbone;
+
     /// <summary>Makes the model; its initial weights come from torch's global generator, which the caller seeds.</summary>
     /// <param name="backbone">Makes the feature extractor.</param>
     /// <param name="embeddingSize">E, at least 1.</param>
@@ -16,8 +18,8 @@ public sealed class EmbeddingModel : IDisposable
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentOutOfRangeException.ThrowIfLessThan(embeddingSize, 1);
         Device = device ?? CPU;
-        Backbone = backbone.CreateModule();
-        Backbone.to(Device);
+        _backbone = backbone;
+        Backbone = CreateBackbone();
         Head = nn.Linear(backbone.FeatureSize, embeddingSize).to(Device);
         (FeatureSize, EmbeddingSize) = (backbone.FeatureSize, embeddingSize);
     }
@@ -36,6 +38,9 @@ public sealed class EmbeddingModel : IDisposable
 
     /// <summary>Where the model lives.</summary>
     public Device Device { get; }
+
+    /// <summary>Another module of the backbone's form, with random weights, on the model's device. The caller owns it.</summary>
+    public nn.Module<Tensor, Tensor> CreateBackbone() => _backbone.CreateModule().to(Device);
 
     /// <summary>Images to features.</summary>
     /// <param name="images">(B, 3, H, W), float32, normalised.</param>

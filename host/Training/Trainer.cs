@@ -75,7 +75,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     private void Phase(State state, int epochs, Checkpoint? checkpoint, CancellationToken cancellationToken)
     {
         if (epochs == 0) return;
-        using var step = new TrainingStep(state.Model, state.Loss, options.Optimizer, options.GradientClip, state.Position.WarmUp);
+        using var step = new TrainingStep(state.Model, state.Loss, options.Optimizer, options.GradientClip, state.Position.WarmUp, options.Precision);
         if (checkpoint is not null) step.Optimizer.Restore(checkpoint.Moments, checkpoint.Position.OptimizerSteps);
         while (state.Position.Epoch < epochs)
         {

@@ -85,6 +85,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         using var model = new EmbeddingModel(backbone, _training.EmbeddingSize, device);
         var loss = services.GetRequiredService<IMetricLoss>();
         var (imported, loaded) = Import is null ? (null, PretrainedLoader.Load(backbone, model.Backbone, _baseDirectory)) : Import.Fill(backbone, model, loss);
+        CheckDevice(model, loss, backbone, dataset.TrainingClassCount);
         var train = ImageSet.Open(samples, _images, training: true, "decode training images", progress, cancellationToken);
         var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, training: false, "decode test images", progress, cancellationToken);
         string[] warnings = [.. train.Warnings, .. test.Warnings, .. sampling, .. loaded];
@@ -104,6 +105,18 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         RunLog.Add(run, "end");
         checkpoints.Clear();
         return writer.Finish();
+    }
+
+    /// <summary>A GPU must agree with the CPU before hours are spent on it.</summary>
+    private void CheckDevice(EmbeddingModel model, IMetricLoss loss, IBackbone backbone, int classCount)
+    {
+        if (model.Device.type == DeviceType.CPU) return;
+        var state = random.get_rng_state();
+        using var services = new ServiceCollection().AddSingleton(new LossShape(classCount, model.EmbeddingSize, float32, CPU)).BuildServiceProvider();
+        using var reference = new EmbeddingModel(backbone, model.EmbeddingSize);
+        using var referenceLoss = config.Plugin(PluginKind.Loss)!.Create<IMetricLoss>(services);
+        DeviceCheck.Require(model, loss, reference, referenceLoss, _images.Size);
+        random.set_rng_state(state);
     }
 
     /// <summary>Writes down what the training begins with, or compares it where it goes on.</summary>

@@ -15,9 +15,13 @@ internal sealed class TrainingStep : IDisposable
     private readonly double? _clip;
     private readonly List<Parameter> _modelParameters;
 
+    private readonly Bfloat16Backbone? _bfloat16;
+
     /// <summary>Starts with fresh moments.</summary>
-    public TrainingStep(EmbeddingModel model, IMetricLoss loss, OptimizerOptions options, double? clip, bool warmUp)
+    public TrainingStep(
+        EmbeddingModel model, IMetricLoss loss, OptimizerOptions options, double? clip, bool warmUp, TrainingPrecision precision = TrainingPrecision.Float32)
     {
+        _bfloat16 = precision == TrainingPrecision.BFloat16 ? new(model) : null;
         (_model, _loss, _warmUp, _clip) = (model, loss, warmUp, clip);
         List<Parameter> backbone = warmUp ? [] : [.. model.Backbone.parameters().Where(p => p.requires_grad)];
         List<Parameter> head = [.. model.Head.parameters()];
@@ -37,26 +41,31 @@ internal sealed class TrainingStep : IDisposable
     {
         using var scope = NewDisposeScope();
         Optimizer.ZeroGradients();
+        _bfloat16?.ZeroGradients();
         var loss = Objective(Embed(images), labels);
         var value = loss.to(ScalarType.Float64).item<double>();
         if (!double.IsFinite(value)) return value;
         loss.backward();
+        _bfloat16?.HandGradientsOver();
         if (_clip is { } bound) nn.utils.clip_grad_value_(_modelParameters, bound);
         Optimizer.Step();
         return value;
     }
 
-    public void Dispose() => Optimizer.Dispose();
-
-    private Tensor Embed(Tensor images)
+    public void Dispose()
     {
-        return _model.Embed(_warmUp ? FeaturesWithoutGradient(images) : _model.Features(images));
+        Optimizer.Dispose();
+        _bfloat16?.Dispose();
     }
+
+    private Tensor Embed(Tensor images) => _model.Embed(_warmUp ? FeaturesWithoutGradient(images) : Features(images));
+
+    private Tensor Features(Tensor images) => _bfloat16 is null ? _model.Features(images) : _bfloat16.Features(images);
 
     private Tensor FeaturesWithoutGradient(Tensor images)
     {
         using var noGradient = no_grad();
-        return _model.Features(images);
+        return Features(images);
     }
 
     private Tensor Objective(Tensor embeddings, Tensor labels)
