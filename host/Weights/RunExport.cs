@@ -55,7 +55,7 @@ internal static class RunExport
             yield return ($"{split}_labels", labels);
         }
 
-        if (set.EvaluationFeatures is { } evaluated) yield return ($"{Test}_evaluation_{kind}", kind == "features" ? evaluated : Embed(set, evaluated));
+        if (set.EvaluationFeatures is { } evaluated) yield return ($"{Test}_{kind}_evaluation", kind == "features" ? evaluated : Embed(set, evaluated));
     }
 
     /// <summary>Embeddings as evaluation sees them, formed in float64, in the dtype of the features.</summary>

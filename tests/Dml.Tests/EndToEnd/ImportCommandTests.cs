@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Host.Features;
 using Dml.Numerics.Storage;
 using Dml.Tests.Storage;
 using Dml.Tests.Support;
@@ -91,6 +92,22 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
             Assert.Equal(value.shape, exported.shape);
             Assert.True((exported.to(float64) - value.to(float64)).abs().max().item<double>() <= 1e-6, name);
         }
+    }
+
+    [Fact]
+    public void The_evaluation_view_is_exported_where_a_run_keeps_it_apart()
+    {
+        var run = _folder.File("run");
+        Directory.CreateDirectory(run);
+        foreach (var file in Directory.GetFiles(tiny.Path)) File.Copy(file, Path.Combine(run, Path.GetFileName(file)));
+        using var set = FeatureFile.Read(Path.Combine(run, "features.safetensors"));
+        FeatureFile.Write(Path.Combine(run, "features.safetensors"), set with { EvaluationFeatures = set.TestFeatures + 1 });
+        DmlCommand.Succeed("export", run, "--out", _folder.File("out"), "--format", "npy");
+        var moved = NpyFile.Open(_folder.File("out/test_embeddings_evaluation.npy")).Load() - NpyFile.Open(_folder.File("out/test_embeddings.npy")).Load();
+
+        // One more in every feature moves each dimension by its row sum of W.
+        Assert.True((moved - set.HeadWeight.sum(1)).abs().max().item<float>() < 1e-4);
+        Assert.Equal(set.TestFeatures.shape, NpyFile.Open(_folder.File("out/test_features_evaluation.npy")).Form.Shape);
     }
 
     [Fact]

@@ -68,6 +68,17 @@ public sealed class ModelImportTests : IDisposable
         AssertEqual(_proxies, _loss.Proxies);
     }
 
+    [Fact]
+    public void Centres_of_SoftTriples_published_layout_come_to_their_classes()
+    {
+        // fc is (E, C*K); column c * K + k is centre k of class c. Its first number says which one it is.
+        var fc = zeros(5, 6);
+        for (var column = 0; column < 6; column++) fc[0, column] = (10 * (column / 2)) + (column % 2);
+        using var loss = new SoftTripleLoss(new SoftTripleOptions { Centers = 2 }, new LossShape(3, 5, float32, CPU));
+        new ModelImport(Sound(), Saved(("fc", fc)), allowPartial: false).Fill(_backbone, _model, loss);
+        for (var row = 0; row < 6; row++) Assert.Equal((10 * (row / 2)) + (row % 2), loss.Proxies[row, 0].item<float>());
+    }
+
     [Theory]
     [InlineData("fc", true)]
     [InlineData("proxies", false)]
