@@ -55,7 +55,7 @@ public static class BackboneLayers
     {
         ArgumentNullException.ThrowIfNull(maps);
         using var scope = NewDisposeScope();
-        var pooled = pooling == FeaturePooling.Max ? maps.amax([2, 3]) : maps.mean([2, 3]);
+        var pooled = pooling == FeaturePooling.Max ? nn.functional.adaptive_max_pool2d(maps, [1, 1]).flatten(1) : maps.mean([2, 3]);
         return (layerNorm ? nn.functional.layer_norm(pooled, [maps.shape[1]]) : pooled).MoveToOuterDisposeScope();
     }
 }

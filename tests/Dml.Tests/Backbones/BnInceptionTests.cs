@@ -36,6 +36,10 @@ public sealed class BnInceptionTests
             (plain, image) => plain.BnInception(image), pooling == FeaturePooling.Max, layerNorm, height, width);
 
     [Fact]
+    public void Gradients_equal_those_in_double_precision() =>
+        BackboneOracle.CompareGradients(new BnInceptionBackbone(new() { Pooling = FeaturePooling.Average }), 64);
+
+    [Fact]
     public void A_step_moves_every_tensor_but_frozen_batch_norm() =>
         BackboneTraining.CheckWhatMoves(Default, new BnInceptionBackbone(new() { FrozenBatchNorm = true }), name => name.Contains("_bn.", StringComparison.Ordinal));
 
