@@ -153,6 +153,26 @@ public sealed class NeighbourSearchTests
         Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
+    [Theory]
+    [InlineData(14_218, 12_612, 512, 1, 256)]
+    [InlineData(60_000, 60_000, 2048, 1, 256)]
+    [InlineData(5_924, 5_924, 512, 5_923, 64)]
+    [InlineData(900, 1_000_000, 64, 50, 16)]
+    [InlineData(300, 300, 4, 299, 1)]
+    public void Blocks_stay_within_the_memory_asked_for(int queries, int gallery, int size, int k, int megabytes)
+    {
+        var plan = BlockPlan.Of(queries, gallery, size, k, (long)megabytes << 20);
+        Assert.InRange(plan.Rows, 1, queries);
+        Assert.InRange(plan.Columns, 1, plan.Panel);
+        Assert.InRange(plan.Panel, 1, gallery);
+
+        // Rows in float64 with their norms, |g| and |g|^2 less the bound; then k indices and distances a query, and the products.
+        var panel = plan.Panel * ((8L * size) + 24);
+        var block = plan.Rows * ((8L * size) + 8 + (12L * k));
+        var products = 8L * plan.Rows * plan.Columns;
+        Assert.InRange(panel + block + products, 1, (long)megabytes << 20);
+    }
+
     [Fact]
     public void Sizes_that_do_not_fit_are_refused()
     {
