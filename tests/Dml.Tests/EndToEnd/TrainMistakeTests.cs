@@ -16,7 +16,7 @@ public sealed class TrainMistakeTests
     [InlineData("--set dataset.size=8: dataset.size: expected a whole number from 16 to 256, found the number 8", "dataset.size=8")]
     [InlineData("--set dataset.name=glyph: dataset.name: unknown dataset plugin \"glyph\"; did you mean \"glyphs\"?", "dataset.name=glyph")]
     [InlineData("--set dataset=3: dataset: expected a dataset plugin as { \"name\": \"...\", options } or its name alone, found the number 3; valid: cars, cub, folder, glyphs, inshop", "dataset=3")]
-    [InlineData("--set backbone=resnet: backbone.name: unknown backbone plugin \"resnet\"; valid: bn-inception, convnet, resnet50.", "backbone=resnet")]
+    [InlineData("--set backbone=vgg: backbone.name: unknown backbone plugin \"vgg\"; valid: bn-inception, convnet, resnet50.", "backbone=vgg")]
     [InlineData("Expected images.resize to be at least images.size (24), found 20; raise resize or leave it out.", "images.resize=20")]
     [InlineData("Expected at least training.batchClasses = 13 classes in the training split, found 12; lower batchClasses or train on more classes.", "training.batchClasses=13")]
     [InlineData("noise.share: expected at least 10 training classes for labels shifted by 5, found 9; set noise.share to 0 or train on more classes.", "noise.share=0.1", "dataset.trainingClasses=9")]
