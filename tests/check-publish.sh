@@ -7,7 +7,7 @@ trap 'rm -rf "$folder"' EXIT
 features=$PWD/tests/fixtures/golden/a/features_proxy-nca-pp.safetensors
 dotnet publish -c Release host -o "$folder/dml" --verbosity quiet --nologo
 cd "$folder"
-for name in convnet eif folder glyphs proxy-nca-pp; do
+for name in bn-inception cars convnet cub eif folder glyphs inshop proxy-anchor proxy-nca-pp resnet50 softtriple; do
     dml/dml plugins | grep -q "^$name " || { echo "expected the plugin $name in the published host, found:"; dml/dml plugins; exit 1; }
 done
 rm -r dml/plugins/Datasets.Glyphs

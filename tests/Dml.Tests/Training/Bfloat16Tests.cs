@@ -1,0 +1,60 @@
+using Dml.Host.Training;
+using Dml.Plugins;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Training;
+
+[Collection(AloneCollection.Name)]
+public class Bfloat16Tests
+{
+    [Fact]
+    public void Gradients_are_those_of_float32_to_bfloat16s_three_digits()
+    {
+        using var scope = NewDisposeScope();
+        var exact = Gradients(TrainingPrecision.Float32);
+        var rough = Gradients(TrainingPrecision.BFloat16);
+        Assert.Equal(exact.Keys, rough.Keys);
+        foreach (var (name, gradient) in exact)
+        {
+            var error = ((rough[name] - gradient).norm() / gradient.norm()).item<float>();
+            Assert.True(error is > 0 and < 0.1f, $"{name}: {error}");
+            Assert.Equal(ScalarType.Float32, rough[name].dtype);
+        }
+    }
+
+    [Fact]
+    public void The_loss_falls_and_weights_and_statistics_stay_in_float32()
+    {
+        using var problem = new TinyProblem();
+        var records = problem.Train(TinyProblem.Options with { Epochs = 12, WarmUpEpochs = 1, Precision = TrainingPrecision.BFloat16 });
+        Assert.True(records[^1].MeanLoss < 0.5 * records[0].MeanLoss);
+        Assert.All(ModelTensors.Of(problem.Model, problem.Loss), t => Assert.True(t.Tensor.dtype is ScalarType.Float32 or ScalarType.Int64));
+        var tracked = ModelTensors.Of(problem.Model, problem.Loss).Single(t => t.Name == "backbone.blocks.0.norm.num_batches_tracked").Tensor.item<long>();
+        Assert.Equal(13 * 3, tracked);
+    }
+
+    [Fact]
+    public void Live_tensors_do_not_grow_over_epochs()
+    {
+        using var problem = new TinyProblem();
+        var options = TinyProblem.Options with { Precision = TrainingPrecision.BFloat16 };
+        problem.Train(options);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var before = Tensor.TotalCount;
+        problem.Train(options with { Epochs = 4 });
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    private static Dictionary<string, Tensor> Gradients(TrainingPrecision precision)
+    {
+        random.manual_seed(4);
+        var model = new EmbeddingModel(new ConvNetBackbone(new() { Channels = [32, 32] }), 8);
+        var loss = new ProxyNcaPPLoss(new(), new(4, 8, float32, CPU));
+        var images = randn(16, 3, 16, 16);
+        model.SetTraining(true);
+        using var step = new TrainingStep(model, loss, new() { LearningRate = 0, HeadLearningRate = 0, ProxyLearningRate = 0 }, null, warmUp: false, precision);
+        step.Run(images, tensor(Enumerable.Range(0, 16).Select(i => (long)i % 4).ToArray()));
+        return model.Backbone.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.clone());
+    }
+}
