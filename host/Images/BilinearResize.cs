@@ -30,7 +30,7 @@ public static class BilinearResize
     {
         ArgumentNullException.ThrowIfNull(image);
         if (crop.Left == 0 && crop.Top == 0 && crop.Width == image.Width && crop.Height == image.Height) return Resize(image, width, height);
-        var part = new byte[3 * crop.Width * crop.Height];
+        var part = GC.AllocateUninitializedArray<byte>(3 * crop.Width * crop.Height);
         for (var row = 0; row < crop.Height; row++)
         {
             image.Pixels.AsSpan(3 * (((crop.Top + row) * image.Width) + crop.Left), 3 * crop.Width).CopyTo(part.AsSpan(3 * row * crop.Width));
@@ -42,7 +42,7 @@ public static class BilinearResize
     private static RgbImage Horizontal(RgbImage image, int width)
     {
         var taps = Taps.For(image.Width, width);
-        var result = new byte[3 * width * image.Height];
+        var result = GC.AllocateUninitializedArray<byte>(3 * width * image.Height);
         for (var y = 0; y < image.Height; y++)
         {
             var row = image.Pixels.AsSpan(3 * y * image.Width, 3 * image.Width);
@@ -69,7 +69,7 @@ public static class BilinearResize
     {
         var taps = Taps.For(image.Height, height);
         var stride = 3 * image.Width;
-        var result = new byte[stride * height];
+        var result = GC.AllocateUninitializedArray<byte>(stride * height);
         var sums = new int[stride];
         for (var y = 0; y < height; y++)
         {

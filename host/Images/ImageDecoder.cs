@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
@@ -17,20 +18,6 @@ public static class ImageDecoder
     /// <exception cref="DmlException">The file is missing, no image or damaged; the message names it.</exception>
     public static RgbImage Decode(string file)
     {
-        var (width, height, rgba) = DecodeRgba(file);
-        var rgb = new byte[3 * width * height];
-        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
-        {
-            rgb[to] = rgba[from];
-            rgb[to + 1] = rgba[from + 1];
-            rgb[to + 2] = rgba[from + 2];
-        }
-
-        return new RgbImage(width, height, rgb);
-    }
-
-    private static (int Width, int Height, byte[] Rgba) DecodeRgba(string file)
-    {
         using var data = SKData.CreateCopy(Read(file));
         using var codec = SKCodec.Create(data);
         if (codec is null) throw Refuse(file, "a file in none of these formats");
@@ -39,19 +26,33 @@ public static class ImageDecoder
 
         // No colour space in the target: the stored values come out as they are. Unpremultiplied: so do the colours under alpha.
         var target = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        var rgba = new byte[4 * width * height];
+        // Rented: a new large array for each image costs more in garbage collection than the copy below.
+        var rgba = ArrayPool<byte>.Shared.Rent(4 * width * height);
         var pin = GCHandle.Alloc(rgba, GCHandleType.Pinned);
         try
         {
             var result = codec.GetPixels(target, pin.AddrOfPinnedObject());
             if (result != SKCodecResult.Success) throw Refuse(file, $"damaged data ({result})");
+            return new RgbImage(width, height, WithoutAlpha(rgba.AsSpan(0, 4 * width * height)));
         }
         finally
         {
             pin.Free();
+            ArrayPool<byte>.Shared.Return(rgba);
+        }
+    }
+
+    private static byte[] WithoutAlpha(ReadOnlySpan<byte> rgba)
+    {
+        var rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
+        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
+        {
+            rgb[to] = rgba[from];
+            rgb[to + 1] = rgba[from + 1];
+            rgb[to + 2] = rgba[from + 2];
         }
 
-        return (width, height, rgba);
+        return rgb;
     }
 
     private static byte[] Read(string file)

@@ -20,11 +20,12 @@ internal sealed class Bfloat16Backbone : IDisposable
     /// <param name="model">The model in training.</param>
     public Bfloat16Backbone(EmbeddingModel model)
     {
+        using var scope = NewDisposeScope();
+
         // Its random weights are overwritten; the generator shall not show that they were drawn.
         var state = random.get_rng_state();
         (_master, _working) = (model.Backbone, model.CreateBackbone());
         random.set_rng_state(state);
-        state.Dispose();
         foreach (var layer in _working.modules())
         {
             if (layer is Conv2d or Linear) layer.to(ScalarType.BFloat16);
@@ -32,22 +33,25 @@ internal sealed class Bfloat16Backbone : IDisposable
 
         _parameters = [.. _master.named_parameters().Zip(_working.named_parameters(), (m, w) => (m.parameter, w.parameter))];
         _buffers = [.. _master.named_buffers().Zip(_working.named_buffers(), (m, w) => (m.buffer, w.buffer))];
+        foreach (var tensor in Working) tensor.DetachFromDisposeScope();
         using var noGradient = no_grad();
         foreach (var (master, working) in _buffers) working.copy_(master);
     }
+
+    private IEnumerable<Tensor> Working => _parameters.Select(p => (Tensor)p.Working).Concat(_buffers.Select(b => b.Working));
 
     /// <summary>Images to features.</summary>
     /// <param name="images">(B, 3, H, W), float32.</param>
     /// <returns>(B, D), float32, differentiable in the copy's weights.</returns>
     public Tensor Features(Tensor images)
     {
+        using var scope = NewDisposeScope();
         _working.train(_master.training);
         using (no_grad())
         {
             foreach (var (master, working) in _parameters) working.copy_(master);
         }
 
-        using var scope = NewDisposeScope();
         var features = _working.call(images.to(ScalarType.BFloat16)).to(ScalarType.Float32);
         using (no_grad())
         {
@@ -63,6 +67,7 @@ internal sealed class Bfloat16Backbone : IDisposable
     /// <summary>Hands the gradients of the last backward pass to the weights that are trained.</summary>
     public void HandGradientsOver()
     {
+        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         foreach (var (master, working) in _parameters)
         {
@@ -70,5 +75,11 @@ internal sealed class Bfloat16Backbone : IDisposable
         }
     }
 
-    public void Dispose() => _working.Dispose();
+    public void Dispose()
+    {
+        using var scope = NewDisposeScope();
+        _working.zero_grad();
+        foreach (var tensor in Working) tensor.Dispose();
+        _working.Dispose();
+    }
 }

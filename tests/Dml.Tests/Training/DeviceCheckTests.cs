@@ -1,6 +1,4 @@
 using Dml.Host.Training;
-using Dml.Plugins;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;
