@@ -7,7 +7,7 @@ namespace Dml.Tests.Storage;
 
 /// <summary>
 /// Damaged files: each reader answers with an error or with tensors of the form that it told, in bounded time and memory. Run with
-/// DML_FUZZ=20000 for the long form.
+/// DML_FUZZ asks for another number.
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
