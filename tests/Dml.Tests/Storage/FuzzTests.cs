@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Dml.Tests.Storage;
 
 /// <summary>
-/// Damaged files: each reader answers with an error or with tensors of the form that it told, in bounded time and memory. Run with
-/// DML_FUZZ asks for another number.
+/// Damaged files: each reader answers with an error or with tensors of the form that it told, in bounded time and memory. DML_FUZZ asks
+/// for another number of them than 20,000.
 /// </summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
