@@ -86,8 +86,8 @@ internal sealed class RunWriter : IDisposable
     public RunFolder Finish() => Guard(_target, () =>
     {
         var old = _target + ".old";
-        ReleaseMarker();
-        if (Directory.Exists(_target)) Directory.Move(_target, old);
+        var replaces = Directory.Exists(_target);
+        if (replaces) Directory.Move(_target, old);
         try
         {
             Directory.Move(Folder.Path, _target);
@@ -95,13 +95,17 @@ internal sealed class RunWriter : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // What was trained is worth more than a tidy folder, and so is the run that stood there.
+            ReleaseMarker(Folder.Path);
             _finished = true;
-            if (Directory.Exists(old)) Directory.Move(old, _target);
+            if (replaces) Directory.Move(old, _target);
             throw new DmlException($"Expected to rename the finished run {Folder.Path} to {_target}, but the system refused ({error.Message.TrimEnd('.')}); it stays where it is, rename it by hand.", error);
         }
 
+        // Only now: killed before, the folder can still be told for ours and put in its place.
         _finished = true;
-        if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+        ReleaseMarker(_target);
+        FolderFlush.Flush(Path.GetDirectoryName(_target)!);
+        if (replaces) Directory.Delete(old, recursive: true);
         return new RunFolder(_target);
     });
 
@@ -115,7 +119,7 @@ internal sealed class RunWriter : IDisposable
             return;
         }
 
-        ReleaseMarker();
+        ReleaseMarker(Folder.Path);
         if (!_finished && Directory.Exists(Folder.Path)) Directory.Delete(Folder.Path, recursive: true);
     }
 
@@ -146,12 +150,12 @@ internal sealed class RunWriter : IDisposable
         }
     }
 
-    private void ReleaseMarker()
+    private void ReleaseMarker(string folder)
     {
         if (_marker is null) return;
         _marker.Dispose();
         _marker = null;
-        File.Delete(Path.Combine(Folder.Path, Marker));
+        File.Delete(Path.Combine(folder, Marker));
     }
 
     private static T Guard<T>(string path, Func<T> action)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Host.Runs;
 using Dml.Numerics.Storage;
 using static TorchSharp.torch;
 
@@ -49,6 +50,7 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
         {
             if (File.Exists(_newest)) File.Move(_newest, _previous, overwrite: true);
             File.Move(next, _newest);
+            FolderFlush.Flush(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -5,7 +5,7 @@ namespace Dml.Host.Training;
 /// <summary>
 /// Compares a device with the CPU on a small batch before a long training: a libtorch that does not fit the GPU gives wrong numbers
 /// rather than an error. Random images go through backbone, head and loss in evaluation mode on both; features and loss must agree
-/// within 1 %, the gradients of the head and of the loss's parameters within 5 %, which leaves room for TensorFloat-32.
+/// within 1 %, the gradients of backbone, head and loss within 5 % each, which leaves room for TensorFloat-32.
 /// </summary>
 internal static class DeviceCheck
 {
@@ -53,11 +53,18 @@ internal static class DeviceCheck
         [
             ("features", features), ("loss", value), ("gradient of the head", model.Head.weight!.grad),
             .. loss.Parameters.Select(p => ($"gradient of the loss's {p.Name}", p.Value.grad)),
+            ("gradient of the backbone", Joined(model.Backbone)),
         ];
         List<(string, Tensor)> outcome = [.. parts.Where(p => p.Item2 is not null).Select(p => (p.Item1, p.Item2!.detach().to(CPU).to(ScalarType.Float64)))];
         model.Backbone.zero_grad();
         model.Head.zero_grad();
         foreach (var (_, parameter) in loss.Parameters) parameter.grad?.zero_();
         return outcome;
+    }
+
+    private static Tensor? Joined(nn.Module module)
+    {
+        List<Tensor> gradients = [.. module.parameters().Select(p => p.grad).OfType<Tensor>().Select(g => g.flatten())];
+        return gradients.Count == 0 ? null : cat(gradients);
     }
 }

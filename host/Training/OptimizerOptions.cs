@@ -30,7 +30,15 @@ public sealed record OptimizerOptions
     [Range(0, 1e6)]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Weight decay of every part.</summary>
+    /// <summary>Weight decay of every part that has none of its own.</summary>
     [Range(0, 1e6)]
     public double WeightDecay { get; init; }
+
+    /// <summary>Weight decay of the linear head; null for weightDecay.</summary>
+    [Range(0, 1e6)]
+    public double? HeadWeightDecay { get; init; }
+
+    /// <summary>Weight decay of the loss's own parameters; null for weightDecay.</summary>
+    [Range(0, 1e6)]
+    public double? ProxyWeightDecay { get; init; }
 }

@@ -10,15 +10,15 @@ internal sealed class TrainingOptimizer : IDisposable
     private readonly double[] _rates;
 
     /// <summary>Starts with fresh moments.</summary>
-    /// <param name="groups">Parameters with their learning rate; empty groups are left out.</param>
-    /// <param name="options">Kind, betas, epsilon and weight decay.</param>
-    public TrainingOptimizer(IEnumerable<(IReadOnlyList<Parameter> Parameters, double Rate)> groups, OptimizerOptions options)
+    /// <param name="groups">Parameters with their learning rate and weight decay; empty groups are left out.</param>
+    /// <param name="options">Kind, betas and epsilon.</param>
+    public TrainingOptimizer(IEnumerable<(IReadOnlyList<Parameter> Parameters, double Rate, double Decay)> groups, OptimizerOptions options)
     {
         var used = groups.Where(g => g.Parameters.Count > 0).ToList();
         _rates = [.. used.Select(g => g.Rate)];
         _optimizer = options.Kind == OptimizerKind.AdamW
-            ? optim.AdamW(used.Select(g => new AdamW.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay)), options.LearningRate)
-            : optim.Adam(used.Select(g => new Adam.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay)), options.LearningRate);
+            ? optim.AdamW(used.Select(g => new AdamW.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, g.Decay)), options.LearningRate)
+            : optim.Adam(used.Select(g => new Adam.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, g.Decay)), options.LearningRate);
     }
 
     /// <summary>Updates done to each parameter: one less wherever a parameter once had no gradient.</summary>

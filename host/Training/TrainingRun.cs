@@ -47,7 +47,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         var checkpoints = new CheckpointStore(writer.Folder.Path, _training.CheckpointSeconds);
         try
         {
-            return Make(writer, checkpoints);
+            return File.Exists(writer.Folder.Facts) ? Finish(writer, checkpoints) : Make(writer, checkpoints);
         }
         catch (TrainingDivergedException)
         {
@@ -103,6 +103,12 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
             .Evaluate(features, record, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run);
         new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings) { ImportedFrom = imported }.Write(run);
         RunLog.Add(run, "end");
+        return Finish(writer, checkpoints);
+    }
+
+    /// <summary>All is written; a training that was killed here has only this left.</summary>
+    private static RunFolder Finish(RunWriter writer, CheckpointStore checkpoints)
+    {
         checkpoints.Clear();
         return writer.Finish();
     }

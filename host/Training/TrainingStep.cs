@@ -27,7 +27,13 @@ internal sealed class TrainingStep : IDisposable
         List<Parameter> head = [.. model.Head.parameters()];
         List<Parameter> proxies = [.. loss.Parameters.Select(p => p.Value)];
         _modelParameters = [.. backbone, .. head];
-        Optimizer = new([(backbone, options.LearningRate), (head, options.HeadLearningRate), (proxies, options.ProxyLearningRate)], options);
+        Optimizer = new(
+            [
+                (backbone, options.LearningRate, options.WeightDecay),
+                (head, options.HeadLearningRate, options.HeadWeightDecay ?? options.WeightDecay),
+                (proxies, options.ProxyLearningRate, options.ProxyWeightDecay ?? options.WeightDecay),
+            ],
+            options);
     }
 
     /// <summary>The optimiser, for its learning rates and its state.</summary>

@@ -82,6 +82,19 @@ public sealed class ResumeCommandTests
     }
 
     [Fact]
+    public void A_training_killed_before_its_last_rename_is_not_trained_again()
+    {
+        using var folder = new TemporaryFolder();
+        var run = TinyTraining.Train(folder, "run");
+        var before = File.ReadAllBytes(Path.Combine(run, "model.safetensors"));
+        Directory.Move(run, run + ".partial");
+        folder.Write("run.partial/.unfinished", "");
+        Assert.DoesNotContain("train epoch", DmlCommand.Succeed("train", "--resume", run).Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(run, "model.safetensors")));
+        Assert.False(Directory.Exists(run + ".partial"));
+    }
+
+    [Fact]
     public void There_must_be_something_to_go_on_with()
     {
         using var folder = new TemporaryFolder();

@@ -111,4 +111,26 @@ public sealed class RunWriterTests
         Assert.Contains("found none", Assert.Throws<DmlException>(() => RunFolder.Open(folder.File("nothing"))).Message);
         Assert.Contains("found no run.json", Assert.Throws<DmlException>(() => RunFolder.Open(folder.Path)).Message);
     }
+
+    [Fact]
+    public void A_run_that_was_killed_before_its_last_rename_only_needs_that()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("run.partial/.unfinished", "");
+        folder.Write("run.partial/config.json", "{}");
+        folder.Write("run.partial/run.json", "{}");
+        using (var writer = RunWriter.Resume(folder.File("run"))) writer.Finish();
+        Assert.Equal([folder.File("run")], Directory.GetFileSystemEntries(folder.Path));
+        Assert.False(File.Exists(folder.File("run/.unfinished")));
+    }
+
+    [Fact]
+    public void A_folder_that_came_beside_the_run_meanwhile_is_left_alone()
+    {
+        using var folder = new TemporaryFolder();
+        using var writer = RunWriter.Start(folder.File("run"), overwrite: true);
+        folder.Write("run.old/thesis.txt", "years");
+        writer.Finish();
+        Assert.Equal("years", File.ReadAllText(folder.File("run.old/thesis.txt")));
+    }
 }

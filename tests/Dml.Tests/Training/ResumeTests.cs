@@ -12,12 +12,13 @@ public class ResumeTests
     private static readonly double[] Scores = [0.5, 0.4, 0.6];
 
     [Theory]
-    [InlineData(SamplerKind.Balanced, OptimizerKind.Adam, false)]
-    [InlineData(SamplerKind.Random, OptimizerKind.AdamW, false)]
-    [InlineData(SamplerKind.Balanced, OptimizerKind.AdamW, true)]
-    public void A_training_stopped_after_any_batch_ends_with_the_same_bits(SamplerKind sampler, OptimizerKind optimizer, bool validates)
+    [InlineData(SamplerKind.Balanced, OptimizerKind.Adam, TrainingPrecision.Float32, false)]
+    [InlineData(SamplerKind.Random, OptimizerKind.AdamW, TrainingPrecision.Float32, false)]
+    [InlineData(SamplerKind.Balanced, OptimizerKind.AdamW, TrainingPrecision.Float32, true)]
+    [InlineData(SamplerKind.Balanced, OptimizerKind.Adam, TrainingPrecision.BFloat16, false)]
+    public void A_training_stopped_after_any_batch_ends_with_the_same_bits(SamplerKind sampler, OptimizerKind optimizer, TrainingPrecision precision, bool validates)
     {
-        var options = Options with { Sampler = sampler, Optimizer = Options.Optimizer with { Kind = optimizer, WeightDecay = 1e-2 } };
+        var options = Options with { Sampler = sampler, Precision = precision, Optimizer = Options.Optimizer with { Kind = optimizer, WeightDecay = 1e-2 } };
         var (whole, losses) = Train(options, validates, null, int.MaxValue);
         for (var batches = 1; batches <= 12; batches++)
         {

@@ -1,0 +1,82 @@
+using Dml.Host.Training;
+using Dml.Tests.Support;
+
+namespace Dml.Tests.Training;
+
+[Collection(AloneCollection.Name)]
+public sealed class CheckpointStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TinyProblem _problem = new();
+    private readonly TrainingStep _step;
+
+    public CheckpointStoreTests() => _step = new(_problem.Model, _problem.Loss, new(), null, warmUp: false);
+
+    [Fact]
+    public void The_newest_of_two_is_read_and_no_third_is_kept()
+    {
+        foreach (var batch in new[] { 1, 2, 3 }) Save(batch);
+        Assert.Equal(["checkpoint.previous.safetensors", "checkpoint.safetensors"], Files());
+        Assert.Equal(3, Batch());
+        new CheckpointStore(_folder.Path).Clear();
+        Assert.Empty(Files());
+        Assert.Null(new CheckpointStore(_folder.Path).Load());
+    }
+
+    [Fact]
+    public void A_checkpoint_that_cannot_be_written_leaves_the_last_good_one()
+    {
+        Save(1);
+        Save(2);
+        var newest = File.ReadAllBytes(_folder.File("checkpoint.safetensors"));
+
+        // A folder in the way of the file that is written first: what a full disk refuses is refused at the same place.
+        Directory.CreateDirectory(_folder.File("checkpoint.safetensors.next.partial"));
+        var error = Assert.Throws<DmlException>(() => Save(3));
+        Assert.Contains("but the system refused", error.Message, StringComparison.Ordinal);
+        Assert.Equal(newest, File.ReadAllBytes(_folder.File("checkpoint.safetensors")));
+        Assert.Equal(2, Batch());
+    }
+
+    [Fact]
+    public void Wherever_a_power_cut_falls_between_the_renames_a_checkpoint_is_found()
+    {
+        Save(1);
+        Save(2);
+        File.Move(_folder.File("checkpoint.safetensors"), _folder.File("checkpoint.previous.safetensors"), overwrite: true);
+        Assert.True(new CheckpointStore(_folder.Path).Exists);
+        Assert.Equal(2, Batch());
+        Save(3);
+        Assert.Equal(3, Batch());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    [InlineData(-1)]
+    public void A_newest_one_cut_short_gives_way_to_the_one_before(int length)
+    {
+        Save(1);
+        Save(2);
+        using (var stream = File.OpenWrite(_folder.File("checkpoint.safetensors"))) stream.SetLength(length < 0 ? stream.Length + length : length);
+        Assert.Equal(1, Batch());
+    }
+
+    public void Dispose()
+    {
+        _step.Dispose();
+        _problem.Dispose();
+        _folder.Dispose();
+    }
+
+    private void Save(int batch) => new CheckpointStore(_folder.Path).Save(
+        new(WarmUp: false, 0, batch, 0, [], new(0, [], [], []), PlateauState.Start, [], _step.Optimizer.Steps), _problem.Model, _problem.Loss, _step.Optimizer);
+
+    private int Batch()
+    {
+        using var checkpoint = new CheckpointStore(_folder.Path).Load();
+        return checkpoint!.Position.Batch;
+    }
+
+    private string[] Files() => [.. Directory.GetFiles(_folder.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+}
