@@ -22,7 +22,11 @@ public sealed class HeadRetraining(HeadRetrainingOptions options)
     {
         ArgumentNullException.ThrowIfNull(helpful);
         ArgumentNullException.ThrowIfNull(harmful);
-        if (helpful.Concat(harmful).Any(i => i < 0 || i >= count)) throw new ArgumentException($"Expected training indices from 0 to {count - 1}, found one beyond them.");
+        if (helpful.Concat(harmful).Any(i => i < 0 || i >= count))
+        {
+            throw new ArgumentException($"Expected training indices from 0 to {count - 1}, found one beyond them.");
+        }
+
         if (helpful.Intersect(harmful).Any()) throw new ArgumentException("Expected no sample to be both helpful and harmful.", nameof(harmful));
         var weights = new double[count];
         Array.Fill(weights, 1);
@@ -40,7 +44,8 @@ public sealed class HeadRetraining(HeadRetrainingOptions options)
     /// <returns>The new W, (E, D), dtype of the context; the caller disposes of it.</returns>
     /// <exception cref="DmlException">There are too few classes or samples for a batch, or the loss is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public Tensor Run(InfluenceContext context, IReadOnlyList<double> sampleWeights, long seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public Tensor Run(
+        InfluenceContext context, IReadOnlyList<double> sampleWeights, long seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         var sampler = new ClassBalancedSampler(Labels(context), options.BatchClasses, options.BatchImages, seed);
@@ -58,14 +63,16 @@ public sealed class HeadRetraining(HeadRetrainingOptions options)
     /// <exception cref="DmlException">The loss is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public Tensor Run(
-        InfluenceContext context, IReadOnlyList<double> sampleWeights, IReadOnlyList<int[]> batches, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        InfluenceContext context, IReadOnlyList<double> sampleWeights, IReadOnlyList<int[]> batches, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batches);
         return Run(context, sampleWeights, batches, batches.Count, progress, cancellationToken);
     }
 
     private Tensor Run(
-        InfluenceContext context, IReadOnlyList<double> sampleWeights, IEnumerable<int[]> batches, int total, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        InfluenceContext context, IReadOnlyList<double> sampleWeights, IEnumerable<int[]> batches, int total, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(progress);
@@ -80,7 +87,9 @@ public sealed class HeadRetraining(HeadRetrainingOptions options)
             var value = Step(context, head, adam, batch, weights);
             if (!double.IsFinite(value))
             {
-                throw new DmlException(string.Create(CultureInfo.InvariantCulture, $"Expected a finite loss in batch {done + 1} of the retraining, found {value}; lower its learning rate, now {options.LearningRate}."));
+                throw new DmlException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Expected a finite loss in batch {done + 1} of the retraining, found {value}; lower its learning rate, now {options.LearningRate}."));
             }
 
             progress.Report(new("retrain the head", done + 1, total, string.Create(CultureInfo.InvariantCulture, $"loss {value:0.0000}")));
@@ -118,7 +127,11 @@ public sealed class HeadRetraining(HeadRetrainingOptions options)
     private static double[] Checked(IReadOnlyList<double> weights, long count)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        if (weights.Count != count) throw new ArgumentException($"Expected {count} sample weights, one a training sample, found {weights.Count}.", nameof(weights));
+        if (weights.Count != count)
+        {
+            throw new ArgumentException($"Expected {count} sample weights, one a training sample, found {weights.Count}.", nameof(weights));
+        }
+
         if (weights.Any(w => !(w >= 0) || double.IsInfinity(w))) throw new ArgumentException("Expected finite sample weights of at least 0.", nameof(weights));
         return [.. weights];
     }

@@ -14,7 +14,9 @@ internal static class LossBatchChecks
         var plain = Form(problem, null, "return a scalar: the loss of the whole batch");
         Form(problem, zeros_like(weights), "return a scalar, 0 for instance, where every sample is left out");
         var member = problem.Member("BatchLoss");
-        Expect.Close(plain, problem.BatchLoss(ones_like(weights)), problem.Rounding, member, "the same value for weights of 1 as for none", "let null stand for a weight of 1 throughout");
+        Expect.Close(
+            plain, problem.BatchLoss(ones_like(weights)), problem.Rounding, member,
+            "the same value for weights of 1 as for none", "let null stand for a weight of 1 throughout");
         if (problem.Loss.IsMeanOfSamples) Mean(problem, weights, plain, weighted);
         else Repeats(problem, weights, weighted);
         BatchOfOne(problem);
@@ -32,7 +34,8 @@ internal static class LossBatchChecks
         const string Remedy = "leave BatchLoss to the contract, or let IsMeanOfSamples be false";
         var (values, member) = (problem.PerSample(), problem.Member("BatchLoss"));
         Expect.Close(values.mean(), plain, problem.Rounding, member, "the mean of PerSample's values", Remedy);
-        Expect.Close((values * weights).mean(), weighted, problem.Rounding, member, "mean(w l) over PerSample's values l, divided by the number of samples", Remedy);
+        Expect.Close(
+            (values * weights).mean(), weighted, problem.Rounding, member, "mean(w l) over PerSample's values l, divided by the number of samples", Remedy);
     }
 
     private static void Repeats(LossProblem problem, Tensor weights, Tensor weighted)
@@ -48,7 +51,8 @@ internal static class LossBatchChecks
     private static void BatchOfOne(LossProblem problem)
     {
         var (values, count) = (problem.PerSample(), (int)problem.Labels.shape[0]);
-        var alone = stack([.. Enumerable.Range(0, count).Select(i => problem.BatchLoss(problem.Embeddings.narrow(0, i, 1), problem.Labels.narrow(0, i, 1), null))]);
+        var alone = stack(
+            [.. Enumerable.Range(0, count).Select(i => problem.BatchLoss(problem.Embeddings.narrow(0, i, 1), problem.Labels.narrow(0, i, 1), null))]);
         Expect.Close(
             values, alone, problem.Rounding, problem.Member("BatchLoss"),
             "PerSample's value for a batch of one", "make both the same formula; estimators explain PerSample, the trainer minimises BatchLoss");

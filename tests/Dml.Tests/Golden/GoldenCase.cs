@@ -23,7 +23,9 @@ internal sealed class GoldenCase : IDisposable
     {
         (Precision, _loss) = (precision, loss);
         var shape = new LossShape(12, 32, precision, CPU);
-        Loss = loss == "st" ? new SoftTripleLoss(new() { Scale = 20, Gamma = 0.1, Tau = 0.2, Margin = 0.01, Centers = 1 }, shape) : new ProxyNcaPPLoss(new() { Scale = 3 }, shape);
+        Loss = loss == "st"
+            ? new SoftTripleLoss(new() { Scale = 20, Gamma = 0.1, Tau = 0.2, Margin = 0.01, Centers = 1 }, shape)
+            : new ProxyNcaPPLoss(new() { Scale = 3 }, shape);
         using (no_grad()) Loss.Proxies.copy_(Load("in/proxies_" + loss));
         Context = new(
             Load("in/train_features").to(precision), Load("in/train_labels"),

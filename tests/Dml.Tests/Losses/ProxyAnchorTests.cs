@@ -40,7 +40,10 @@ public sealed class ProxyAnchorTests
 
             var alone = loss.PerSample(embeddings, labels);
             Assert.Equal(dtype, alone.dtype);
-            foreach (var (i, a) in alone.to(float64).data<double>().ToArray().Index()) Assert.Equal(Oracle([rows[i]], proxies, [own[i]], scale, margin, null), a, tolerance);
+            foreach (var (i, value) in alone.to(float64).data<double>().ToArray().Index())
+            {
+                Assert.Equal(Oracle([rows[i]], proxies, [own[i]], scale, margin, null), value, tolerance);
+            }
         }
     }
 

@@ -54,7 +54,8 @@ public class HeadRetrainingTests
         Assert.Null(loss.Proxies.grad);
         var head = context.HeadWeight.clone().requires_grad_();
         var rows = tensor(batch.Select(i => (long)i).ToArray());
-        loss.BatchLoss(context.TrainFeatures[rows].mm(head.t()) + context.HeadBias, context.TrainLabels[rows], tensor(batch.Select(i => weights[i]).ToArray())).backward();
+        var embeddings = context.TrainFeatures[rows].mm(head.t()) + context.HeadBias;
+        loss.BatchLoss(embeddings, context.TrainLabels[rows], tensor(batch.Select(i => weights[i]).ToArray())).backward();
         var gradient = clip is { } bound ? head.grad!.clamp(-bound, bound) : head.grad!;
         var expected = context.HeadWeight - (0.01 * gradient / (gradient.abs() + 1e-8));
         Assert.InRange((weight - expected).abs().max().item<double>(), 0, 1e-12);
