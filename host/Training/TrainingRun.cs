@@ -59,7 +59,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
             writer.KeepUnfinished = true;
             throw new TrainingStoppedException($"Stopped; `dml train --resume {path}` goes on from here.");
         }
-        catch (DmlException) when (checkpoints.Exists)
+        catch (Exception) when (checkpoints.Exists)
         {
             writer.KeepUnfinished = true;
             progress.Report(new("kept", 0, 0, $"what was trained up to the last checkpoint; `dml train --resume {path}` goes on with it."));

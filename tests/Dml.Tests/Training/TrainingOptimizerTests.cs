@@ -1,5 +1,6 @@
 using Dml.Host.Training;
-using TorchSharp.Modules;
+using OptimizerOptions = Dml.Host.Training.OptimizerOptions;
+using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;
