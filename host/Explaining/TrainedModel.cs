@@ -80,7 +80,6 @@ internal sealed class TrainedModel : IDisposable
         var config = _config ?? throw new InvalidOperationException("The model was opened without plugins.");
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
         using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
         using var loss = LossFactory.Make(lossPlugin, Features, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
         using var none = new ServiceCollection().BuildServiceProvider();
@@ -89,7 +88,7 @@ internal sealed class TrainedModel : IDisposable
             Features.TrainFeatures.to(precision), Features.TrainLabels, Features.TestFeatures.to(precision), Features.TestLabels,
             Features.HeadWeight.to(precision), Features.HeadBias.to(precision), loss);
         estimator.Prepare(context, progress, cancellationToken);
-        var scores = estimator.Score([.. targets.Select(t => t.Confusion)], progress, cancellationToken);
+        var scores = estimator.Score(context, [.. targets.Select(t => t.Confusion)], progress, cancellationToken);
         scores.Harm.DetachFromDisposeScope();
         return new(
             estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root)),

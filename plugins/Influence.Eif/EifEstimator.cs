@@ -1,5 +1,4 @@
 using Dml.Numerics;
-using static TorchSharp.torch;
 
 namespace Dml.Plugins;
 
@@ -30,63 +29,28 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
     }
 
     /// <inheritdoc/>
-    public HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public SolvedTargets Solve(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(confusions);
         ArgumentNullException.ThrowIfNull(progress);
-        if (_context is not { } context || _changes is not { } changes) throw new InvalidOperationException("Prepare must be called before Score.");
-        var targets = Walk(context, confusions, progress, cancellationToken);
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var harm = zeros([targets.Count, context.TrainCount], dtype: context.Precision, device: context.TrainFeatures.device);
-        foreach (var block in changes.Blocks())
+        var context = _context ?? throw new InvalidOperationException("Prepare must be called before Solve.");
+        var settings = new WalkSettings(options.Steps, options.LearningRate, options.StopAt);
+        int[] signs = options.Directions == 1 ? [1] : [1, -1];
+        var distances = ConfusionDistance.Of(confusions, context.TestFeatures, context.HeadWeight, context.HeadBias);
+        var walks = new DistanceWalk[confusions.Count][];
+        var done = 0;
+        Parallel.For(0, walks.Length, new ParallelOptions { CancellationToken = cancellationToken }, t =>
         {
-            using var blockScope = NewDisposeScope();
-            using var losses = changes.At(block);
-            foreach (var (row, target) in targets.Index())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                using var targetScope = NewDisposeScope();
-                var part = harm[row].narrow(0, block.Start, block.Count);
-                foreach (var (walk, change) in target.Walks.Zip(losses.Changes(target)))
-                {
-                    part.add_(change.to(context.Precision), alpha: walk.DeltaDistance / target.Walks.Count);
-                }
-            }
-
-            progress.Report(new("losses of training samples", block.Start + block.Count, context.TrainCount));
-        }
-
-        EnsureFinite(harm, targets);
-        return new(harm.MoveToOuterDisposeScope(), [.. targets.Select(t => t.Explain(changes.Name))]);
+            var gram = distances[t].Gram();
+            walks[t] = [.. signs.Select(sign => DistanceWalk.Run(distances[t], gram, sign, settings))];
+            progress.Report(new("walk along the gradient of d", Interlocked.Increment(ref done), walks.Length));
+        });
+        return WalkedTargets.Pack(confusions, distances, walks, _changes!.Name);
     }
 
     /// <inheritdoc/>
+    public ISampleBlock At(SampleRange samples) => _changes?.At(samples) ?? throw new InvalidOperationException("Prepare must be called before At.");
+
+    /// <inheritdoc/>
     public void Dispose() => _changes?.Dispose();
-
-    private List<WalkedTarget> Walk(InfluenceContext context, IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
-    {
-        var settings = new WalkSettings(options.Steps, options.LearningRate, options.StopAt);
-        var targets = new WalkedTarget[confusions.Count];
-        var done = 0;
-        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        var distances = confusions.Select(c => ConfusionDistance.Of(c, context.TestFeatures, context.HeadWeight, context.HeadBias)).ToList();
-        Parallel.For(0, targets.Length, parallel, i =>
-        {
-            var gram = distances[i].Gram();
-            int[] signs = options.Directions == 1 ? [1] : [1, -1];
-            targets[i] = new(confusions[i], distances[i], [.. signs.Select(sign => DistanceWalk.Run(distances[i], gram, sign, settings))]);
-            progress.Report(new("walk along the gradient of d", Interlocked.Increment(ref done), targets.Length));
-        });
-        return [.. targets];
-    }
-
-    private static void EnsureFinite(Tensor harm, IReadOnlyList<WalkedTarget> targets)
-    {
-        var bad = harm.isfinite().all(1).logical_not().cpu().data<bool>().ToArray();
-        if (Array.IndexOf(bad, true) is var row and >= 0)
-        {
-            throw new DmlException($"Expected finite influence of every training sample on \"{targets[row].Confusion.Name}\", found NaN or infinity; lower estimator.learningRate or check the features for extreme values.");
-        }
-    }
 }

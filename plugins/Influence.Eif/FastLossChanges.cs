@@ -10,11 +10,6 @@ namespace Dml.Plugins;
 /// </summary>
 internal sealed class FastLossChanges : ILossChanges
 {
-    /// <summary>Most elements of a block's cosine matrix.</summary>
-    private const long BlockElements = 1 << 22;
-
-    private const long LargestBlock = 8192;
-
     private readonly InfluenceContext _context;
     private readonly IProxyLoss _loss;
     private readonly Tensor _unitProxies;
@@ -29,77 +24,65 @@ internal sealed class FastLossChanges : ILossChanges
 
     public string Name => "fast";
 
-    public IEnumerable<SampleBlock> Blocks() =>
-        SampleBlock.Cover(_context.TrainCount, Math.Clamp(BlockElements / _unitProxies.shape[0], 1, LargestBlock));
-
-    public IBlockLosses At(SampleBlock block) => new Block(this, block);
+    public ISampleBlock At(SampleRange samples) => new Block(this, samples);
 
     public void Dispose() => _unitProxies.Dispose();
 
-    private sealed class Block : IBlockLosses
+    private sealed class Block : ISampleBlock
     {
         private readonly FastLossChanges _owner;
         private readonly Tensor _features;
         private readonly Tensor _embeddings;
-        private readonly Tensor _squaredNorms;
-        private readonly Tensor _norms;
-        private readonly Tensor _cosines;
-        private readonly ILossAtCosines _loss;
+        private readonly List<FastLossChangesTile> _tiles = [];
 
-        public Block(FastLossChanges owner, SampleBlock block)
+        public Block(FastLossChanges owner, SampleRange samples)
         {
             var context = owner._context;
             _owner = owner;
+            using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            _features = context.TrainFeatures.narrow(0, block.Start, block.Count).DetachFromDisposeScope();
-            _embeddings = (_features.mm(context.HeadWeight.t()) + context.HeadBias).DetachFromDisposeScope();
-            _squaredNorms = _embeddings.square().sum(1, keepdim: true).DetachFromDisposeScope();
-            _norms = _squaredNorms.sqrt().clamp_min(1e-12).DetachFromDisposeScope();
-            _cosines = (_embeddings.mm(owner._unitProxies.t()) / _norms).DetachFromDisposeScope();
-            _loss = owner._loss.At(_cosines, context.TrainLabels.narrow(0, block.Start, block.Count));
+            _features = context.TrainFeatures.narrow(0, samples.Start, samples.Count).to(context.Precision).DetachFromDisposeScope();
+            _embeddings = addmm(context.HeadBias, _features, context.HeadWeight.t(), 1, 1).DetachFromDisposeScope();
+            var labels = context.TrainLabels.narrow(0, samples.Start, samples.Count);
+            foreach (var tile in SampleRange.Grid(samples.Count, FastLossChangesTile.Rows(owner._unitProxies.shape[0])))
+            {
+                _tiles.Add(new(owner._loss, _embeddings.narrow(0, tile.Start, tile.Count), labels.narrow(0, tile.Start, tile.Count), owner._unitProxies, tile));
+            }
         }
 
-        public IReadOnlyList<Tensor> Changes(WalkedTarget target)
+        public Tensor Score(SolvedTargets targets)
         {
+            using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            var cross = _features.mm(Like(target.Distance.Features, target.Distance.FeatureSize).t());
-            return [.. target.Walks.Select(walk => Change(cross, Like(walk.Coefficients, target.Distance.EmbeddingSize)).MoveToOuterDisposeScope())];
+            var walked = WalkedTargets.Unpack(targets);
+            var context = _owner._context;
+            var harm = zeros([walked.Rows.Count, _features.shape[0]], dtype: context.Precision, device: _features.device);
+            var items = context.TestFeatures.index_select(0, walked.Items.to(context.TestFeatures.device)).to(context.Precision);
+            var cross = items.mm(_features.t());
+            for (var walk = 0; walk < walked.Coefficients.shape[0]; walk++)
+            {
+                using var walkScope = NewDisposeScope();
+                var coefficients = walked.Coefficients[walk].to(context.Precision).to(_features.device);
+                var linear = coefficients.mm(_embeddings.t()).mul_(2);
+                var proxies = coefficients.mm(_owner._unitProxies.t());
+                foreach (var (target, (first, count)) in walked.Rows.Index())
+                {
+                    using var targetScope = NewDisposeScope();
+                    var own = coefficients.narrow(0, first, count);
+                    var move = new SampleMove(cross.narrow(0, first, count), linear.narrow(0, first, count), own.mm(own.t()), proxies.narrow(0, first, count));
+                    var row = harm[target];
+                    foreach (var tile in _tiles) tile.AddHarm(row, move, walked.Factor(target, walk));
+                }
+            }
+
+            return harm.MoveToOuterDisposeScope();
         }
 
         public void Dispose()
         {
-            _loss.Dispose();
+            foreach (var tile in _tiles) tile.Dispose();
             _features.Dispose();
             _embeddings.Dispose();
-            _squaredNorms.Dispose();
-            _norms.Dispose();
-            _cosines.Dispose();
-        }
-
-        private Tensor Change(Tensor cross, Tensor coefficients)
-        {
-            using var scope = NewDisposeScope();
-            return _loss.Change(CosineChange(cross, coefficients)).MoveToOuterDisposeScope();
-        }
-
-        /// <summary>(n, P) change of the cosines, from k (n, r) and C (r, E).</summary>
-        private Tensor CosineChange(Tensor cross, Tensor coefficients)
-        {
-            using var scope = NewDisposeScope();
-            var linear = _embeddings.mm(coefficients.t());
-            var quadratic = cross.mm(coefficients.mm(coefficients.t()));
-            var squaredNormChange = (cross * ((2 * linear) + quadratic)).sum(1, keepdim: true);
-            var newNorms = (_squaredNorms + squaredNormChange).clamp_min(0).sqrt().clamp_min(1e-12);
-            var normChange = squaredNormChange / (newNorms + _norms);
-            var product = cross.mm(coefficients.mm(_owner._unitProxies.t()));
-            return product.addcmul_(_cosines, normChange, value: -1).div_(newNorms).MoveToOuterDisposeScope();
-        }
-
-        /// <summary>Row-major float64 values as a matrix of the run's precision.</summary>
-        private Tensor Like(double[] values, long columns)
-        {
-            using var scope = NewDisposeScope();
-            return tensor(values, [values.Length / columns, columns]).to(_features.dtype).to(_features.device).MoveToOuterDisposeScope();
         }
     }
 }

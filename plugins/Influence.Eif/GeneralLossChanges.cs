@@ -1,4 +1,3 @@
-using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
@@ -9,8 +8,6 @@ namespace Dml.Plugins;
 /// </summary>
 internal sealed class GeneralLossChanges : ILossChanges
 {
-    private const long BlockSize = 4096;
-
     private readonly InfluenceContext _context;
     private readonly Tensor _weight;
     private readonly Tensor _bias;
@@ -26,9 +23,7 @@ internal sealed class GeneralLossChanges : ILossChanges
 
     public string Name => "general";
 
-    public IEnumerable<SampleBlock> Blocks() => SampleBlock.Cover(_context.TrainCount, BlockSize);
-
-    public IBlockLosses At(SampleBlock block) => new Block(this, _context, block);
+    public ISampleBlock At(SampleRange samples) => new Block(this, samples);
 
     public void Dispose()
     {
@@ -36,23 +31,44 @@ internal sealed class GeneralLossChanges : ILossChanges
         _bias.Dispose();
     }
 
-    private sealed class Block : IBlockLosses
+    private sealed class Block : ISampleBlock
     {
         private readonly GeneralLossChanges _owner;
-        private readonly IMetricLoss _loss;
         private readonly Tensor _features;
         private readonly Tensor _labels;
         private readonly Tensor _losses;
 
-        public Block(GeneralLossChanges owner, InfluenceContext context, SampleBlock block)
+        public Block(GeneralLossChanges owner, SampleRange samples)
         {
-            (_owner, _loss) = (owner, context.Loss);
-            _features = context.TrainFeatures.narrow(0, block.Start, block.Count).to(float64);
-            _labels = context.TrainLabels.narrow(0, block.Start, block.Count);
-            _losses = Losses(owner._weight);
+            _owner = owner;
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            _features = owner._context.TrainFeatures.narrow(0, samples.Start, samples.Count).to(float64).DetachFromDisposeScope();
+            _labels = owner._context.TrainLabels.narrow(0, samples.Start, samples.Count).DetachFromDisposeScope();
+            _losses = Losses(owner._weight).DetachFromDisposeScope();
         }
 
-        public IReadOnlyList<Tensor> Changes(WalkedTarget target) => [.. target.Walks.Select(walk => Change(walk, target))];
+        public Tensor Score(SolvedTargets targets)
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            var walked = WalkedTargets.Unpack(targets);
+            var context = _owner._context;
+            var harm = zeros([walked.Rows.Count, _features.shape[0]], dtype: float64, device: _features.device);
+            foreach (var (target, (first, count)) in walked.Rows.Index())
+            {
+                using var targetScope = NewDisposeScope();
+                var items = context.TestFeatures.index_select(0, walked.Items.narrow(0, first, count).to(context.TestFeatures.device)).to(float64);
+                for (var walk = 0; walk < walked.Coefficients.shape[0]; walk++)
+                {
+                    var coefficients = walked.Coefficients[walk].narrow(0, first, count).to(_features.device);
+                    var moved = _owner._weight + coefficients.t().mm(items);
+                    harm[target].add_(Losses(moved) - _losses, alpha: walked.Factor(target, walk));
+                }
+            }
+
+            return harm.to(context.Precision).MoveToOuterDisposeScope();
+        }
 
         public void Dispose()
         {
@@ -61,16 +77,10 @@ internal sealed class GeneralLossChanges : ILossChanges
             _losses.Dispose();
         }
 
-        private Tensor Change(DistanceWalk walk, WalkedTarget target)
-        {
-            using var scope = NewDisposeScope();
-            return (Losses(walk.Weight(target.Distance, _owner._weight)) - _losses).MoveToOuterDisposeScope();
-        }
-
         private Tensor Losses(Tensor weight)
         {
             using var scope = NewDisposeScope();
-            return _loss.PerSample(_features.mm(weight.t()) + _owner._bias, _labels).MoveToOuterDisposeScope();
+            return _owner._context.Loss.PerSample(_features.mm(weight.t()) + _owner._bias, _labels).to(float64).MoveToOuterDisposeScope();
         }
     }
 }

@@ -13,7 +13,19 @@ public readonly record struct WalkDirection(int Sign, int Steps, double DeltaDis
 /// <param name="Distance">d at the trained theta.</param>
 /// <param name="Directions">The walks, in the order ascent, descent; empty for an estimator that does not walk.</param>
 /// <param name="Path">Which computation ran, for example <c>fast</c> or <c>general</c>.</param>
-public sealed record TargetExplanation(Confusion Confusion, double Distance, IReadOnlyList<WalkDirection> Directions, string Path);
+public sealed record TargetExplanation(Confusion Confusion, double Distance, IReadOnlyList<WalkDirection> Directions, string Path)
+{
+    /// <summary>How far the solution of a linear system can be trusted; null for an estimator that solves none.</summary>
+    public SolverCertificate? Solver { get; init; }
+}
+
+/// <summary>What is known of the solution of <c>(H + lambda I) h = v</c> for one target.</summary>
+/// <param name="Solver">For example <c>cg</c>.</param>
+/// <param name="Iterations">Iterations done; 0 for a direct solver.</param>
+/// <param name="Residual">||v - (H + lambda I) h|| / ||v||, computed at the end and not from the recursion; null with a reason in <paramref name="Note"/>.</param>
+/// <param name="Condition">Estimate of the condition number of H + lambda I; null with a reason in <paramref name="Note"/>.</param>
+/// <param name="Note">Why a number is missing, or what else to know; empty for nothing.</param>
+public sealed record SolverCertificate(string Solver, int Iterations, double? Residual, double? Condition, string Note);
 
 /// <summary>
 /// Influence of every training sample on every confusion. <b>Harm &gt; 0: training on the sample makes the explained error worse</b>;

@@ -27,20 +27,55 @@ public sealed record InfluenceContext(
 
     /// <summary>N.</summary>
     public long TrainCount => TrainFeatures.shape[0];
+
+    /// <summary>
+    /// The same model at earlier moments of its training, oldest first, for estimators that follow the training; empty when there are
+    /// none. Sample counts and labels are those of this context; D, E and C too.
+    /// </summary>
+    public IReadOnlyList<InfluenceContext> Checkpoints { get; init; } = [];
 }
 
-/// <summary>Scores training samples by their influence on confusions.</summary>
+/// <summary>
+/// Scores training samples by their influence on confusions, in two steps that can run in different processes: what depends on the
+/// confusions alone is solved once, and blocks of training samples are scored against it. Neither step sees the whole score matrix, so
+/// memory grows neither with N nor with the number of confusions.
+/// </summary>
 public interface IInfluenceEstimator : IDisposable
 {
-    /// <summary>Does once what all confusions share: caches, factorisations. Call it before <see cref="Score"/>; the context must stay alive.</summary>
-    /// <param name="context">The model to explain.</param>
+    /// <summary>Does once what all confusions share: caches, factorisations. Call it first; the context must stay alive.</summary>
+    /// <param name="context">The model to explain. Its features may be mapped from a file: read them in blocks, never write to them.</param>
     /// <param name="progress">Told about long work.</param>
     /// <param name="cancellationToken">Stops it.</param>
     void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken);
 
-    /// <summary>Scores every training sample for every confusion.</summary>
+    /// <summary>Does what depends on the confusions alone: walks, inverse Hessians.</summary>
     /// <param name="confusions">At least one; indices refer to the context's test items.</param>
     /// <param name="progress">Told about long work.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken);
+    SolvedTargets Solve(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken);
+
+    /// <summary>Computes what all confusions share of a block of training samples.</summary>
+    /// <param name="samples">Lies within the context's training samples.</param>
+    ISampleBlock At(SampleRange samples);
+}
+
+/// <summary>A block of training samples, ready to be scored against any number of solved targets.</summary>
+public interface ISampleBlock : IDisposable
+{
+    /// <summary>Harm of the block's samples.</summary>
+    /// <param name="targets">From <see cref="IInfluenceEstimator.Solve"/> of an estimator with the same options and context, here or elsewhere.</param>
+    /// <returns>(T, n), dtype of the context's precision. The same bits for the same targets and samples, whatever was scored before.</returns>
+    Tensor Score(SolvedTargets targets);
+}
+
+/// <summary>Confusions with what an estimator found out about them alone; a file can hold it.</summary>
+/// <param name="Targets">T explanations in the order of the confusions given.</param>
+/// <param name="State">Whatever scoring needs, by the estimator's own names; empty where the confusions say it all.</param>
+public sealed record SolvedTargets(IReadOnlyList<TargetExplanation> Targets, IReadOnlyDictionary<string, Tensor> State) : IDisposable
+{
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        foreach (var tensor in State.Values) tensor.Dispose();
+    }
 }

@@ -39,22 +39,42 @@ public sealed class ConfusionDistance
     /// <param name="testFeatures">(M, D), floating point.</param>
     /// <param name="headWeight">W, (E, D).</param>
     /// <param name="headBias">b, (E).</param>
-    public static ConfusionDistance Of(Confusion confusion, Tensor testFeatures, Tensor headWeight, Tensor headBias)
+    public static ConfusionDistance Of(Confusion confusion, Tensor testFeatures, Tensor headWeight, Tensor headBias) =>
+        Of([confusion], testFeatures, headWeight, headBias)[0];
+
+    /// <summary>Gathers what the distances of many confusions depend on, with one matrix product for all their items.</summary>
+    /// <param name="confusions">At least one.</param>
+    /// <param name="testFeatures">(M, D), floating point.</param>
+    /// <param name="headWeight">W, (E, D).</param>
+    /// <param name="headBias">b, (E).</param>
+    public static IReadOnlyList<ConfusionDistance> Of(IReadOnlyList<Confusion> confusions, Tensor testFeatures, Tensor headWeight, Tensor headBias)
     {
-        ArgumentNullException.ThrowIfNull(confusion);
+        ArgumentNullException.ThrowIfNull(confusions);
         ArgumentNullException.ThrowIfNull(testFeatures);
-        var items = confusion.Pairs.SelectMany(p => new[] { p.Anchor, p.Neighbour }).Distinct().ToList();
-        var local = items.Index().ToDictionary(x => x.Item, x => x.Index);
+        int[][] items = [.. confusions.Select(c => c.Pairs.SelectMany(p => new[] { p.Anchor, p.Neighbour }).Distinct().ToArray())];
+        int[] all = [.. items.SelectMany(i => i).Distinct()];
+        var row = all.Index().ToDictionary(x => x.Item, x => x.Index);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var rows = testFeatures.index_select(0, tensor(items.Select(i => (long)i).ToArray(), device: testFeatures.device)).to(float64);
-        var embeddings = rows.mm(headWeight.to(float64).t()) + headBias.to(float64);
-        return new(
-            items,
-            [.. confusion.Pairs.Select(p => (local[p.Anchor], local[p.Neighbour]))],
-            rows.cpu().data<double>().ToArray(),
-            embeddings.cpu().contiguous().data<double>().ToArray(),
-            (int)rows.shape[1]);
+        var rows = testFeatures.index_select(0, tensor(all.Select(i => (long)i).ToArray(), device: testFeatures.device)).to(float64);
+        var features = rows.cpu().data<double>().ToArray();
+        var embeddings = (rows.mm(headWeight.to(float64).t()) + headBias.to(float64)).cpu().contiguous().data<double>().ToArray();
+        return [.. confusions.Zip(items, (confusion, own) =>
+        {
+            var local = own.Index().ToDictionary(x => x.Item, x => x.Index);
+            return new ConfusionDistance(
+                own, [.. confusion.Pairs.Select(p => (local[p.Anchor], local[p.Neighbour]))], Gather(features, rows.shape[1]), Gather(embeddings, headWeight.shape[0]), (int)rows.shape[1]);
+
+            double[] Gather(double[] values, long size) => [.. own.SelectMany(i => values.AsSpan(row[i] * (int)size, (int)size).ToArray())];
+        })];
+    }
+
+    /// <summary>dd/de of the items at the trained theta, row-major (r, E). The gradient in W is its product with <see cref="Features"/>: <c>sum_j g_j f_j^T</c>.</summary>
+    public double[] Gradient()
+    {
+        var gradient = new double[Embeddings.Length];
+        Evaluate(Embeddings, gradient);
+        return gradient;
     }
 
     /// <summary>d at some embeddings, and its gradient in them.</summary>

@@ -10,7 +10,7 @@ public static class EstimatorConformance
 {
     /// <summary>
     /// Checks, in float32 and float64: harm of shape (T, N), dtype and finite values, explanations in the order of the confusions with
-    /// their distances, the sign of harm, that a batch of targets equals one by one, that a repeated call gives the same, that inputs
+    /// their distances, the sign of harm, that a batch of targets equals one by one, that blocks of samples equal all at once, that a repeated call gives the same, that inputs
     /// stay as they are, that cancelling stops a call, and no tensor growth.
     /// </summary>
     /// <param name="make">Makes the estimator; called several times, each result is disposed of.</param>
@@ -28,8 +28,10 @@ public static class EstimatorConformance
             estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
             Results(estimator, problem, $"{name}.Score");
             Repeats(estimator, problem, $"{name}.Score");
+            Blocks(estimator, problem, $"{name}.Score");
+            InfluenceScoring.Score(estimator, problem.Context, EstimatorProblem.Confusions, new IgnoredProgress(), CancellationToken.None).Dispose();
             Expect.That(problem.IsUnchanged(), $"{name}.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.");
-            Cancelling(estimator, $"{name}.Score");
+            Cancelling(estimator, $"{name}.Solve");
         }
 
         Growth(make);
@@ -39,7 +41,7 @@ public static class EstimatorConformance
     {
         using var scope = NewDisposeScope();
         var confusions = EstimatorProblem.Confusions;
-        using var scores = Score(estimator, confusions, member);
+        using var scores = Score(estimator, problem, confusions, member);
         Expect.Form(scores.Harm, [confusions.Count, problem.Context.TrainCount], problem.Context.Precision, $"{member}, Harm", "give one row a confusion and one column a training sample");
         Expect.That(!scores.Harm.requires_grad, $"{member}, Harm: expected values without a graph, found a tensor that requires a gradient; detach it.");
         Expect.That(scores.Targets.Count == confusions.Count, $"{member}, Targets: expected {confusions.Count} explanations, found {scores.Targets.Count}; give one a confusion.");
@@ -57,22 +59,31 @@ public static class EstimatorConformance
     {
         using var scope = NewDisposeScope();
         var confusions = EstimatorProblem.Confusions;
-        using var first = Score(estimator, confusions, member);
-        using var second = Score(estimator, confusions, member);
+        using var first = Score(estimator, problem, confusions, member);
+        using var second = Score(estimator, problem, confusions, member);
         Expect.Close(first.Harm, second.Harm, 0, member, "the same values from a second call", "keep no state of a call and draw random numbers from a fixed seed");
         var tolerance = problem.Context.Precision == float64 ? 1e-9 : 1e-3;
         foreach (var (row, confusion) in confusions.Index())
         {
-            using var alone = Score(estimator, [confusion], member);
+            using var alone = Score(estimator, problem, [confusion], member);
             Expect.Close(first.Harm[row], alone.Harm[0], tolerance, member, $"the same values for \"{confusion.Name}\" alone as in a batch", "share nothing between confusions but what Prepare made");
         }
+    }
+
+    private static void Blocks(IInfluenceEstimator estimator, EstimatorProblem problem, string member)
+    {
+        using var scope = NewDisposeScope();
+        using var whole = Score(estimator, problem, EstimatorProblem.Confusions, member);
+        using var blocks = Score(estimator, problem, EstimatorProblem.Confusions, member, 7);
+        Expect.Close(
+            whole.Harm, blocks.Harm, problem.Context.Precision == float64 ? 1e-9 : 1e-3, member, "the same values for training samples in blocks of 7 as all at once", "share nothing between samples but what Prepare and Solve made");
     }
 
     private static void Cancelling(IInfluenceEstimator estimator, string member)
     {
         try
         {
-            estimator.Score(EstimatorProblem.Confusions, new IgnoredProgress(), new(canceled: true)).Dispose();
+            estimator.Solve(EstimatorProblem.Confusions, new IgnoredProgress(), new(canceled: true)).Dispose();
         }
         catch (OperationCanceledException)
         {
@@ -90,7 +101,7 @@ public static class EstimatorConformance
         {
             name = estimator.GetType().Name;
             estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
-            Expect.NoGrowth($"{name}.Score", 10, () => Score(estimator, EstimatorProblem.Confusions, "Score").Dispose());
+            Expect.NoGrowth($"{name}.Score", 10, () => Score(estimator, problem, EstimatorProblem.Confusions, "Score").Dispose());
         }
 
         // Its own scope: what Prepare leaves there is the caller's to free, what an estimator takes out of it is freed by Dispose.
@@ -99,11 +110,28 @@ public static class EstimatorConformance
             using var scope = NewDisposeScope();
             using var estimator = make();
             estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
-            Score(estimator, EstimatorProblem.Confusions, "Score").Dispose();
+            Score(estimator, problem, EstimatorProblem.Confusions, "Score").Dispose();
         }, "free in Dispose what Prepare and Score keep");
     }
 
-    private static HarmScores Score(IInfluenceEstimator estimator, IReadOnlyList<Confusion> confusions, string member) =>
-        estimator.Score(confusions, new IgnoredProgress(), CancellationToken.None)
-        ?? throw new ConformanceException($"{member}: expected scores, found null; return one row a confusion.");
+    /// <summary>Through the estimator's own two steps, so that a wrong shape is told rather than refused.</summary>
+    private static HarmScores Score(IInfluenceEstimator estimator, EstimatorProblem problem, IReadOnlyList<Confusion> confusions, string member, long blockSize = long.MaxValue)
+    {
+        using var solved = estimator.Solve(confusions, new IgnoredProgress(), CancellationToken.None)
+            ?? throw new ConformanceException($"{member}: expected solved targets, found null; return one explanation a confusion.");
+        var blocks = SampleRange.Grid(problem.Context.TrainCount, Math.Min(blockSize, problem.Context.TrainCount)).Select(samples =>
+        {
+            using var block = estimator.At(samples);
+            return block.Score(solved) ?? throw new ConformanceException($"{member}: expected scores, found null; return one row a confusion.");
+        }).ToArray();
+        if (blocks.Length == 1) return new(blocks[0], solved.Targets);
+        try
+        {
+            return new(cat(blocks, 1), solved.Targets);
+        }
+        finally
+        {
+            foreach (var block in blocks) block.Dispose();
+        }
+    }
 }

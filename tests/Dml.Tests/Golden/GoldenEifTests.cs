@@ -125,7 +125,7 @@ public sealed class GoldenEifTests
         {
             using var estimator = new EifEstimator(new() { Path = path });
             estimator.Prepare(context, SilentProgress.Instance, CancellationToken.None);
-            using var scores = estimator.Score([GoldenCase.Confusion("pair1")], SilentProgress.Instance, CancellationToken.None);
+            using var scores = estimator.Score(context, [GoldenCase.Confusion("pair1")], SilentProgress.Instance, CancellationToken.None);
             var error = (scores.Harm.view(repeats, -1) - once.Harm).norm() / scores.Harm.norm();
             Assert.InRange(error.item<double>(), 0, 1e-9);
         }
@@ -140,14 +140,14 @@ public sealed class GoldenEifTests
         using var estimator = new EifEstimator(new() { Path = path });
         var confusions = new[] { GoldenCase.Confusion("pair0"), GoldenCase.Confusion("group1") };
         estimator.Prepare(golden.Context, SilentProgress.Instance, CancellationToken.None);
-        Call(estimator, confusions);
+        Call(estimator, golden.Context, confusions);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        for (var i = 0; i < 100; i++) Call(estimator, confusions);
+        for (var i = 0; i < 100; i++) Call(estimator, golden.Context, confusions);
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    private static void Call(EifEstimator estimator, Confusion[] confusions) =>
-        estimator.Score(confusions, SilentProgress.Instance, CancellationToken.None).Dispose();
+    private static void Call(EifEstimator estimator, InfluenceContext context, Confusion[] confusions) =>
+        estimator.Score(context, confusions, SilentProgress.Instance, CancellationToken.None).Dispose();
 
     /// <summary>A loss that the golden case has no influence of, with its proxies.</summary>
     private static IProxyLoss? Other(string loss, ScalarType precision)
@@ -169,6 +169,6 @@ public sealed class GoldenEifTests
         string[] names = name is null ? Names : [name];
         using var estimator = new EifEstimator(options);
         estimator.Prepare(context, SilentProgress.Instance, CancellationToken.None);
-        return estimator.Score([.. names.Select(GoldenCase.Confusion)], SilentProgress.Instance, CancellationToken.None);
+        return estimator.Score(context, [.. names.Select(GoldenCase.Confusion)], SilentProgress.Instance, CancellationToken.None);
     }
 }

@@ -72,14 +72,14 @@ public sealed class EifOracleTests
         using var problem = new SmallProblem(SmallProblem.ProxyNca, float32);
         using var estimator = new EifEstimator(new());
         estimator.Prepare(problem.Context, SilentProgress.Instance, CancellationToken.None);
-        Assert.ThrowsAny<OperationCanceledException>(() => estimator.Score([SmallProblem.Pair], SilentProgress.Instance, new(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(() => estimator.Score(problem.Context, [SmallProblem.Pair], SilentProgress.Instance, new(canceled: true)));
     }
 
     private static HarmScores Score(SmallProblem problem, EifOptions options)
     {
         using var estimator = new EifEstimator(options);
         estimator.Prepare(problem.Context, SilentProgress.Instance, CancellationToken.None);
-        return estimator.Score([SmallProblem.Pair, SmallProblem.Group], SilentProgress.Instance, CancellationToken.None);
+        return estimator.Score(problem.Context, [SmallProblem.Pair, SmallProblem.Group], SilentProgress.Instance, CancellationToken.None);
     }
 
     /// <summary>The definition, word for word: W moves whole, its gradient comes from autograd, two losses are subtracted. Float64.</summary>

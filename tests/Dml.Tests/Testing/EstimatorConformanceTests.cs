@@ -16,6 +16,7 @@ public sealed class EstimatorConformanceTests
         WrongDistance,
         OppositeSign,
         SeesTheBatch,
+        SeesTheBlock,
         ChangesWithCalls,
         ChangesInputs,
         IgnoresCancelling,
@@ -37,9 +38,10 @@ public sealed class EstimatorConformanceTests
     [InlineData(Fault.WrongDistance, "FakeEstimator.Score, Targets: expected the distance * of \"pair 0:4\" at the trained W, found 5; see ConfusionDistance.")]
     [InlineData(Fault.OppositeSign, "FakeEstimator.Score, Harm: expected values above 0 for samples whose training brings the confused items of \"pair 0:4\" together, found the opposite; turn the sign.")]
     [InlineData(Fault.SeesTheBatch, "FakeEstimator.Score: expected the same values for \"pair 0:4\" alone as in a batch, found a relative difference of *; share nothing between confusions but what Prepare made.")]
+    [InlineData(Fault.SeesTheBlock, "FakeEstimator.Score: expected the same values for training samples in blocks of 7 as all at once, found a relative difference of *; share nothing between samples but what Prepare and Solve made.")]
     [InlineData(Fault.ChangesWithCalls, "FakeEstimator.Score: expected the same values from a second call, found a relative difference of *; keep no state of a call and draw random numbers from a fixed seed.")]
     [InlineData(Fault.ChangesInputs, "FakeEstimator.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.")]
-    [InlineData(Fault.IgnoresCancelling, "FakeEstimator.Score: expected an OperationCanceledException once the token is cancelled, found that the call ended as usual; call ThrowIfCancellationRequested in the loops.")]
+    [InlineData(Fault.IgnoresCancelling, "FakeEstimator.Solve: expected an OperationCanceledException once the token is cancelled, found that the call ended as usual; call ThrowIfCancellationRequested in the loops.")]
     [InlineData(Fault.Leaks, "FakeEstimator.Score: expected no tensor to stay alive, found 10 after 10 calls; open a dispose scope and move only the result out of it.")]
     [InlineData(Fault.KeepsItsCache, "FakeEstimator.Dispose: expected no tensor to stay alive, found 3 after 3 calls; free in Dispose what Prepare and Score keep.")]
     public void A_broken_estimator_is_told_what_is_wrong(Fault fault, string sentence)
@@ -63,36 +65,54 @@ public sealed class EstimatorConformanceTests
             _right.Prepare(context, progress, cancellationToken);
         }
 
-        public HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        public SolvedTargets Solve(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
         {
             _calls++;
             if (fault == Fault.Leaks) _ = zeros(1);
             if (fault == Fault.ChangesInputs) _context!.TestFeatures[0, 0] = 0.25;
-            using var scope = NewDisposeScope();
-            var (harm, targets) = _right.Score(confusions, progress, fault == Fault.IgnoresCancelling ? CancellationToken.None : cancellationToken);
-            var wrong = fault switch
+            var solved = _right.Solve(confusions, progress, fault == Fault.IgnoresCancelling ? CancellationToken.None : cancellationToken);
+            var targets = solved.Targets;
+            return solved with
             {
-                Fault.Transposed => harm.t(),
-                Fault.WrongDtype => harm.to(float32),
-                Fault.NotFinite => harm / 0,
-                Fault.OppositeSign => -harm,
-                Fault.SeesTheBatch => harm * confusions.Count,
-                Fault.ChangesWithCalls => harm * _calls,
-                _ => harm,
+                Targets = fault switch
+                {
+                    Fault.OtherOrder => [.. targets.Reverse()],
+                    Fault.MissingTarget => [.. targets.Skip(1)],
+                    Fault.WrongDistance => [.. targets.Select(t => t with { Distance = 5 })],
+                    _ => targets,
+                },
             };
-            return new(wrong.MoveToOuterDisposeScope(), fault switch
-            {
-                Fault.OtherOrder => [.. targets.Reverse()],
-                Fault.MissingTarget => [.. targets.Skip(1)],
-                Fault.WrongDistance => [.. targets.Select(t => t with { Distance = 5 })],
-                _ => targets,
-            });
         }
+
+        public ISampleBlock At(SampleRange samples) => new FakeBlock(fault, _calls, _right.At(samples));
 
         public void Dispose()
         {
             _right.Dispose();
             if (fault != Fault.KeepsItsCache) _cache?.Dispose();
         }
+    }
+
+    private sealed class FakeBlock(Fault fault, int calls, ISampleBlock right) : ISampleBlock
+    {
+        public Tensor Score(SolvedTargets targets)
+        {
+            using var scope = NewDisposeScope();
+            var harm = right.Score(fault == Fault.MissingTarget ? targets with { Targets = [.. targets.Targets.Append(targets.Targets[0])] } : targets);
+            var wrong = fault switch
+            {
+                Fault.Transposed => harm.t(),
+                Fault.WrongDtype => harm.to(float32),
+                Fault.NotFinite => harm / 0,
+                Fault.OppositeSign => -harm,
+                Fault.SeesTheBatch => harm * targets.Targets.Count,
+                Fault.ChangesWithCalls => harm * calls,
+                Fault.SeesTheBlock => harm * harm.shape[1],
+                _ => harm,
+            };
+            return wrong.MoveToOuterDisposeScope();
+        }
+
+        public void Dispose() => right.Dispose();
     }
 }

@@ -13,30 +13,28 @@ public sealed class GradientProductEstimator : IInfluenceEstimator
     public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken) => _context = context;
 
     /// <inheritdoc/>
-    public HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public SolvedTargets Solve(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(confusions);
         ArgumentNullException.ThrowIfNull(progress);
-        var context = _context ?? throw new InvalidOperationException("Prepare must be called before Score.");
+        var context = _context ?? throw new InvalidOperationException("Prepare must be called before Solve.");
         using var scope = NewDisposeScope();
-        var embeddings = Embed(context, context.TrainFeatures, context.HeadWeight).detach().requires_grad_();
-
-        // dl_i/dW = g_i f_i^T with g_i = dl_i/de_i, so its product with A = dd/dW is g_i . A f_i.
-        var lossGradients = Gradients.Of(context.Loss.PerSample(embeddings, context.TrainLabels).sum(), embeddings);
-        var (rows, targets) = (new List<Tensor>(), new List<TargetExplanation>());
+        var (gradients, targets) = (new List<Tensor>(), new List<TargetExplanation>());
         foreach (var confusion in confusions)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var weight = context.HeadWeight.detach().clone().requires_grad_();
             var distance = Distance(context, confusion, weight);
-            var gradient = Gradients.Of(distance, weight);
-            rows.Add((context.TrainFeatures.mm(gradient.t()) * lossGradients).sum(1));
+            gradients.Add(Gradients.Of(distance, weight));
             targets.Add(new(confusion, distance.to(float64).item<double>(), [], "gradient"));
-            progress.Report(new("gradient products", rows.Count, confusions.Count));
+            progress.Report(new("gradients of d", targets.Count, confusions.Count));
         }
 
-        return new(stack(rows).MoveToOuterDisposeScope(), targets);
+        return new(targets, new Dictionary<string, Tensor> { ["gradient"] = stack(gradients).DetachFromDisposeScope() });
     }
+
+    /// <inheritdoc/>
+    public ISampleBlock At(SampleRange samples) => new Block(_context ?? throw new InvalidOperationException("Prepare must be called before At."), samples);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -49,5 +47,35 @@ public sealed class GradientProductEstimator : IInfluenceEstimator
     {
         var unit = nn.functional.normalize(Embed(context, context.TestFeatures, weight), dim: 1);
         return stack(confusion.Pairs.Select(p => (unit[p.Anchor] - unit[p.Neighbour]).square().sum())).mean();
+    }
+
+    /// <summary>dl_i/dW = g_i f_i^T with g_i = dl_i/de_i, so its product with A = dd/dW is g_i . A f_i.</summary>
+    private sealed class Block : ISampleBlock
+    {
+        private readonly Tensor _features;
+        private readonly Tensor _lossGradients;
+
+        public Block(InfluenceContext context, SampleRange samples)
+        {
+            using var scope = NewDisposeScope();
+            _features = context.TrainFeatures.narrow(0, samples.Start, samples.Count).DetachFromDisposeScope();
+            var embeddings = Embed(context, _features, context.HeadWeight).detach().requires_grad_();
+            var losses = context.Loss.PerSample(embeddings, context.TrainLabels.narrow(0, samples.Start, samples.Count));
+            _lossGradients = Gradients.Of(losses.sum(), embeddings).DetachFromDisposeScope();
+        }
+
+        public Tensor Score(SolvedTargets targets)
+        {
+            using var scope = NewDisposeScope();
+            var gradients = targets.State["gradient"];
+            var harm = Enumerable.Range(0, targets.Targets.Count).Select(t => (_features.mm(gradients[t].t()) * _lossGradients).sum(1));
+            return stack(harm).MoveToOuterDisposeScope();
+        }
+
+        public void Dispose()
+        {
+            _features.Dispose();
+            _lossGradients.Dispose();
+        }
     }
 }
