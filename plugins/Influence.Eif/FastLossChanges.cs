@@ -13,6 +13,7 @@ internal sealed class FastLossChanges : ILossChanges
     private readonly InfluenceContext _context;
     private readonly IProxyLoss _loss;
     private readonly Tensor _unitProxies;
+    private readonly bool _softmax;
 
     public FastLossChanges(InfluenceContext context, IProxyLoss loss)
     {
@@ -20,6 +21,9 @@ internal sealed class FastLossChanges : ILossChanges
         (_context, _loss) = (context, loss);
         using var proxies = loss.Proxies.to(context.Precision);
         _unitProxies = UnitRows.Of(proxies).DetachFromDisposeScope();
+        using var scope = NewDisposeScope();
+        using var probe = loss.At(zeros([1, proxies.shape[0]], dtype: context.Precision, device: proxies.device), zeros(1, dtype: int64, device: proxies.device));
+        _softmax = probe is SoftmaxAtCosines && context.Precision == float32 && context.TrainFeatures.device_type == TorchSharp.DeviceType.CPU;
     }
 
     public string Name => "fast";
@@ -44,7 +48,8 @@ internal sealed class FastLossChanges : ILossChanges
             _features = context.TrainFeatures.narrow(0, samples.Start, samples.Count).to(context.Precision).DetachFromDisposeScope();
             _embeddings = addmm(context.HeadBias, _features, context.HeadWeight.t(), 1, 1).DetachFromDisposeScope();
             var labels = context.TrainLabels.narrow(0, samples.Start, samples.Count);
-            foreach (var tile in SampleRange.Grid(samples.Count, FastLossChangesTile.Rows(owner._unitProxies.shape[0])))
+            var rows = owner._softmax ? samples.Count : FastLossChangesTile.Rows(owner._unitProxies.shape[0]);
+            foreach (var tile in SampleRange.Grid(samples.Count, rows))
             {
                 _tiles.Add(new(owner._loss, _embeddings.narrow(0, tile.Start, tile.Count), labels.narrow(0, tile.Start, tile.Count), owner._unitProxies, tile));
             }
@@ -59,22 +64,9 @@ internal sealed class FastLossChanges : ILossChanges
             var harm = zeros([walked.Rows.Count, _features.shape[0]], dtype: context.Precision, device: _features.device);
             var items = context.TestFeatures.index_select(0, walked.Items.to(context.TestFeatures.device)).to(context.Precision);
             var cross = items.mm(_features.t());
-            for (var walk = 0; walk < walked.Coefficients.shape[0]; walk++)
-            {
-                using var walkScope = NewDisposeScope();
-                var coefficients = walked.Coefficients[walk].to(context.Precision).to(_features.device);
-                var linear = coefficients.mm(_embeddings.t()).mul_(2);
-                var proxies = coefficients.mm(_owner._unitProxies.t());
-                foreach (var (target, (first, count)) in walked.Rows.Index())
-                {
-                    using var targetScope = NewDisposeScope();
-                    var own = coefficients.narrow(0, first, count);
-                    var move = new SampleMove(cross.narrow(0, first, count), linear.narrow(0, first, count), own.mm(own.t()), proxies.narrow(0, first, count));
-                    var row = harm[target];
-                    foreach (var tile in _tiles) tile.AddHarm(row, move, walked.Factor(target, walk));
-                }
-            }
+            var walks = Enumerable.Range(0, (int)walked.Coefficients.shape[0]).Select(w => new WalkedBlock(walked.Coefficients[w].to(context.Precision).to(_features.device), cross, _embeddings, _owner._unitProxies)).ToList();
 
+            foreach (var tile in _tiles) tile.AddHarm(harm, walked, cross, walks);
             return harm.MoveToOuterDisposeScope();
         }
 

@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
@@ -21,6 +22,7 @@ internal sealed class FastLossChangesTile : IDisposable
     private readonly Tensor _squaredNorms;
     private readonly Tensor _norms;
     private readonly Tensor _cosines;
+    private readonly Tensor _labels;
     private readonly ILossAtCosines _loss;
 
     /// <param name="loss">The loss.</param>
@@ -35,13 +37,35 @@ internal sealed class FastLossChangesTile : IDisposable
         _squaredNorms = embeddings.square().sum(1).DetachFromDisposeScope();
         _norms = _squaredNorms.sqrt().clamp_min(LeastNorm).DetachFromDisposeScope();
         _cosines = embeddings.mm(unitProxies.t()).div_(_norms.unsqueeze(1)).DetachFromDisposeScope();
-        _loss = loss.At(_cosines, labels);
+        _labels = labels.alias().DetachFromDisposeScope();
+        _loss = loss.At(_cosines, _labels);
     }
 
     public static long Rows(long proxies) => Math.Max(32, Elements / proxies);
 
-    /// <summary>Adds the change of the losses, times a factor, to the harm of the block's samples.</summary>
-    public void AddHarm(Tensor harm, SampleMove move, double factor)
+    /// <summary>Adds the harm of the tile's samples.</summary>
+    /// <param name="harm">(T, n) of the block.</param>
+    /// <param name="walked">The targets.</param>
+    /// <param name="cross">K = F_G F^T of the block, (R, n).</param>
+    /// <param name="walks">What each walk does to the block.</param>
+    public void AddHarm(Tensor harm, WalkedTargets walked, Tensor cross, IReadOnlyList<WalkedBlock> walks)
+    {
+        if (_loss is SoftmaxAtCosines softmax && harm.dtype == float32 && harm.device_type == TorchSharp.DeviceType.CPU && _samples.Count == harm.shape[1])
+        {
+            new SoftmaxMoves(softmax, _cosines, _squaredNorms, _labels).AddHarm(harm, walked, cross, walks);
+            return;
+        }
+
+        // Samples outside, targets inside: what a tile knows of its samples then stays in the processor's cache.
+        foreach (var (target, (first, count)) in walked.Rows.Index())
+        {
+            using var scope = NewDisposeScope();
+            var row = harm[target];
+            foreach (var (walk, block) in walks.Index()) AddHarm(row, block.Of(first, count), walked.Factor(target, walk));
+        }
+    }
+
+    private void AddHarm(Tensor harm, SampleMove move, double factor)
     {
         using var scope = NewDisposeScope();
         var cross = move.Cross.narrow(1, _samples.Start, _samples.Count);
@@ -58,5 +82,6 @@ internal sealed class FastLossChangesTile : IDisposable
         _squaredNorms.Dispose();
         _norms.Dispose();
         _cosines.Dispose();
+        _labels.Dispose();
     }
 }

@@ -22,7 +22,7 @@ internal sealed record WalkedTargets(Tensor Items, Tensor Coefficients, IReadOnl
         using var scope = NewDisposeScope();
         var items = tensor(distances.SelectMany(d => d.Items.Select(i => (long)i)).ToArray());
         var counts = tensor(distances.Select(d => (long)d.Items.Count).ToArray());
-        var coefficients = stack(Enumerable.Range(0, walks[0].Length).Select(w => tensor(walks.SelectMany(t => t[w].Coefficients).ToArray(), [items.shape[0], distances[0].EmbeddingSize])));
+        var coefficients = stack(Enumerable.Range(0, walks[0].Length).Select(w => tensor(Joined([.. walks.Select(t => t[w].Coefficients)]), [items.shape[0], distances[0].EmbeddingSize])));
         var state = new Dictionary<string, Tensor>
         {
             [ItemsName] = items.DetachFromDisposeScope(),
@@ -35,6 +35,19 @@ internal sealed record WalkedTargets(Tensor Items, Tensor Coefficients, IReadOnl
                     confusion, target[0].Trajectory[0], [.. target.Select(w => new WalkDirection(w.Sign, w.StepsDone, w.DeltaDistance))], path)),
             ],
             state);
+    }
+
+    private static double[] Joined(IReadOnlyList<double[]> parts)
+    {
+        var joined = new double[parts.Sum(p => p.Length)];
+        var at = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(joined, at);
+            at += part.Length;
+        }
+
+        return joined;
     }
 
     public static WalkedTargets Unpack(SolvedTargets solved)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Dml.Numerics;
@@ -57,15 +58,20 @@ public sealed class ConfusionDistance
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var rows = testFeatures.index_select(0, tensor(all.Select(i => (long)i).ToArray(), device: testFeatures.device)).to(float64);
-        var features = rows.cpu().data<double>().ToArray();
-        var embeddings = (rows.mm(headWeight.to(float64).t()) + headBias.to(float64)).cpu().contiguous().data<double>().ToArray();
+        var features = MemoryMarshal.Cast<byte, double>(rows.cpu().contiguous().bytes).ToArray();
+        var embeddings = MemoryMarshal.Cast<byte, double>((rows.mm(headWeight.to(float64).t()) + headBias.to(float64)).cpu().contiguous().bytes).ToArray();
         return [.. confusions.Zip(items, (confusion, own) =>
         {
             var local = own.Index().ToDictionary(x => x.Item, x => x.Index);
             return new ConfusionDistance(
                 own, [.. confusion.Pairs.Select(p => (local[p.Anchor], local[p.Neighbour]))], Gather(features, rows.shape[1]), Gather(embeddings, headWeight.shape[0]), (int)rows.shape[1]);
 
-            double[] Gather(double[] values, long size) => [.. own.SelectMany(i => values.AsSpan(row[i] * (int)size, (int)size).ToArray())];
+            double[] Gather(double[] values, long size)
+            {
+                var gathered = new double[own.Length * size];
+                foreach (var (place, item) in own.Index()) Array.Copy(values, row[item] * size, gathered, place * size, size);
+                return gathered;
+            }
         })];
     }
 

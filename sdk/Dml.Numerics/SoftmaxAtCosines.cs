@@ -5,7 +5,6 @@ namespace Dml.Numerics;
 /// <summary>Exact changes of a softmax loss whose logits are the cosines times a constant: what such a loss returns from <see cref="IProxyLoss.At"/>.</summary>
 public sealed class SoftmaxAtCosines : ILossAtCosines
 {
-    private readonly double _scale;
     private readonly SoftmaxLossChange _softmax;
 
     /// <summary>Fixes the point.</summary>
@@ -17,8 +16,17 @@ public sealed class SoftmaxAtCosines : ILossAtCosines
         ArgumentNullException.ThrowIfNull(cosines);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        (_scale, _softmax) = (scale, new(cosines * scale, labels));
+        (Scale, _softmax) = (scale, new(cosines * scale, labels));
     }
+
+    /// <summary>Logit of a cosine of 1.</summary>
+    public double Scale { get; }
+
+    /// <summary>(N, P), the softmax at the fixed point; owned by this object.</summary>
+    public Tensor Probabilities => _softmax.Probabilities;
+
+    /// <summary>(N, P), the logarithms of <see cref="Probabilities"/>; owned by this object.</summary>
+    public Tensor LogProbabilities => _softmax.LogProbabilities;
 
     /// <inheritdoc/>
     public Tensor Change(Tensor cosineChange)
@@ -26,7 +34,7 @@ public sealed class SoftmaxAtCosines : ILossAtCosines
         ArgumentNullException.ThrowIfNull(cosineChange);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        return _softmax.Change(cosineChange * _scale).MoveToOuterDisposeScope();
+        return _softmax.Change(cosineChange * Scale).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

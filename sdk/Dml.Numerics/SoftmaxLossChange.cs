@@ -15,8 +15,6 @@ public sealed class SoftmaxLossChange : IDisposable
     /// <summary>Below this 1 + sum cancels, so log-sum-exp takes over there too.</summary>
     private const double NearlyAllLost = -0.5;
 
-    private readonly Tensor _logProbabilities;
-    private readonly Tensor _probabilities;
     private readonly Tensor _labels;
 
     /// <summary>Fixes the point.</summary>
@@ -26,10 +24,16 @@ public sealed class SoftmaxLossChange : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        _logProbabilities = logits.log_softmax(1).DetachFromDisposeScope();
-        _probabilities = _logProbabilities.exp().DetachFromDisposeScope();
+        LogProbabilities = logits.log_softmax(1).DetachFromDisposeScope();
+        Probabilities = LogProbabilities.exp().DetachFromDisposeScope();
         _labels = labels.unsqueeze(1).DetachFromDisposeScope();
     }
+
+    /// <summary>(N, C), the softmax at the fixed point; owned by this object.</summary>
+    public Tensor Probabilities { get; }
+
+    /// <summary>(N, C), its logarithms; owned by this object.</summary>
+    public Tensor LogProbabilities { get; }
 
     /// <summary>The change of each sample's loss.</summary>
     /// <param name="logitChange">(N, C).</param>
@@ -39,18 +43,18 @@ public sealed class SoftmaxLossChange : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var relative = logitChange - logitChange.gather(1, _labels);
-        var sum = (_probabilities * relative.expm1()).sum(1);
+        var sum = (Probabilities * relative.expm1()).sum(1);
         var change = sum.log1p();
         var large = (relative.amax(1) > LargeMove).logical_or(sum < NearlyAllLost);
-        if (large.any().item<bool>()) change = where(large, (_logProbabilities + relative).logsumexp(1), change);
+        if (large.any().item<bool>()) change = where(large, (LogProbabilities + relative).logsumexp(1), change);
         return change.MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {
-        _logProbabilities.Dispose();
-        _probabilities.Dispose();
+        LogProbabilities.Dispose();
+        Probabilities.Dispose();
         _labels.Dispose();
     }
 }
