@@ -1,7 +1,8 @@
 namespace Dml.Host.Images;
 
 /// <summary>
-/// The images of one split, every one decoded and checked before the set is handed out, so that no run dies of a damaged file late.
+/// The images of one split, every one decoded and checked before the set is handed out, so that no run dies late of a damaged file or of
+/// an image too thin for one of its views.
 /// Images stay in memory, at the one size that serves every use or else as they are, while all of them fit under the bound of the
 /// options; otherwise they are decoded again when asked for.
 /// </summary>
@@ -30,15 +31,14 @@ public sealed class ImageSet
     /// <param name="stage">What the progress reports say is being done, for example "decode training images".</param>
     /// <param name="progress">Told how many images are done.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="DmlException">An image cannot be decoded and the options refuse that, or none is left.</exception>
+    /// <exception cref="DmlException">An image cannot be decoded, or is too large in a view, and the options refuse that, or none is left.</exception>
     public static ImageSet Open(
         IReadOnlyList<ImageSample> samples, ImageOptions options, bool training, string stage, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(progress);
-        var side = options.KeptSide(training);
-        var loader = new Loader(samples.Count, side, (long)options.CacheMegabytes << 20);
+        var loader = new Loader(samples.Count, options, training);
         var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.For(0, samples.Count, parallel, i =>
         {
@@ -80,18 +80,26 @@ public sealed class ImageSet
 
     private static RgbImage Resize(RgbImage image, int side, string file)
     {
-        var (width, height) = ImageGeometry.ResizeShorterSide(image.Width, image.Height, side);
-        if ((long)width * height > ImageDecoder.MaximumPixels)
-        {
-            throw new DmlException($"Expected an image of ordinary proportions, found one of {image.Width} x {image.Height} pixels at {file}, which is {width} x {height} when its shorter side is {side}; crop it, or set images.onDecodeError to skip to leave it out.");
-        }
-
+        var (width, height) = CheckedSize(image, side, file);
         return BilinearResize.Resize(image, width, height);
     }
 
-    /// <summary>Gathers images and problems by index while many threads decode.</summary>
-    private sealed class Loader(int count, int? side, long bound)
+    /// <summary>Columns and rows once the shorter side is resized.</summary>
+    /// <exception cref="DmlException">They are more than memory should be taken for.</exception>
+    private static (int Width, int Height) CheckedSize(RgbImage image, int side, string file)
     {
+        var (width, height) = ImageGeometry.ResizeShorterSide(image.Width, image.Height, side);
+        return (long)width * height <= ImageDecoder.MaximumPixels
+            ? (width, height)
+            : throw new DmlException($"Expected an image of ordinary proportions, found one of {image.Width} x {image.Height} pixels at {file}, which is {width} x {height} when its shorter side is {side}; crop it, or set images.onDecodeError to skip to leave it out.");
+    }
+
+    /// <summary>Gathers images and problems by index while many threads decode.</summary>
+    private sealed class Loader(int count, ImageOptions options, bool training)
+    {
+        private readonly int? _keptSide = options.KeptSide(training);
+        private readonly int[] _viewSides = [.. Enum.GetValues<ImageView>().Select(options.SideOf).Distinct()];
+        private readonly long _bound = (long)options.CacheMegabytes << 20;
         private readonly RgbImage?[] _images = new RgbImage?[count];
         private readonly (int, int)[] _sizes = new (int, int)[count];
         private readonly DmlException?[] _problems = new DmlException?[count];
@@ -106,8 +114,11 @@ public sealed class ImageSet
             {
                 var image = ImageDecoder.Decode(file);
                 _sizes[index] = (image.Width, image.Height);
-                if (side is { } kept) image = Resize(image, kept, file);
-                if (Interlocked.Add(ref _bytes, image.Pixels.Length) <= bound) _images[index] = image;
+
+                // Of both views, whatever is kept: where originals are, nothing is resized before features are extracted, after the training.
+                foreach (var side in _viewSides) CheckedSize(image, side, file);
+                if (_keptSide is { } kept) image = Resize(image, kept, file);
+                if (Interlocked.Add(ref _bytes, image.Pixels.Length) <= _bound) _images[index] = image;
             }
             catch (DmlException problem)
             {
@@ -120,7 +131,7 @@ public sealed class ImageSet
             var problems = _problems.OfType<DmlException>().ToList();
             if (problems.Count > 0 && action == DecodeErrorAction.Refuse)
             {
-                throw problems.Count == 1 ? problems[0] : new DmlException($"{problems[0].Message.TrimEnd('.')} ({problems.Count - 1} more of {samples.Count} images cannot be decoded).", problems[0]);
+                throw problems.Count == 1 ? problems[0] : new DmlException($"{problems[0].Message.TrimEnd('.')} ({problems.Count - 1} more of {samples.Count} images cannot be used).", problems[0]);
             }
 
             if (problems.Count == samples.Count)
@@ -129,9 +140,9 @@ public sealed class ImageSet
             }
 
             List<int> kept = [.. Enumerable.Range(0, samples.Count).Where(i => _problems[i] is null)];
-            var cache = _bytes <= bound ? kept.Select(i => _images[i]!).ToArray() : null;
+            var cache = _bytes <= _bound ? kept.Select(i => _images[i]!).ToArray() : null;
             return new ImageSet(
-                [.. kept.Select(i => samples[i])], cache, [.. kept.Select(i => _sizes[i])], side, [.. problems.Select(p => $"{p.Message.Split(';')[0]}; the image was left out.")]);
+                [.. kept.Select(i => samples[i])], cache, [.. kept.Select(i => _sizes[i])], _keptSide, [.. problems.Select(p => $"{p.Message.Split(';')[0]}; the image was left out.")]);
         }
     }
 }

@@ -59,8 +59,14 @@ internal static class BatchPrefetcher
 
     private static ImageBatch Make(int[] indices, (int Width, int Height) size, ImageWriter write, CancellationToken cancellationToken)
     {
-        var length = 3 * size.Width * size.Height;
-        var pixels = new float[indices.Length * length];
+        var floats = 3L * size.Width * size.Height * indices.Length;
+        if (floats > Array.MaxLength)
+        {
+            throw new DmlException($"Expected a batch of at most {Array.MaxLength} numbers, found {floats} for {indices.Length} images of {size.Width} x {size.Height} pixels; lower images.size or the images of a batch.");
+        }
+
+        var length = (int)(floats / indices.Length);
+        var pixels = new float[floats];
         var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.For(0, indices.Length, parallel, i => write(indices[i], pixels.AsSpan(i * length, length)));
         return new ImageBatch(indices, pixels, size.Width, size.Height);

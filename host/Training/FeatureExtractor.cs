@@ -9,6 +9,9 @@ public static class FeatureExtractor
     /// <summary>Images that go through the backbone at once.</summary>
     public const int DefaultBatchSize = 64;
 
+    /// <summary>Most pixels of a batch, 8 Mpx (96 MiB of floats); a larger image goes alone.</summary>
+    internal const int MaximumPixels = 8 << 20;
+
     /// <summary>The features of every image, in the order of the split.</summary>
     /// <param name="model">The model; in evaluation mode afterwards.</param>
     /// <param name="images">The split.</param>
@@ -17,7 +20,7 @@ public static class FeatureExtractor
     /// <param name="stage">What the progress reports say is being done, for example "embed training images".</param>
     /// <param name="progress">Told how many images are done.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
-    /// <param name="batchSize">Images at once. It may change the last bits of the result, so a run keeps to one.</param>
+    /// <param name="batchSize">Images at once, fewer where they are large. It may change the last bits of the result, so a run keeps to one.</param>
     /// <returns>(N, D), float32, on the CPU.</returns>
     public static Tensor Extract(
         EmbeddingModel model,
@@ -41,7 +44,7 @@ public static class FeatureExtractor
         var features = zeros(count, model.FeatureSize, ScalarType.Float32);
         var done = 0;
         (int, int) SizeOf(int index) => transform.SizeOf(images, index, view);
-        var batches = Enumerable.Range(0, count).GroupBy(SizeOf).SelectMany(group => group.Chunk(batchSize));
+        var batches = Enumerable.Range(0, count).GroupBy(SizeOf).SelectMany(group => group.Chunk(ImagesAtOnce(group.Key, batchSize)));
         foreach (var batch in BatchPrefetcher.Run(batches, SizeOf, (index, target) => transform.Look(images, index, view, target), cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -54,4 +57,11 @@ public static class FeatureExtractor
 
         return features.MoveToOuterDisposeScope();
     }
+
+    /// <summary>Images of one size in a batch: whole images have the size that their options and their proportions give, which has no bound of its own.</summary>
+    /// <param name="size">Columns and rows.</param>
+    /// <param name="batchSize">Most images.</param>
+    /// <returns>At least 1.</returns>
+    internal static int ImagesAtOnce((int Width, int Height) size, int batchSize) =>
+        (int)Math.Min(batchSize, Math.Max(1, MaximumPixels / ((long)size.Width * size.Height)));
 }

@@ -30,5 +30,6 @@ public sealed class BnInceptionBackbone(BnInceptionOptions options) : IBackbone
     public nn.Module<Tensor, Tensor> CreateModule() => new BnInceptionModule(options);
 
     /// <inheritdoc/>
-    public string? MapWeightName(string name) => name is "last_linear.weight" or "last_linear.bias" ? null : name;
+    /// <remarks>Files that were saved through other code call the classifier <c>fc</c>.</remarks>
+    public string? MapWeightName(string name) => name is "last_linear.weight" or "last_linear.bias" or "fc.weight" or "fc.bias" ? null : name;
 }

@@ -14,7 +14,7 @@ public sealed class ResNet50Backbone(ResNet50Options options) : IBackbone
     private const string Origin =
         "torchvision's resnet50-0676ba61.pth (weights IMAGENET1K_V1; resnet50-19c8e357.pth is their older file, resnet50-11ad3fa6.pth is IMAGENET1K_V2) from https://download.pytorch.org/models/";
 
-    /// <summary>What torchvision's children are called once they are wrapped as one list, as published code does: 2 and 3 have no weights.</summary>
+    /// <summary>What torchvision's children are called once they are wrapped as one list, as published code does: 2, 3 and 8 have no weights, 9 is the classifier.</summary>
     private static readonly Dictionary<string, string> Children = new(StringComparer.Ordinal)
     {
         ["0"] = "conv1",
@@ -41,7 +41,7 @@ public sealed class ResNet50Backbone(ResNet50Options options) : IBackbone
     public string? MapWeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name is "fc.weight" or "fc.bias") return null;
+        if (name is "fc.weight" or "fc.bias" or "9.weight" or "9.bias") return null;
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot > 0 && Children.TryGetValue(name[..dot], out var child) ? child + name[dot..] : name;
     }

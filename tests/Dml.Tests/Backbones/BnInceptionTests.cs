@@ -82,6 +82,9 @@ public sealed class BnInceptionTests
     [InlineData("inception_5b_pool_proj_bn.running_mean", "inception_5b_pool_proj_bn.running_mean")]
     [InlineData("last_linear.weight", null)]
     [InlineData("last_linear.bias", null)]
+    [InlineData("fc.weight", null)]
+    [InlineData("fc.bias", null)]
+    [InlineData("fc.0.weight", "fc.0.weight")]
     public void Names_of_weights_files_are_mapped(string name, string? expected) => Assert.Equal(expected, Default.MapWeightName(name));
 
     [Fact]

@@ -74,6 +74,9 @@ public sealed class ResNet50Tests
     [InlineData("4.0.downsample.1.bias", "layer1.0.downsample.1.bias")]
     [InlineData("7.2.bn3.num_batches_tracked", "layer4.2.bn3.num_batches_tracked")]
     [InlineData("8.weight", "8.weight")]
+    [InlineData("9.weight", null)]
+    [InlineData("9.bias", null)]
+    [InlineData("9.0.weight", "9.0.weight")]
     [InlineData("head", "head")]
     public void Names_of_weights_files_are_mapped(string name, string? expected) => Assert.Equal(expected, Default.MapWeightName(name));
 

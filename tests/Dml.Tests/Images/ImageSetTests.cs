@@ -1,5 +1,6 @@
 using Dml.Host.Images;
 using Dml.Tests.Support;
+using SkiaSharp;
 
 namespace Dml.Tests.Images;
 
@@ -80,6 +81,27 @@ public sealed class ImageSetTests : IDisposable
             if (sane) Assert.Equal((64 * length, 64), (set.Resized(0, 64).Width, set.Resized(0, 64).Height));
             else Assert.Contains("strip.png", Assert.Throws<DmlException>(() => set.Resized(0, 4096)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(AugmentationKind.Affine, null, 4096)]
+    [InlineData(AugmentationKind.None, 4096, null)]
+    [InlineData(AugmentationKind.RandomResizedCrop, 4096, 4096)]
+    [InlineData(AugmentationKind.RandomResizedCrop, null, 4096)]
+    public void An_image_too_thin_for_a_view_is_refused_when_it_is_opened(AugmentationKind kind, int? resize, int? influenceResize)
+    {
+        var strip = _folder.File("strip.png");
+        using (var bitmap = new SKBitmap(100, 1)) File.WriteAllBytes(strip, bitmap.Encode(SKEncodedImageFormat.Png, 100).ToArray());
+        var samples = Samples("rgb_97x61.png", strip);
+        var options = new ImageOptions { Size = 8, Augmentation = new() { Kind = kind } };
+        Assert.Equal(samples, Open(samples, options).Samples);
+        var refusing = options with { Resize = resize, InfluenceResize = influenceResize };
+        Assert.Equal(
+            $"Expected an image of ordinary proportions, found one of 100 x 1 pixels at {strip}, which is 409600 x 4096 when its shorter side is 4096; crop it, or set images.onDecodeError to skip to leave it out.",
+            Assert.Throws<DmlException>(() => Open(samples, refusing)).Message);
+        var skipping = Open(samples, refusing with { OnDecodeError = DecodeErrorAction.Skip });
+        Assert.Equal(samples[..1], skipping.Samples);
+        Assert.EndsWith("when its shorter side is 4096; the image was left out.", Assert.Single(skipping.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

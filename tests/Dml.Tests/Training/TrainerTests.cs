@@ -85,24 +85,6 @@ public class TrainerTests
         Assert.Contains("lower training.optimizer.proxyLearningRate", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_failure_while_making_a_batch_reaches_the_caller()
-    {
-        using var problem = new TinyProblem();
-        static IEnumerable<int[]> Batches()
-        {
-            yield return [0];
-            throw new DmlException("the second batch is broken");
-        }
-
-        var read = 0;
-        var error = Assert.Throws<DmlException>(() =>
-        {
-            foreach (var batch in BatchPrefetcher.Run(Batches(), _ => (8, 8), (_, _) => { }, CancellationToken.None)) read += batch.Indices.Length;
-        });
-        Assert.Equal((1, "the second batch is broken"), (read, error.Message));
-    }
-
     private sealed class Recorder : IProgress<ProgressReport>
     {
         public List<ProgressReport> Reports { get; } = [];

@@ -1,7 +1,7 @@
 using Dml.Host.Training;
+using static TorchSharp.torch;
 using OptimizerOptions = Dml.Host.Training.OptimizerOptions;
 using Parameter = TorchSharp.Modules.Parameter;
-using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;
 

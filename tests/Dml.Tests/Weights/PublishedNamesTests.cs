@@ -15,16 +15,24 @@ public sealed class PublishedNamesTests
         Check(new ResNet50Backbone(new ResNet50Options()), name => prefix + name, prefix, [prefix + "fc.weight", prefix + "fc.bias"], head);
 
     [Theory]
-    [InlineData("module.0.", "module.1.")]
-    [InlineData("", "")]
-    public void BnInception_is_found_behind_every_prefix_and_beside_a_head(string prefix, string head) =>
-        Check(new BnInceptionBackbone(new BnInceptionOptions()), name => prefix + name, prefix, [prefix + "last_linear.weight", prefix + "last_linear.bias"], head);
+    [InlineData("module.0.", "module.1.", "last_linear")]
+    [InlineData("module.0.", "module.1.", "fc")]
+    [InlineData("", "", "last_linear")]
+    [InlineData("", "", "fc")]
+    public void BnInception_is_found_behind_every_prefix_with_its_classifier_and_beside_a_head(string prefix, string head, string classifier) =>
+        Check(new BnInceptionBackbone(new BnInceptionOptions()), name => prefix + name, prefix, [$"{prefix}{classifier}.weight", $"{prefix}{classifier}.bias"], head);
 
-    [Fact]
-    public void ResNet50_as_a_Sequential_of_its_children_is_found_by_their_numbers()
+    [Theory]
+    [InlineData("module.0.", "module.1.", true)]
+    [InlineData("module.0.", "module.1.", false)]
+    [InlineData("", "", true)]
+    [InlineData("", "", false)]
+    public void ResNet50_as_a_Sequential_of_its_children_is_found_by_their_numbers(string prefix, string head, bool classifies)
     {
         string[] children = ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"];
-        Check(new ResNet50Backbone(new ResNet50Options()), name => $"module.0.{Array.IndexOf(children, name.Split('.')[0])}{name[name.IndexOf('.', StringComparison.Ordinal)..]}", "module.0.", [], "module.1.");
+        Check(
+            new ResNet50Backbone(new ResNet50Options()), name => $"{prefix}{Array.IndexOf(children, name.Split('.')[0])}{name[name.IndexOf('.', StringComparison.Ordinal)..]}",
+            prefix, classifies ? [prefix + "9.weight", prefix + "9.bias"] : [], head);
     }
 
     private static void Check(IBackbone backbone, Func<string, string> published, string prefix, string[] classifier, string head)
