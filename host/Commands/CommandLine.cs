@@ -13,6 +13,7 @@ internal static class CommandLine
         EvaluateCommand.Create(),
         ConfusionsCommand.Create(),
         InfluenceCommand.Create(),
+        MergeCommand.Create(),
         MislabelCommand.Create(),
         ReportCommand.Create(),
         ExportCommand.Create(),

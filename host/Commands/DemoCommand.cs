@@ -37,7 +37,7 @@ internal static class DemoCommand
         var run = TrainCommand.Train(TrainCommand.Bind(root, plugins), Directory.GetCurrentDirectory(), folder, overwrite, progress, cancellationToken);
         using var model = TrainedModel.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
         ConfusionsCommand.Find(model, Groups, run.Path);
-        InfluenceCommand.Explain(model, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, progress, cancellationToken);
+        InfluenceCommand.Explain(model, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, GridPart.All, progress, cancellationToken);
         MislabelCommand.Detect(model, Groups, aggregate, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
         ReportCommand.Write(run);
     }

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Dml.Host.Explaining;
+using Dml.Host.Features;
 using Dml.Host.Runs;
+using Dml.Host.Training;
 
 namespace Dml.Host.Commands;
 
@@ -17,40 +19,41 @@ internal static class InfluenceCommand
         var groups = new Option<int?>("--groups") { Description = "Number of confusion groups to explain; 10 when nothing else is asked for.", HelpName = "N" };
         var top = new Option<int>("--top") { Description = "Most harmful and most helpful samples of each target in top.csv.", HelpName = "N", DefaultValueFactory = _ => 50 };
         var precision = CommonOptions.Precision();
+        var grid = GridOptions.AddTo(command);
         foreach (var option in new Option[] { pair, pairs, groups, top, precision }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
                 if (arguments.GetValue(top) is var count and < 1) throw new DmlException($"--top: expected a number of at least 1, found {count}.");
+                var part = grid.Read(arguments);
                 using var model = source.Open(arguments, withPlugins: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 var selection = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups));
-                Explain(model, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, progress, token);
+                Explain(model, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, part, progress, token);
             },
             cancellation)));
         return command;
     }
 
-    /// <summary>Computes, writes the files and prints one line a target.</summary>
+    /// <summary>Computes, writes the files and prints one line a target; of a part of the work it leaves the working files alone.</summary>
     public static void Explain(
-        TrainedModel model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        TrainedModel model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var targets = selection.Choose(model.TestLabels, model.Neighbours);
-        using var result = model.Influence(targets, precision, progress, cancellationToken);
-        InfluenceFiles.Write(folder, result, model.Features, top);
-        foreach (var (row, target) in result.Scores.Targets.Index())
-        {
-            var harm = result.HarmOf(row);
-            var worst = ScoreRanking.MostHarmful(harm, 1);
-            var best = ScoreRanking.MostHelpful(harm, 1);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; most harmful {Name(worst)}, most helpful {Name(best)}{(result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "")}"));
+        if (part.Shard.NeedsSolvedTargets && !InfluenceParts.Exist(folder)) throw Shard.Unsolved();
+        var parts = Compute(model, targets, precision, top, folder, part, progress, cancellationToken);
 
-            string Name(IReadOnlyList<int> samples) => samples.Count == 0 ? "none"
-                : string.Create(CultureInfo.InvariantCulture, $"{model.Features.TrainIds[samples[0]]} ({harm[samples[0]]:0.###e+0})");
+        if (part.SolveOnly || part.Shard.Count > 1)
+        {
+            Console.WriteLine(part.SolveOnly
+                ? $"Solved {targets.Count} targets in {InfluenceParts.FolderOf(folder)}; score the samples with --shard i/n --shard-by samples."
+                : $"Part {part.Shard.Index} of {part.Shard.Count} is done in {InfluenceParts.FolderOf(folder)}; `dml merge {folder}` joins the parts once all are there.");
+            return;
         }
 
-        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
+        using var result = InfluenceFiles.Write(folder, parts, model.Features.TrainingSamples);
+        parts.Remove();
+        Print(result, model.Features.TrainingSamples);
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
         if (model.Run is { } run && Path.GetFullPath(folder) == run.Path)
         {
@@ -61,6 +64,46 @@ internal static class InfluenceCommand
             });
         }
     }
+
+    private static InfluenceParts Compute(
+        TrainedModel model, IReadOnlyList<SelectedTarget> targets, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        using var session = model.OpenInfluence(precision, progress, cancellationToken);
+        var parts = InfluenceParts.StartOrGoOn(folder, Plan(session, model, targets, top, part));
+        try
+        {
+            InfluenceEngine.Run(session, parts, part.Shard, part.SolveOnly, progress, cancellationToken);
+            return parts;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new TrainingStoppedException($"Stopped; the same command goes on with what is done in {InfluenceParts.FolderOf(folder)}.");
+        }
+    }
+
+    /// <summary>One line a target.</summary>
+    public static void Print(InfluenceResult result, TrainingSamples samples)
+    {
+        foreach (var (row, target) in result.Scores.Targets.Index())
+        {
+            var harm = result.HarmOf(row);
+            var worst = ScoreRanking.MostHarmful(harm, 1);
+            var best = ScoreRanking.MostHelpful(harm, 1);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; most harmful {Name(worst)}, most helpful {Name(best)}{(result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "")}"));
+
+            string Name(IReadOnlyList<int> ranked) => ranked.Count == 0 ? "none"
+                : string.Create(CultureInfo.InvariantCulture, $"{samples.Ids[ranked[0]]} ({harm[ranked[0]]:0.###e+0})");
+        }
+
+        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
+    }
+
+    private static InfluencePlan Plan(InfluenceSession session, TrainedModel model, IReadOnlyList<SelectedTarget> targets, int top, GridPart part) => new(
+        session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings, session.Context.Loss.IsMeanOfSamples,
+        session.Context.Precision == TorchSharp.torch.ScalarType.Float64 ? "float64" : "float32", session.Context.TrainCount,
+        Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source), part.SampleBlock, part.TargetBlock,
+        TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, [.. targets.Select(PlannedTarget.Of)]);
 
     private static string Count(int pairs) => pairs == 1 ? "1 pair" : $"{pairs} pairs";
 }

@@ -16,32 +16,54 @@ internal static class InfluenceFiles
     public const string Summary = "influence.json";
     public const string Top = "top.csv";
 
-    /// <summary>Writes all three into a folder.</summary>
+    /// <summary>Writes all three from the parts of a computation, which must be complete.</summary>
     /// <param name="folder">The folder; made if it is missing.</param>
-    /// <param name="result">What was computed.</param>
-    /// <param name="set">The features that it was computed from.</param>
-    /// <param name="top">Most samples of each side in top.csv.</param>
-    public static void Write(string folder, InfluenceResult result, FeatureSet set, int top)
+    /// <param name="parts">The parts.</param>
+    /// <param name="samples">Ids and labels of the training samples.</param>
+    /// <returns>What was written; the scores stay in their file.</returns>
+    public static InfluenceResult Write(string folder, InfluenceParts parts, TrainingSamples samples)
     {
+        var plan = parts.Plan;
         // The summary goes first and comes last: where it stands, the other two belong to it.
         AtomicFile.Remove(Path.Combine(folder, Summary));
-        SafeTensors.Write(Path.Combine(folder, Scores), [("harm", result.Scores.Harm)], new Dictionary<string, string>
+        var scores = Path.Combine(folder, Scores);
+        var form = new TensorForm(plan.Precision == "float64" ? float64 : float32, [plan.Targets.Count, plan.TrainingSamples]);
+        SafeTensors.Write(scores, [("harm", form, Rows(parts))], new Dictionary<string, string>
         {
-            ["estimator"] = result.Estimator,
-            ["loss"] = result.Loss,
+            ["estimator"] = plan.Estimator,
+            ["loss"] = plan.Loss,
             ["sign"] = "harm > 0: training on the sample makes the explained error worse",
         });
-        AtomicFile.WriteText(Path.Combine(folder, Top), TopCsv(result, set, top));
-        AtomicFile.Write(Path.Combine(folder, Summary), stream => WriteSummary(stream, result));
+        var result = new InfluenceResult(
+            plan.Estimator, plan.EstimatorSettings, plan.Loss, plan.LossSettings, plan.LossIsMeanOfSamples,
+            new(SafeTensors.Open(scores).Map("harm"), parts.Explanations()), [.. plan.Targets.Select(t => t.Note)]);
+        AtomicFile.WriteText(Path.Combine(folder, Top), TopCsv(result, samples, plan.Top));
+        AtomicFile.Write(Path.Combine(folder, Summary), stream => WriteSummary(stream, result, plan, parts.Cost()));
+        return result;
     }
 
-    private static void WriteSummary(Stream stream, InfluenceResult result)
+    /// <summary>The score matrix row by row, each row from the cells of its target's block.</summary>
+    private static IEnumerable<Tensor> Rows(InfluenceParts parts)
+    {
+        foreach (var (block, targets) in parts.Plan.TargetBlocks.Index())
+        {
+            Tensor[] cells = [.. Enumerable.Range(0, parts.Plan.SampleBlocks.Count).Select(s => parts.Cell(block, s))];
+            for (var row = 0; row < targets.Count; row++)
+            {
+                foreach (var cell in cells) yield return cell[row];
+            }
+
+            foreach (var cell in cells) cell.Dispose();
+        }
+    }
+
+    private static void WriteSummary(Stream stream, InfluenceResult result, InfluencePlan plan, InfluenceCost cost)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteString("estimator", result.Estimator);
         json.WriteString("loss", result.Loss);
-        json.WriteString("precision", result.Scores.Harm.dtype == float64 ? "float64" : "float32");
+        json.WriteString("precision", plan.Precision);
         json.WritePropertyName("settings");
         WriteJson(json, result.EstimatorSettings);
         json.WriteStartArray("targets");
@@ -52,7 +74,19 @@ internal static class InfluenceFiles
         WriteJson(json, result.LossSettings);
         json.WriteBoolean("lossIsMeanOfSamples", result.LossIsMeanOfSamples);
         if (result.LossNote is { } lossNote) json.WriteString("lossNote", lossNote);
-        json.WriteNumber("trainingSamples", result.Scores.Harm.shape[1]);
+        json.WriteNumber("trainingSamples", plan.TrainingSamples);
+        json.WriteStartObject("computation");
+        json.WriteNumber("sampleBlock", plan.SampleBlock);
+        json.WriteNumber("targetBlock", plan.TargetBlock);
+        json.WriteNumber("threads", plan.Threads);
+        json.WriteString("processor", plan.Processor);
+        json.WriteString("featuresFingerprint", plan.FeaturesFingerprint);
+        json.WriteEndObject();
+        json.WriteStartObject("cost");
+        json.WriteNumber("solveSeconds", cost.SolveSeconds);
+        json.WriteNumber("scoreSeconds", cost.ScoreSeconds);
+        json.WriteNumber("peakMemoryBytes", cost.PeakMemoryBytes);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 
@@ -91,23 +125,39 @@ internal static class InfluenceFiles
 
         json.WriteEndArray();
         json.WriteString("path", target.Path);
+        WriteSolver(json, target.Solver);
         if (target.Confusion.Kind == ConfusionKind.Pair) json.WriteBoolean("nearestNeighbour", note.Length == 0);
         if (note.Length > 0) json.WriteString("note", note);
         json.WriteEndObject();
     }
 
-    private static string TopCsv(InfluenceResult result, FeatureSet set, int top)
+    private static void WriteSolver(Utf8JsonWriter json, SolverCertificate? solver)
+    {
+        json.WriteStartObject("solver");
+        json.WriteString("name", solver?.Solver ?? "none");
+        if (solver is not null)
+        {
+            json.WriteNumber("iterations", solver.Iterations);
+            if (solver.Residual is { } residual) json.WriteNumber("residual", residual);
+            if (solver.Condition is { } condition) json.WriteNumber("condition", condition);
+        }
+
+        var note = solver?.Note ?? "this estimator solves no linear system, so there is no residual and no condition";
+        if (note.Length > 0) json.WriteString("note", note);
+        json.WriteEndObject();
+    }
+
+    private static string TopCsv(InfluenceResult result, TrainingSamples samples, int top)
     {
         var text = new StringBuilder("target,rank,side,index,id,label,harm\n");
-        var labels = set.TrainLabels.data<long>().ToArray();
         foreach (var (row, target) in result.Scores.Targets.Index())
         {
             var harm = result.HarmOf(row);
-            foreach (var (side, samples) in new[] { ("harmful", ScoreRanking.MostHarmful(harm, top)), ("helpful", ScoreRanking.MostHelpful(harm, top)) })
+            foreach (var (side, ranked) in new[] { ("harmful", ScoreRanking.MostHarmful(harm, top)), ("helpful", ScoreRanking.MostHelpful(harm, top)) })
             {
-                foreach (var (rank, index) in samples.Index())
+                foreach (var (rank, index) in ranked.Index())
                 {
-                    text.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(target.Confusion.Name)},{rank + 1},{side},{index},{Csv.Quote(set.TrainIds[index])},{labels[index]},{harm[index]:R}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(target.Confusion.Name)},{rank + 1},{side},{index},{Csv.Quote(samples.Ids[index])},{samples.Labels[index]},{harm[index]:R}\n");
                 }
             }
         }

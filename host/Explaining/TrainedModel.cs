@@ -70,30 +70,53 @@ internal sealed class TrainedModel : IDisposable
         return new(FeatureFile.Read(path), config, null, null);
     }
 
-    /// <summary>Scores every training sample on the chosen confusions.</summary>
+    /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
     /// <param name="targets">The confusions.</param>
     /// <param name="precision">float32 or float64.</param>
     /// <param name="progress">Told about long work.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public InfluenceResult Influence(IReadOnlyList<SelectedTarget> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var config = _config ?? throw new InvalidOperationException("The model was opened without plugins.");
-        var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
-        using var scope = NewDisposeScope();
-        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
-        using var loss = LossFactory.Make(lossPlugin, Features, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
-        using var none = new ServiceCollection().BuildServiceProvider();
-        using var estimator = estimatorPlugin.Create<IInfluenceEstimator>(none);
-        var context = new InfluenceContext(
-            Features.TrainFeatures.to(precision), Features.TrainLabels, Features.TestFeatures.to(precision), Features.TestLabels,
-            Features.HeadWeight.to(precision), Features.HeadBias.to(precision), loss);
-        estimator.Prepare(context, progress, cancellationToken);
-        var scores = estimator.Score(context, [.. targets.Select(t => t.Confusion)], progress, cancellationToken);
+        using var session = OpenInfluence(precision, progress, cancellationToken);
+        var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], progress, cancellationToken);
         scores.Harm.DetachFromDisposeScope();
         return new(
-            estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root)),
-            lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root)),
-            loss.IsMeanOfSamples, scores, [.. targets.Select(t => t.Note)]);
+            session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings,
+            session.Context.Loss.IsMeanOfSamples, scores, [.. targets.Select(t => t.Note)]);
+    }
+
+    /// <summary>Makes and prepares the estimator.</summary>
+    /// <param name="precision">float32 or float64.</param>
+    /// <param name="progress">Told about long work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public InfluenceSession OpenInfluence(ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var config = _config ?? throw new InvalidOperationException("The model was opened without plugins.");
+        var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
+        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
+        var scope = NewDisposeScope();
+        IMetricLoss? loss = null;
+        IInfluenceEstimator? estimator = null;
+        try
+        {
+            loss = LossFactory.Make(lossPlugin, Features, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
+            using var none = new ServiceCollection().BuildServiceProvider();
+            estimator = estimatorPlugin.Create<IInfluenceEstimator>(none);
+            var context = new InfluenceContext(
+                Features.TrainFeatures.to(precision), Features.TrainLabels, Features.TestFeatures.to(precision), Features.TestLabels,
+                Features.HeadWeight.to(precision), Features.HeadBias.to(precision), loss);
+            estimator.Prepare(context, progress, cancellationToken);
+            return new(
+                scope, context, estimator, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
+                (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))));
+        }
+        catch
+        {
+            estimator?.Dispose();
+            loss?.Dispose();
+            scope.Dispose();
+            throw;
+        }
     }
 
     public void Dispose() => Features.Dispose();

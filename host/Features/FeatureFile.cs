@@ -13,6 +13,7 @@ namespace Dml.Host.Features;
 internal static class FeatureFile
 {
     private const string LossPrefix = "loss.";
+    private const long CheckedAtOnce = 1 << 22;
     private const string EvaluationFeatures = "test_features_evaluation";
 
     /// <summary>Reads and checks a features file.</summary>
@@ -52,6 +53,17 @@ internal static class FeatureFile
         return set;
     }
 
+    /// <summary>Reads what lists show of the training samples, and no features.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DmlException">The labels are missing or malformed.</exception>
+    public static TrainingSamples ReadTrainingSamples(string path)
+    {
+        using var scope = NewDisposeScope();
+        var file = SafeTensors.Open(path);
+        var count = Entry(file, path, "train_features").Shape[0];
+        return new(Ids(file, path, "train_ids", count) ?? Default("train", count), Labels(file, path, "train_labels", count).data<long>().ToArray());
+    }
+
     /// <summary>Writes a features file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="set">What to write.</param>
@@ -76,16 +88,25 @@ internal static class FeatureFile
         var entry = Entry(file, path, name);
         if (entry.Dtype is not (ScalarType.Float32 or ScalarType.Float64)) throw new DmlException($"{path}: expected \"{name}\" as float32 or float64, found {entry.Dtype}; convert it.");
         RequireDimensions(path, name, entry, dimensions);
-        var tensor = file.Load(name);
-        using var scope = NewDisposeScope();
-        var finite = tensor.isfinite();
-        if (!finite.all().item<bool>())
-        {
-            var first = finite.logical_not().flatten().nonzero()[0].item<long>();
-            throw new DmlException($"{path}: expected finite numbers in \"{name}\", found {(tensor.isnan().any().item<bool>() ? "NaN" : "infinity")} (first at {Position(first, entry.Shape)}); remove or mend those samples.");
-        }
-
+        var tensor = file.Map(name);
+        RequireFinite(tensor, path, name, entry);
         return tensor;
+    }
+
+    /// <summary>In pieces: a mask of all elements would be a quarter of the features.</summary>
+    private static void RequireFinite(Tensor tensor, string path, string name, SafeTensorEntry entry)
+    {
+        using var scope = NewDisposeScope();
+        var values = tensor.view(-1);
+        for (var start = 0L; start < values.numel(); start += CheckedAtOnce)
+        {
+            using var piece = NewDisposeScope();
+            var part = values.narrow(0, start, Math.Min(CheckedAtOnce, values.numel() - start));
+            var finite = part.isfinite();
+            if (finite.all().item<bool>()) continue;
+            var first = start + finite.logical_not().nonzero()[0].item<long>();
+            throw new DmlException($"{path}: expected finite numbers in \"{name}\", found {(part.isnan().any().item<bool>() ? "NaN" : "infinity")} (first at {Position(first, entry.Shape)}); remove or mend those samples.");
+        }
     }
 
     private static Tensor Labels(SafeTensors file, string path, string name, long count)

@@ -4,7 +4,7 @@ namespace Dml.Host.Features;
 
 /// <summary>A trained model as arrays: cached features of both splits, the head and the loss's parameters. All that explaining needs.</summary>
 /// <param name="Source">Where it came from, for messages.</param>
-/// <param name="TrainFeatures">(N, D), float32 or float64, on the CPU.</param>
+/// <param name="TrainFeatures">(N, D), float32 or float64, on the CPU; its values may stay in the file, so it is never written to.</param>
 /// <param name="TrainLabels">(N), int64, from 0.</param>
 /// <param name="TestFeatures">(M, D).</param>
 /// <param name="TestLabels">(M), int64.</param>
@@ -32,6 +32,9 @@ internal sealed record FeatureSet(
     public Tensor? EvaluationFeatures { get; init; }
 
     private const long EmbeddedAtOnce = 4096;
+
+    /// <summary>Names and labels of the training samples.</summary>
+    public TrainingSamples TrainingSamples => new(TrainIds, TrainLabels.data<long>().ToArray());
 
     /// <summary>N.</summary>
     public int TrainCount => (int)TrainFeatures.shape[0];

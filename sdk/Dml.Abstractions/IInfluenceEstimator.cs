@@ -23,7 +23,7 @@ public sealed record InfluenceContext(
     IMetricLoss Loss)
 {
     /// <summary>float32 or float64.</summary>
-    public ScalarType Precision => TrainFeatures.dtype;
+    public ScalarType Precision => HeadWeight.dtype;
 
     /// <summary>N.</summary>
     public long TrainCount => TrainFeatures.shape[0];

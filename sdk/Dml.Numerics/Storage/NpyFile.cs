@@ -8,7 +8,9 @@ public sealed class NpyFile
     private readonly ByteSource _source;
     private readonly NpyHeader _header;
 
-    private NpyFile(ByteSource source, NpyHeader header) => (_source, _header, Form) = (source, header, new(header.Dtype, header.Shape));
+    private readonly string? _path;
+
+    private NpyFile(ByteSource source, NpyHeader header, string? path) => (_source, _header, _path, Form) = (source, header, path, new(header.Dtype, header.Shape));
 
     /// <summary>The array's dtype and shape.</summary>
     public TensorForm Form { get; }
@@ -16,7 +18,7 @@ public sealed class NpyFile
     /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">The file is missing, damaged, or of a number type that tensors do not have.</exception>
-    public static NpyFile Open(string path) => Read(ByteSource.OfFile(path, "an .npy file"));
+    public static NpyFile Open(string path) => Read(ByteSource.OfFile(path, "an .npy file"), path);
 
     /// <summary>Reads the array into memory.</summary>
     /// <returns>Contiguous, on the CPU.</returns>
@@ -30,6 +32,17 @@ public sealed class NpyFile
         var values = TensorBytes.Read(_source, _header.DataStart, count, _header.Dtype, _header.BigEndian);
         if (!_header.FortranOrder) return values.view(shape).MoveToOuterDisposeScope();
         return values.view([.. shape.Reverse()]).permute([.. Enumerable.Range(0, shape.Length).Reverse().Select(d => (long)d)]).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The array whose values stay in the file, see <see cref="SafeTensors.Map"/>; read instead where its form does not allow it.</summary>
+    /// <returns>Never to be written to.</returns>
+    /// <exception cref="DmlException">The file cannot be read.</exception>
+    public Tensor Map()
+    {
+        var count = TensorForm.Count(_header.Shape);
+        if (_path is null || count == 0 || _header.BigEndian || _header.FortranOrder) return Load();
+        using var scope = NewDisposeScope();
+        return TensorBytes.Map(_path, _header.DataStart, count, _header.Dtype)?.view(_header.Shape).MoveToOuterDisposeScope() ?? Load();
     }
 
     /// <summary>Writes a tensor, complete or not at all.</summary>
@@ -47,5 +60,5 @@ public sealed class NpyFile
         });
     }
 
-    internal static NpyFile Read(ByteSource source) => new(source, NpyHeader.Read(source));
+    internal static NpyFile Read(ByteSource source, string? path = null) => new(source, NpyHeader.Read(source), path);
 }

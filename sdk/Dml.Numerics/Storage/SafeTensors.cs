@@ -18,9 +18,10 @@ public sealed class SafeTensors
     internal const string MetadataKey = "__metadata__";
 
     private readonly ByteSource _source;
+    private readonly string? _path;
 
-    private SafeTensors(ByteSource source, IReadOnlyDictionary<string, SafeTensorEntry> entries, IReadOnlyDictionary<string, string> metadata) =>
-        (_source, Entries, Metadata) = (source, entries, metadata);
+    private SafeTensors(ByteSource source, string? path, IReadOnlyDictionary<string, SafeTensorEntry> entries, IReadOnlyDictionary<string, string> metadata) =>
+        (_source, _path, Entries, Metadata) = (source, path, entries, metadata);
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, SafeTensorEntry> Entries { get; }
@@ -31,22 +32,33 @@ public sealed class SafeTensors
     /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">The file is missing or not a sound safetensors file.</exception>
-    public static SafeTensors Open(string path) => Read(ByteSource.OfFile(path, "a safetensors file"));
+    public static SafeTensors Open(string path) => Read(ByteSource.OfFile(path, "a safetensors file"), path);
 
     /// <summary>Reads one tensor into memory, on the CPU.</summary>
     /// <param name="name">Its name.</param>
     /// <exception cref="DmlException">There is no such tensor, or the file cannot be read.</exception>
     public Tensor Load(string name)
     {
-        if (!Entries.TryGetValue(name, out var entry))
-        {
-            throw new DmlException($"Expected tensor \"{name}\" in {_source.Name}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
-        }
-
+        var entry = Entry(name);
         if (entry.Length == 0) return empty([.. entry.Shape], entry.Dtype);
         using var scope = NewDisposeScope();
         var values = TensorBytes.Read(_source, entry.Start, TensorForm.Count(entry.Shape), entry.Dtype, bigEndian: false);
         return values.view([.. entry.Shape]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// A tensor whose values stay in the file: pages are read as they are needed and given back under pressure, so a file may be larger
+    /// than memory. Where that is impossible, for an empty or unaligned tensor, it is read instead.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Never to be written to. The file must not be shortened while it lives; replacing it is harmless.</returns>
+    /// <exception cref="DmlException">There is no such tensor, or the file cannot be read.</exception>
+    public Tensor Map(string name)
+    {
+        var entry = Entry(name);
+        if (_path is null || entry.Length == 0) return Load(name);
+        using var scope = NewDisposeScope();
+        return TensorBytes.Map(_path, entry.Start, TensorForm.Count(entry.Shape), entry.Dtype)?.view([.. entry.Shape]).MoveToOuterDisposeScope() ?? Load(name);
     }
 
     /// <summary>Writes tensors, complete or not at all. Same tensors and metadata, same bytes.</summary>
@@ -58,14 +70,44 @@ public sealed class SafeTensors
         ArgumentNullException.ThrowIfNull(tensors);
         AtomicFile.Write(path, stream =>
         {
-            stream.Write(SafeTensorsHeader.Make(tensors, metadata));
+            stream.Write(SafeTensorsHeader.Make([.. tensors.Select(t => (t.Name, new TensorForm(t.Tensor.dtype, t.Tensor.shape)))], metadata));
             foreach (var (_, tensor) in tensors) TensorBytes.Write(stream, tensor);
         });
     }
 
-    internal static SafeTensors Read(ByteSource source)
+    /// <summary>Writes tensors that are never whole in memory, complete or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">Name, form, and values in row-major order, in pieces of any shape; each piece is freed once it is written.</param>
+    /// <param name="metadata">Free texts, or null.</param>
+    /// <exception cref="ArgumentException">The pieces do not fill a form.</exception>
+    public static void Write(string path, IReadOnlyList<(string Name, TensorForm Form, IEnumerable<Tensor> Pieces)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(SafeTensorsHeader.Make([.. tensors.Select(t => (t.Name, t.Form))], metadata));
+            foreach (var (name, form, pieces) in tensors)
+            {
+                var left = TensorForm.Count(form.Shape);
+                foreach (var piece in pieces)
+                {
+                    if (piece.dtype != form.Dtype) throw new ArgumentException($"Expected pieces of {form.Dtype} for \"{name}\", found {piece.dtype}.", nameof(tensors));
+                    TensorBytes.Write(stream, piece);
+                    left -= piece.numel();
+                    piece.Dispose();
+                }
+
+                if (left != 0) throw new ArgumentException($"Expected {form} for \"{name}\", found {left} values too few.", nameof(tensors));
+            }
+        });
+    }
+
+    internal static SafeTensors Read(ByteSource source, string? path = null)
     {
         var (entries, metadata) = SafeTensorsHeader.Read(source);
-        return new(source, entries, metadata);
+        return new(source, path, entries, metadata);
     }
+
+    private SafeTensorEntry Entry(string name) => Entries.TryGetValue(name, out var entry) ? entry
+        : throw new DmlException($"Expected tensor \"{name}\" in {_source.Name}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
 }

@@ -57,7 +57,7 @@ internal static class SafeTensorsHeader
         }
     }
 
-    public static byte[] Make(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    public static byte[] Make(IReadOnlyList<(string Name, TensorForm Form)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         buffer.Write(new byte[8]);
@@ -72,17 +72,17 @@ internal static class SafeTensorsHeader
             }
 
             var at = 0L;
-            foreach (var (name, tensor) in tensors)
+            foreach (var (name, form) in tensors)
             {
-                var dtype = Dtypes.First(d => d.Type == tensor.dtype);
+                var dtype = Dtypes.First(d => d.Type == form.Dtype);
                 json.WriteStartObject(name);
                 json.WriteString("dtype", dtype.Name);
                 json.WriteStartArray("shape");
-                foreach (var size in tensor.shape) json.WriteNumberValue(size);
+                foreach (var size in form.Shape) json.WriteNumberValue(size);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(at);
-                json.WriteNumberValue(at += tensor.numel() * dtype.Size);
+                json.WriteNumberValue(at += TensorForm.Count(form.Shape) * dtype.Size);
                 json.WriteEndArray();
                 json.WriteEndObject();
             }

@@ -39,6 +39,20 @@ internal static class TensorBytes
         }
     }
 
+    /// <summary>Values in place: pages are read from the file as they are needed, and given back under pressure.</summary>
+    /// <param name="path">The file; whoever shortens it while the tensor lives ends the process.</param>
+    /// <param name="start">The first byte.</param>
+    /// <param name="count">Number of values, at least 1; their bytes must lie inside the file.</param>
+    /// <param name="dtype">Their dtype, little-endian.</param>
+    /// <returns>(count), on the CPU, never to be written to; null where the values are not aligned in the file.</returns>
+    public static Tensor? Map(string path, long start, long count, ScalarType dtype)
+    {
+        var size = TensorForm.SizeOf(dtype);
+        if (!BitConverter.IsLittleEndian || start % size != 0 || dtype == ScalarType.Bool) return null;
+        using var scope = NewDisposeScope();
+        return from_file(path, false, new FileInfo(path).Length / size, dtype).narrow(0, start / size, count).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Writes a tensor's values in row-major order, little-endian.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="tensor">Any tensor.</param>

@@ -1,0 +1,106 @@
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Dml.Host.Explaining;
+
+/// <summary>A target of a plan.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">pair or group.</param>
+/// <param name="Pairs">Its pairs of test items.</param>
+/// <param name="Note">What a reader should know of it; empty for nothing.</param>
+internal sealed record PlannedTarget(string Name, string Kind, IReadOnlyList<int[]> Pairs, string Note)
+{
+    public Confusion Confusion() => new(Name, Kind == "pair" ? ConfusionKind.Pair : ConfusionKind.Group, [.. Pairs.Select(p => new TestPair(p[0], p[1]))]);
+
+    public static PlannedTarget Of(SelectedTarget target) => new(
+        target.Confusion.Name, target.Confusion.Kind == ConfusionKind.Pair ? "pair" : "group", [.. target.Confusion.Pairs.Select(p => new[] { p.Anchor, p.Neighbour })], target.Note);
+}
+
+/// <summary>
+/// All that decides the bytes of an influence computation. Parts belong together when their plans are the same bytes: a matrix product
+/// of another processor, another number of threads or another block gives other last digits.
+/// </summary>
+internal sealed record InfluencePlan(
+    string Estimator,
+    string EstimatorSettings,
+    string Loss,
+    string LossSettings,
+    bool LossIsMeanOfSamples,
+    string Precision,
+    long TrainingSamples,
+    string Features,
+    string FeaturesFingerprint,
+    int SampleBlock,
+    int TargetBlock,
+    int Threads,
+    string Processor,
+    int Top,
+    IReadOnlyList<PlannedTarget> Targets)
+{
+    private const int SampledPieces = 64;
+    private const int PieceBytes = 4096;
+
+    /// <summary>The blocks of training samples.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SampleRange> SampleBlocks => SampleRange.Grid(TrainingSamples, SampleBlock);
+
+    /// <summary>The blocks of targets, of the same kind of grid.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SampleRange> TargetBlocks => SampleRange.Grid(Targets.Count, TargetBlock);
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, InfluenceJson.Default.InfluencePlan);
+
+    /// <summary>The first difference to another plan, as a sentence part; null where they are the same.</summary>
+    public string? DifferenceTo(InfluencePlan other)
+    {
+        if (ToJson().AsSpan().SequenceEqual(other.ToJson())) return null;
+        (string, object, object)[] facts =
+        [
+            ("estimator", Estimator, other.Estimator), ("settings of the estimator", EstimatorSettings, other.EstimatorSettings),
+            ("loss", Loss, other.Loss), ("settings of the loss", LossSettings, other.LossSettings), ("precision", Precision, other.Precision),
+            ("number of training samples", TrainingSamples, other.TrainingSamples), ("content of the features file", FeaturesFingerprint, other.FeaturesFingerprint),
+            ("features file", Features, other.Features), ("--block", SampleBlock, other.SampleBlock), ("--target-block", TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
+            ("processor", Processor, other.Processor), ("--top", Top, other.Top),
+        ];
+        foreach (var (name, mine, others) in facts)
+        {
+            if (!mine.Equals(others)) return $"{name} {mine} and {others}";
+        }
+
+        return "other targets";
+    }
+
+    /// <summary>A hash of a file's length, beginning, end and pieces in between: enough to see that features changed, in no time for any size.</summary>
+    public static string Fingerprint(string path)
+    {
+        using var stream = File.OpenRead(path);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(BitConverter.GetBytes(stream.Length));
+        var piece = new byte[PieceBytes];
+        for (var i = 0; i <= SampledPieces; i++)
+        {
+            stream.Position = Math.Max(0, stream.Length - PieceBytes) / SampledPieces * i;
+            hash.AppendData(piece.AsSpan(0, stream.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false)));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The kind of processor as far as it decides rounding.</summary>
+    public static string ThisProcessor()
+    {
+        var model = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        return $"{model ?? "unknown"}, vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits";
+    }
+}
+
+/// <summary>An explanation in a file of solved targets.</summary>
+internal sealed record SolvedRecord(double Distance, IReadOnlyList<WalkDirection> Directions, string Path, SolverCertificate? Solver);
+
+/// <summary>JSON forms of an influence computation's working files.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(InfluencePlan))]
+[JsonSerializable(typeof(IReadOnlyList<SolvedRecord>))]
+internal sealed partial class InfluenceJson : JsonSerializerContext;
