@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Dml.Bench;
 
-/// <summary>Writes a features file of any size, to explain a training set that does not fit into memory: <c>features FILE N</c>.</summary>
+/// <summary>Writes a features file of any size, with classes that overlap so that most test items are wrong, to explain a training set that does not fit into memory: <c>features FILE N</c>.</summary>
 internal static class FeatureFileBench
 {
     private const int Features = 2048;
@@ -44,7 +44,7 @@ internal static class FeatureFileBench
             var own = labels.narrow(0, start, Math.Min(Rows, labels.shape[0] - start));
             using var centre = centres.index_select(0, own);
             using var noise = randn(own.shape[0], Features);
-            yield return centre / 2 + noise;
+            yield return (centre / 12) + noise;
         }
     }
 

@@ -113,7 +113,7 @@ public sealed class ExplainMistakeTests
         folder.Write("file", "");
         const string Remedy = "free space there or choose another folder with --out.";
         DmlCommand.Refuse(
-            folder, $"Expected to write {output}/scores.safetensors, but the system refused ({reason}); {Remedy}", InfluenceRun.Arguments(FeatureTensors.GoldenFile, output, "--groups", "1"));
+            folder, $"Expected to write {output}/influence.parts/plan.json, but the system refused ({reason}); {Remedy}", InfluenceRun.Arguments(FeatureTensors.GoldenFile, output, "--groups", "1"));
         DmlCommand.Refuse(
             folder, $"Expected to write {output}/metrics.json, but the system refused ({reason}); {Remedy}", "evaluate", "--features", FeatureTensors.GoldenFile, "--out", output);
         DmlCommand.Refuse(
