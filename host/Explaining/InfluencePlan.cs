@@ -58,8 +58,8 @@ internal sealed record InfluencePlan(
         if (ToJson().AsSpan().SequenceEqual(other.ToJson())) return null;
         (string, object, object)[] facts =
         [
-            ("estimator", Estimator, other.Estimator), ("settings of the estimator", EstimatorSettings, other.EstimatorSettings),
-            ("loss", Loss, other.Loss), ("settings of the loss", LossSettings, other.LossSettings), ("precision", Precision, other.Precision),
+            ("estimator", Estimator, other.Estimator), ("settings of the estimator", OneLine(EstimatorSettings), OneLine(other.EstimatorSettings)),
+            ("loss", Loss, other.Loss), ("settings of the loss", OneLine(LossSettings), OneLine(other.LossSettings)), ("precision", Precision, other.Precision),
             ("number of training samples", TrainingSamples, other.TrainingSamples), ("content of the features file", FeaturesFingerprint, other.FeaturesFingerprint),
             ("features file", Features, other.Features), ("--block", SampleBlock, other.SampleBlock), ("--target-block", TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
             ("processor", Processor, other.Processor), ("--top", Top, other.Top),
@@ -70,6 +70,12 @@ internal sealed record InfluencePlan(
         }
 
         return "other targets";
+    }
+
+    private static string OneLine(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return JsonSerializer.Serialize(document.RootElement, InfluenceLineJson.Default.JsonElement);
     }
 
     /// <summary>A hash of a file's length, beginning, end and pieces in between: enough to see that features changed, in no time for any size.</summary>
@@ -104,3 +110,7 @@ internal sealed record SolvedRecord(double Distance, IReadOnlyList<WalkDirection
 [JsonSerializable(typeof(InfluencePlan))]
 [JsonSerializable(typeof(IReadOnlyList<SolvedRecord>))]
 internal sealed partial class InfluenceJson : JsonSerializerContext;
+
+/// <summary>JSON on one line, for messages.</summary>
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class InfluenceLineJson : JsonSerializerContext;

@@ -41,8 +41,7 @@ public sealed class NpyFile
     {
         var count = TensorForm.Count(_header.Shape);
         if (_path is null || count == 0 || _header.BigEndian || _header.FortranOrder) return Load();
-        using var scope = NewDisposeScope();
-        return TensorBytes.Map(_path, _header.DataStart, count, _header.Dtype)?.view(_header.Shape).MoveToOuterDisposeScope() ?? Load();
+        return TensorBytes.Map(_path, _header.DataStart, Form) ?? Load();
     }
 
     /// <summary>Writes a tensor, complete or not at all.</summary>

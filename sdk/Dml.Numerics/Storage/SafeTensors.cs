@@ -57,8 +57,7 @@ public sealed class SafeTensors
     {
         var entry = Entry(name);
         if (_path is null || entry.Length == 0) return Load(name);
-        using var scope = NewDisposeScope();
-        return TensorBytes.Map(_path, entry.Start, TensorForm.Count(entry.Shape), entry.Dtype)?.view([.. entry.Shape]).MoveToOuterDisposeScope() ?? Load(name);
+        return TensorBytes.Map(_path, entry.Start, entry) ?? Load(name);
     }
 
     /// <summary>Writes tensors, complete or not at all. Same tensors and metadata, same bytes.</summary>

@@ -42,15 +42,15 @@ internal static class TensorBytes
     /// <summary>Values in place: pages are read from the file as they are needed, and given back under pressure.</summary>
     /// <param name="path">The file; whoever shortens it while the tensor lives ends the process.</param>
     /// <param name="start">The first byte.</param>
-    /// <param name="count">Number of values, at least 1; their bytes must lie inside the file.</param>
-    /// <param name="dtype">Their dtype, little-endian.</param>
-    /// <returns>(count), on the CPU, never to be written to; null where the values are not aligned in the file.</returns>
-    public static Tensor? Map(string path, long start, long count, ScalarType dtype)
+    /// <param name="form">Their dtype, little-endian, and shape, not empty; their bytes must lie inside the file.</param>
+    /// <returns>On the CPU, never to be written to; null where the values are not aligned in the file.</returns>
+    public static Tensor? Map(string path, long start, TensorForm form)
     {
-        var size = TensorForm.SizeOf(dtype);
-        if (!BitConverter.IsLittleEndian || start % size != 0 || dtype == ScalarType.Bool) return null;
+        var size = TensorForm.SizeOf(form.Dtype);
+        if (!BitConverter.IsLittleEndian || start % size != 0 || form.Dtype == ScalarType.Bool) return null;
         using var scope = NewDisposeScope();
-        return from_file(path, false, new FileInfo(path).Length / size, dtype).narrow(0, start / size, count).MoveToOuterDisposeScope();
+        var file = from_file(path, false, new FileInfo(path).Length / size, form.Dtype);
+        return file.narrow(0, start / size, TensorForm.Count(form.Shape)).view([.. form.Shape]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes a tensor's values in row-major order, little-endian.</summary>
