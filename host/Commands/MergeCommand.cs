@@ -38,7 +38,7 @@ internal static class MergeCommand
         foreach (var other in all.Skip(1)) parts.Take(other);
         RequireComplete(parts, folders);
         var path = features ?? parts.Plan.Features;
-        if (!File.Exists(path)) throw new DmlException($"Expected the features file {path} of the computation, which has the samples' names, found none; say where it is with --features FILE.");
+        if (!Path.Exists(path)) throw new DmlException($"Expected the features file {path} of the computation, which has the samples' names, found none; say where it is with --features FILE.");
         if (InfluencePlan.Fingerprint(path) != parts.Plan.FeaturesFingerprint) throw new DmlException($"Expected the features that the parts were computed from in {path}, found another content; give the right file with --features FILE.");
         var folder = output ?? folders[0];
         var samples = FeatureFile.ReadTrainingSamples(path);

@@ -10,7 +10,7 @@ namespace Dml.Host.Commands;
 internal sealed class ModelSource
 {
     private readonly Argument<string?> _run = new("RUN") { Description = "A run folder.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _features = new("--features") { Description = "A features file (safetensors) of a model trained elsewhere, in place of RUN.", HelpName = "FILE" };
+    private readonly Option<string?> _features = new("--features") { Description = "A features file (safetensors) of a model trained elsewhere, or a folder of .npy files, in place of RUN.", HelpName = "FILE" };
     private readonly Option<string?> _loss = new("--loss") { Description = "With --features: the loss that the model was trained with.", HelpName = "NAME" };
     private readonly Option<string?> _estimator = new("--estimator") { Description = "The influence estimator; the config's, or eif.", HelpName = "NAME" };
     private readonly Option<string[]> _set = CommonOptions.Set();

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dml.Host.Features;
 
 namespace Dml.Host.Explaining;
 
@@ -78,17 +79,21 @@ internal sealed record InfluencePlan(
         return JsonSerializer.Serialize(document.RootElement, InfluenceLineJson.Default.JsonElement);
     }
 
-    /// <summary>A hash of a file's length, beginning, end and pieces in between: enough to see that features changed, in no time for any size.</summary>
+    /// <summary>A hash of each file's length, beginning, end and pieces in between: enough to see that features changed, in no time for any size.</summary>
+    /// <param name="path">A features file, or a folder of them.</param>
     public static string Fingerprint(string path)
     {
-        using var stream = File.OpenRead(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(BitConverter.GetBytes(stream.Length));
         var piece = new byte[PieceBytes];
-        for (var i = 0; i <= SampledPieces; i++)
+        foreach (var file in FeatureArrays.FilesOf(path))
         {
-            stream.Position = Math.Max(0, stream.Length - PieceBytes) / SampledPieces * i;
-            hash.AppendData(piece.AsSpan(0, stream.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false)));
+            using var stream = File.OpenRead(file);
+            hash.AppendData(BitConverter.GetBytes(stream.Length));
+            for (var i = 0; i <= SampledPieces; i++)
+            {
+                stream.Position = Math.Max(0, stream.Length - PieceBytes) / SampledPieces * i;
+                hash.AppendData(piece.AsSpan(0, stream.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false)));
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Dml.Host.Features;
 
 /// <summary>
-/// Reads and writes a features file (safetensors): train_features (N, D), train_labels (N), test_features (M, D), test_labels (M),
+/// Reads and writes a features file (safetensors; a folder of .npy files is read too): train_features (N, D), train_labels (N), test_features (M, D), test_labels (M),
 /// head.weight (E, D), head.bias (E), loss.* (the loss's parameters), test_features_evaluation (M, D) where the evaluation view is
 /// another one; train_ids and test_ids as JSON lists in the metadata or in
 /// <c>FILE.ids.json</c> beside it.
@@ -23,7 +23,7 @@ internal static class FeatureFile
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var file = SafeTensors.Open(path);
+        var file = FeatureArrays.Open(path);
         var train = Floats(file, path, "train_features", 2);
         var test = Floats(file, path, "test_features", 2);
         var weight = Floats(file, path, "head.weight", 2);
@@ -59,7 +59,7 @@ internal static class FeatureFile
     public static TrainingSamples ReadTrainingSamples(string path)
     {
         using var scope = NewDisposeScope();
-        var file = SafeTensors.Open(path);
+        var file = FeatureArrays.Open(path);
         var count = Entry(file, path, "train_features").Shape[0];
         return new(Ids(file, path, "train_ids", count) ?? Default("train", count), Labels(file, path, "train_labels", count).data<long>().ToArray());
     }
@@ -83,7 +83,7 @@ internal static class FeatureFile
         });
     }
 
-    private static Tensor Floats(SafeTensors file, string path, string name, int? dimensions)
+    private static Tensor Floats(FeatureArrays file, string path, string name, int? dimensions)
     {
         var entry = Entry(file, path, name);
         if (entry.Dtype is not (ScalarType.Float32 or ScalarType.Float64)) throw new DmlException($"{path}: expected \"{name}\" as float32 or float64, found {entry.Dtype}; convert it.");
@@ -94,7 +94,7 @@ internal static class FeatureFile
     }
 
     /// <summary>In pieces: a mask of all elements would be a quarter of the features.</summary>
-    private static void RequireFinite(Tensor tensor, string path, string name, SafeTensorEntry entry)
+    private static void RequireFinite(Tensor tensor, string path, string name, TensorForm entry)
     {
         using var scope = NewDisposeScope();
         var values = tensor.view(-1);
@@ -109,7 +109,7 @@ internal static class FeatureFile
         }
     }
 
-    private static Tensor Labels(SafeTensors file, string path, string name, long count)
+    private static Tensor Labels(FeatureArrays file, string path, string name, long count)
     {
         var entry = Entry(file, path, name);
         if (entry.Dtype is not (ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte))
@@ -119,16 +119,16 @@ internal static class FeatureFile
 
         RequireDimensions(path, name, entry, 1);
         RequireSize(path, name, "values", count, entry.Shape[0], $"one for each row of {name.Replace("labels", "features", StringComparison.Ordinal)}");
-        var labels = file.Load(name).to(int64);
+        var labels = file.Map(name).to(int64);
         if (labels.min().item<long>() is var least and < 0) throw new DmlException($"{path}: expected class indices from 0 in \"{name}\", found {least}; number the classes from 0.");
         if (labels.max().item<long>() is var most and >= int.MaxValue) throw new DmlException($"{path}: expected class indices below {int.MaxValue} in \"{name}\", found {most}; number the classes from 0.");
         return labels;
     }
 
-    private static SafeTensorEntry Entry(SafeTensors file, string path, string name) => file.Entries.TryGetValue(name, out var entry) ? entry
-        : throw new DmlException($"{path}: expected a tensor \"{name}\", found only {string.Join(", ", file.Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
+    private static TensorForm Entry(FeatureArrays file, string path, string name) => file.Entries.TryGetValue(name, out var entry) ? entry
+        : throw new DmlException($"{path}: expected a tensor \"{name}\", found {(file.Entries.Count == 0 ? "none" : "only " + string.Join(", ", file.Entries.Keys.Order(StringComparer.Ordinal)))}; add it.");
 
-    private static void RequireDimensions(string path, string name, SafeTensorEntry entry, int? dimensions)
+    private static void RequireDimensions(string path, string name, TensorForm entry, int? dimensions)
     {
         if ((dimensions is { } wanted && entry.Shape.Count != wanted) || entry.Shape.Contains(0))
         {
@@ -149,14 +149,16 @@ internal static class FeatureFile
         return position.Length == 1 ? $"index {position[0]}" : $"row {position[0]}, column {string.Join(", ", position[1..])}";
     }
 
-    private static IReadOnlyList<string>? Ids(SafeTensors file, string path, string name, long count)
+    private static IReadOnlyList<string>? Ids(FeatureArrays file, string path, string name, long count)
     {
         var metadata = file.Metadata.TryGetValue(name, out var text);
-        var source = metadata ? path : path + ".ids.json";
+        var folder = Directory.Exists(path);
+        var source = metadata ? path : folder ? Path.Combine(path, name + ".json") : path + ".ids.json";
         if (!metadata && !File.Exists(source)) return null;
         try
         {
             var ids = metadata ? JsonSerializer.Deserialize(text!, FeatureJson.Default.IReadOnlyListString)
+                : folder ? JsonSerializer.Deserialize(File.ReadAllText(source), FeatureJson.Default.IReadOnlyListString)
                 : JsonSerializer.Deserialize(File.ReadAllText(source), FeatureJson.Default.DictionaryStringIReadOnlyListString)?.GetValueOrDefault(name);
             if (ids?.Contains(null!) == true) throw new JsonException();
             return ids is null || ids.Count == count ? ids
