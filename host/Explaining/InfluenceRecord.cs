@@ -11,9 +11,10 @@ namespace Dml.Host.Explaining;
 /// <param name="Targets">What was explained.</param>
 /// <param name="Harm">Harm of the training samples, one array a target.</param>
 /// <param name="LossNote">What a reader must know of the loss, or null.</param>
+/// <param name="Cost">What it took.</param>
 internal sealed record InfluenceRecord(
     string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm,
-    string? LossNote)
+    string? LossNote, InfluenceCost Cost)
 {
     /// <summary>Reads the files of a folder; null when there are none.</summary>
     /// <param name="folder">The folder.</param>
@@ -33,7 +34,8 @@ internal sealed record InfluenceRecord(
                 root.GetProperty("precision").GetString()!,
                 targets,
                 ReadHarm(folder, targets.Length),
-                root.TryGetProperty("lossNote", out var note) ? note.GetString() : null);
+                root.TryGetProperty("lossNote", out var note) ? note.GetString() : null,
+                CostOf(root.GetProperty("cost")));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
         {
@@ -69,6 +71,20 @@ internal sealed record InfluenceRecord(
         var pairs = json.GetProperty("pairs").EnumerateArray().Select(p => new TestPair(p[0].GetInt32(), p[1].GetInt32()));
         var directions = json.GetProperty("directions").EnumerateArray()
             .Select(d => new WalkDirection(d.GetProperty("sign").GetInt32(), d.GetProperty("steps").GetInt32(), d.GetProperty("deltaDistance").GetDouble()));
-        return new(new(json.GetProperty("name").GetString()!, kind, [.. pairs]), json.GetProperty("distance").GetDouble(), [.. directions], json.GetProperty("path").GetString()!);
+        return new(new(json.GetProperty("name").GetString()!, kind, [.. pairs]), json.GetProperty("distance").GetDouble(), [.. directions], json.GetProperty("path").GetString()!)
+        {
+            Solver = Solver(json.GetProperty("solver")),
+        };
     }
+
+    private static SolverCertificate? Solver(JsonElement json)
+    {
+        if (json.GetProperty("name").GetString() is not { } name || name == "none") return null;
+        return new(name, json.GetProperty("iterations").GetInt32(), Number("residual"), Number("condition"), json.TryGetProperty("note", out var note) ? note.GetString()! : "");
+
+        double? Number(string property) => json.TryGetProperty(property, out var value) ? value.GetDouble() : null;
+    }
+
+    private static InfluenceCost CostOf(JsonElement json) =>
+        new(json.GetProperty("solveSeconds").GetDouble(), json.GetProperty("scoreSeconds").GetDouble(), json.GetProperty("peakMemoryBytes").GetInt64());
 }

@@ -77,6 +77,7 @@ internal sealed class ReportBuilder
             Loss = config["loss"]?["name"]?.Text ?? "",
             Estimator = influence?.Estimator ?? "",
             EstimatorSettings = [.. influence?.Settings.Select(s => new NamedText(s.Key, s.Value)) ?? []],
+            EstimatorCost = influence?.Cost is { } cost ? Cost(cost) : [],
             Seed = facts.Seed,
             Device = facts.Device,
             Threads = facts.Threads,
@@ -86,12 +87,20 @@ internal sealed class ReportBuilder
         };
     }
 
+    private static NamedText[] Cost(InfluenceCost cost) =>
+    [
+        new("time for the targets", $"{Figures.Short(cost.SolveSeconds)} s"),
+        new("time for the training samples", $"{Figures.Short(cost.ScoreSeconds)} s"),
+        new("peak memory", $"{Figures.Count(cost.PeakMemoryBytes / 1_000_000)} MB"),
+    ];
+
     private ExplainedConfusion Explain(TargetExplanation target, double[] harm) => new()
     {
         Name = Title(target.Confusion),
         Kind = target.Confusion.Kind,
         Distance = target.Distance,
         Path = target.Path,
+        Solver = target.Solver,
         Directions = target.Directions,
         Pairs = [.. target.Confusion.Pairs.Take(PairsShown).Select(p => new ReportPair(TestItem(p.Anchor), TestItem(p.Neighbour)))],
         PairCount = target.Confusion.Pairs.Count,

@@ -46,6 +46,8 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
             var (first, end) = (chunk * RowsAtOnce, Math.Min(_labels.Length, (chunk + 1) * RowsAtOnce));
             var rows = Floats(harm);
             var crosses = Floats(cross);
+            var allCosines = Floats(cosines);
+            var allProbabilities = Floats(loss.Probabilities);
             for (var w = 0; w < walks.Count; w++)
             {
                 var linear = Floats(walks[w].Linear);
@@ -57,7 +59,8 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
                     for (var i = first; i < end; i++)
                     {
                         var kept = Scale(i, (int)item, grams[w][target], crosses, linear, factors.AsSpan(0, (int)count));
-                        rows[(target * _labels.Length) + i] += (float)(share * Change(i, kept, factors.AsSpan(0, (int)count), own));
+                        var change = Change(i, kept, factors.AsSpan(0, (int)count), own, allCosines.Slice(i * _size, _size), allProbabilities.Slice(i * _size, _size));
+                        rows[(target * _labels.Length) + i] += (float)(share * change);
                     }
                 }
             }
@@ -88,10 +91,8 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
         return double.IsFinite(square) ? (float)(scale * change / (moved + norm)) : float.NaN;
     }
 
-    private double Change(int sample, float kept, ReadOnlySpan<float> factors, ReadOnlySpan<float> proxies)
+    private double Change(int sample, float kept, ReadOnlySpan<float> factors, ReadOnlySpan<float> proxies, ReadOnlySpan<float> cosine, ReadOnlySpan<float> probability)
     {
-        var cosine = Floats(cosines).Slice(sample * _size, _size);
-        var probability = Floats(loss.Probabilities).Slice(sample * _size, _size);
         var label = Move((int)_labels[sample], kept, factors, proxies, cosine);
         ref var c = ref MemoryMarshal.GetReference(cosine);
         ref var p = ref MemoryMarshal.GetReference(probability);

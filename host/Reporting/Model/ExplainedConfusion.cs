@@ -15,6 +15,9 @@ public sealed record ExplainedConfusion
     /// <summary>Which computation ran, for example <c>fast</c> or <c>general</c>.</summary>
     public required string Path { get; init; }
 
+    /// <summary>How far the solution of a linear system can be trusted; null for an estimator that solves none.</summary>
+    public SolverCertificate? Solver { get; init; }
+
     /// <summary>The walks of an empirical estimator; empty for one that does not walk.</summary>
     public IReadOnlyList<WalkDirection> Directions { get; init; } = [];
 

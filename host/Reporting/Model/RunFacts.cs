@@ -30,6 +30,9 @@ public sealed record RunFacts
     /// <summary>The estimator's settings, shown beside its results.</summary>
     public IReadOnlyList<NamedText> EstimatorSettings { get; init; } = [];
 
+    /// <summary>What the estimation took: time, memory, blocks, threads.</summary>
+    public IReadOnlyList<NamedText> EstimatorCost { get; init; } = [];
+
     /// <summary>The seed of every random draw.</summary>
     public required long Seed { get; init; }
 

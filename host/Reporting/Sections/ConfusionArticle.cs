@@ -26,7 +26,16 @@ internal static class ConfusionArticle
     private static Html Facts(ExplainedConfusion confusion)
     {
         var walks = confusion.Directions.Select(walk => Html.Of($"<span>{Walk(walk)}</span>"));
-        return Html.Of($"""<span>d = <b>{Figures.Fixed(confusion.Distance, 4)}</b></span><span>path: {confusion.Path}</span>{walks}""");
+        return Html.Of($"""<span>d = <b>{Figures.Fixed(confusion.Distance, 4)}</b></span><span>path: {confusion.Path}</span>{Solver(confusion.Solver)}{walks}""");
+    }
+
+    private static Html Solver(SolverCertificate? solver)
+    {
+        if (solver is null) return Html.None;
+        var residual = solver.Residual is { } r ? $", residual {Figures.Short(r)}" : "";
+        var condition = solver.Condition is { } c ? $", condition about {Figures.Short(c)}" : "";
+        var note = solver.Note.Length > 0 ? $"; {solver.Note}" : "";
+        return Html.Of($"<span>{solver.Solver}: {Figures.Count(solver.Iterations, "iteration")}{residual}{condition}{note}</span>");
     }
 
     private static string Walk(WalkDirection walk) =>

@@ -37,7 +37,7 @@ internal static class ConfusionSection
     private static Html Estimator(RunFacts facts) => facts.Estimator.Length == 0 ? Html.None : Html.Of($"""
         <dl class="settings">
         <div><dt>Estimator</dt><dd>{facts.Estimator}</dd></div>
-        {facts.EstimatorSettings.Append(new NamedText("precision", facts.Precision)).Select(Setting)}</dl>
+        {facts.EstimatorSettings.Append(new NamedText("precision", facts.Precision)).Concat(facts.EstimatorCost).Select(Setting)}</dl>
 
         """);
 
