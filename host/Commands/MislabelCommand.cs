@@ -57,7 +57,7 @@ internal static class MislabelCommand
             .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
         var path = new RunFolder(folder).Mislabel;
         using var settings = JsonDocument.Parse(result.EstimatorSettings);
-        new MislabelRecord(result.Estimator, settings.RootElement, precision == torch.ScalarType.Float64 ? "float64" : "float32", aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, detection, [.. ranking])
+        new MislabelRecord(result.Estimator, settings.RootElement, precision == torch.ScalarType.Float64 ? "float64" : "float32", aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, [.. ranking], detection)
         {
             LossIsMeanOfSamples = result.LossIsMeanOfSamples,
         }.Write(path);

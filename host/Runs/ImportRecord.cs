@@ -4,6 +4,6 @@ namespace Dml.Host.Runs;
 /// <param name="Weights">The file of the weights.</param>
 /// <param name="Prefix">What stood before the backbone's names there.</param>
 /// <param name="Head">The head's weight there.</param>
-/// <param name="Proxies">The file of the loss's parameters, where that is another one.</param>
-/// <param name="Loss">The name in that file of each of the loss's parameters.</param>
-internal sealed record ImportRecord(string Weights, string Prefix, string Head, string? Proxies, IReadOnlyDictionary<string, string> Loss);
+/// <param name="Loss">The name of each of the loss's parameters in their file.</param>
+/// <param name="Proxies">That file, where it is another one.</param>
+internal sealed record ImportRecord(string Weights, string Prefix, string Head, IReadOnlyDictionary<string, string> Loss, string? Proxies = null);

@@ -27,10 +27,10 @@ internal sealed record DetectionRecord(
 /// <param name="Precision">float32 or float64.</param>
 /// <param name="Aggregate">mean or top1.</param>
 /// <param name="Groups">Number of confusion groups used.</param>
-/// <param name="Detection">Null when the run has no known label noise.</param>
 /// <param name="Ranking">All N training samples.</param>
+/// <param name="Detection">Null, and left out of the file, when the run has no known label noise.</param>
 internal sealed record MislabelRecord(
-    string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups, DetectionRecord? Detection, IReadOnlyList<SuspectRecord> Ranking)
+    string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups, IReadOnlyList<SuspectRecord> Ranking, DetectionRecord? Detection = null)
 {
     /// <summary>False: harm spoke of the loss of a batch of one, not of what training minimised.</summary>
     public bool LossIsMeanOfSamples { get; init; } = true;

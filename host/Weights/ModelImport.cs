@@ -39,7 +39,7 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
         head.Copy(weights, model.Head);
         foreach (var part in lossParts) part.Copy(proxies ?? weights);
         return (
-            new(Path.GetFullPath(weights.Source), names.Prefix, head.Weight, proxies is null ? null : Path.GetFullPath(proxies.Source), lossParts.ToDictionary(p => p.Parameter.Name, p => p.Name, StringComparer.Ordinal)),
+            new(Path.GetFullPath(weights.Source), names.Prefix, head.Weight, lossParts.ToDictionary(p => p.Parameter.Name, p => p.Name, StringComparer.Ordinal), proxies is null ? null : Path.GetFullPath(proxies.Source)),
             warnings);
     }
 

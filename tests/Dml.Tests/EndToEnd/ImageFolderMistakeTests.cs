@@ -43,6 +43,19 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
     }
 
     [Fact]
+    public void A_run_without_known_noise_has_its_report_too()
+    {
+        using var folder = new TemporaryFolder();
+        TinyTraining.CopyImages(tiny.Path, folder.File("images"));
+        var run = TinyTraining.Train(folder, "run", "--set", TinyTraining.FolderDataset("images"));
+        Assert.Contains("no known label noise", DmlCommand.Succeed("mislabel", run).Output, StringComparison.Ordinal);
+        DmlCommand.Succeed("influence", run, "--groups", "2");
+        DmlCommand.Succeed("report", run);
+        var report = File.ReadAllText(Path.Combine(run, "report.html"));
+        Assert.Contains("peak memory", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_class_with_a_single_image_is_only_warned_about()
     {
         using var folder = new TemporaryFolder();

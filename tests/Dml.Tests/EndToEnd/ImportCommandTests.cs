@@ -29,6 +29,7 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
             (_folder.File("model.pth"), "module.0.base.", "module.1.weight", _folder.File("proxy.pth"), "proxies"),
             (Text("weights"), Text("prefix"), Text("head"), Text("proxies"), origin.GetProperty("loss").GetProperty("proxies").GetString()));
         DmlCommand.Succeed("influence", _folder.File("run"), "--groups", "1");
+        DmlCommand.Succeed("report", _folder.File("run"));
 
         string? Text(string key) => origin.GetProperty(key).GetString();
     }
