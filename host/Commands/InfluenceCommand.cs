@@ -87,10 +87,11 @@ internal static class InfluenceCommand
         foreach (var (row, target) in result.Scores.Targets.Index())
         {
             var harm = result.HarmOf(row);
-            var worst = ScoreRanking.MostHarmful(harm, 1);
-            var best = ScoreRanking.MostHelpful(harm, 1);
+            var ends = result.Signed
+                ? $"most harmful {Name(ScoreRanking.MostHarmful(harm, 1))}, most helpful {Name(ScoreRanking.MostHelpful(harm, 1))}"
+                : $"most relevant {Name(ScoreRanking.MostRelevant(harm, 1))}";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; most harmful {Name(worst)}, most helpful {Name(best)}{(result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "")}"));
+                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; {ends}{(result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "")}"));
 
             string Name(IReadOnlyList<int> ranked) => ranked.Count == 0 ? "none"
                 : string.Create(CultureInfo.InvariantCulture, $"{samples.Ids[ranked[0]]} ({harm[ranked[0]]:0.###e+0})");
@@ -100,7 +101,7 @@ internal static class InfluenceCommand
     }
 
     private static InfluencePlan Plan(InfluenceSession session, TrainedModel model, IReadOnlyList<SelectedTarget> targets, int top, GridPart part) => new(
-        session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings, session.Context.Loss.IsMeanOfSamples,
+        session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings, session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned,
         session.Context.Precision == TorchSharp.torch.ScalarType.Float64 ? "float64" : "float32", session.Context.TrainCount,
         Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source), part.SampleBlock, part.TargetBlock,
         TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, [.. targets.Select(PlannedTarget.Of)]);

@@ -48,6 +48,7 @@ internal static class MislabelCommand
     {
         var targets = new TargetSelection([], null, groupCount).Choose(model.TestLabels, model.Neighbours);
         using var result = model.Influence(targets, precision, progress, cancellationToken);
+        if (!result.Signed) throw new DmlException($"--estimator: expected one whose scores have a sign, found {result.Estimator}, which scores relevance; a wrong label shows by harm, so choose another, for example eif.");
         var scores = MislabelDetection.Suspicion([.. targets.Select((_, row) => result.HarmOf(row))], aggregate);
         var known = model.Dataset?.Mislabelled ?? [];
         var detection = known.Count == 0 ? null : Record(MislabelDetection.Curve(scores, known));

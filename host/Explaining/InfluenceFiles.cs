@@ -16,6 +16,8 @@ internal static class InfluenceFiles
     public const string Summary = "influence.json";
     public const string Top = "top.csv";
 
+    private const string Unsigned = "none: this estimator's scores are relevance; their sign tells nothing of harm and help";
+
     /// <summary>Writes all three from the parts of a computation, which must be complete.</summary>
     /// <param name="folder">The folder; made if it is missing.</param>
     /// <param name="parts">The parts.</param>
@@ -32,10 +34,10 @@ internal static class InfluenceFiles
         {
             ["estimator"] = plan.Estimator,
             ["loss"] = plan.Loss,
-            ["sign"] = "harm > 0: training on the sample makes the explained error worse",
+            ["sign"] = plan.Signed ? "harm > 0: training on the sample makes the explained error worse" : Unsigned,
         });
         var result = new InfluenceResult(
-            plan.Estimator, plan.EstimatorSettings, plan.Loss, plan.LossSettings, plan.LossIsMeanOfSamples,
+            plan.Estimator, plan.EstimatorSettings, plan.Loss, plan.LossSettings, plan.LossIsMeanOfSamples, plan.Signed,
             new(SafeTensors.Open(scores).Map("harm"), parts.Explanations()), [.. plan.Targets.Select(t => t.Note)]);
         AtomicFile.WriteText(Path.Combine(folder, Top), TopCsv(result, samples, plan.Top));
         AtomicFile.Write(Path.Combine(folder, Summary), stream => WriteSummary(stream, result, plan, parts.Cost()));
@@ -69,7 +71,8 @@ internal static class InfluenceFiles
         json.WriteStartArray("targets");
         foreach (var (target, note) in result.Scores.Targets.Zip(result.Notes)) WriteTarget(json, target, note);
         json.WriteEndArray();
-        json.WriteString("sign", "harm > 0: training on the sample makes the explained error worse; harm < 0: it helps");
+        json.WriteBoolean("signed", plan.Signed);
+        json.WriteString("sign", plan.Signed ? "harm > 0: training on the sample makes the explained error worse; harm < 0: it helps" : Unsigned);
         json.WritePropertyName("lossSettings");
         WriteJson(json, result.LossSettings);
         json.WriteBoolean("lossIsMeanOfSamples", result.LossIsMeanOfSamples);
@@ -153,7 +156,10 @@ internal static class InfluenceFiles
         foreach (var (row, target) in result.Scores.Targets.Index())
         {
             var harm = result.HarmOf(row);
-            foreach (var (side, ranked) in new[] { ("harmful", ScoreRanking.MostHarmful(harm, top)), ("helpful", ScoreRanking.MostHelpful(harm, top)) })
+            (string, IReadOnlyList<int>)[] sides = result.Signed
+                ? [("harmful", ScoreRanking.MostHarmful(harm, top)), ("helpful", ScoreRanking.MostHelpful(harm, top))]
+                : [("relevant", ScoreRanking.MostRelevant(harm, top))];
+            foreach (var (side, ranked) in sides)
             {
                 foreach (var (rank, index) in ranked.Index())
                 {

@@ -29,6 +29,7 @@ internal sealed record InfluencePlan(
     string Loss,
     string LossSettings,
     bool LossIsMeanOfSamples,
+    bool Signed,
     string Precision,
     long TrainingSamples,
     string Features,

@@ -12,9 +12,10 @@ namespace Dml.Host.Explaining;
 /// <param name="Harm">Harm of the training samples, one array a target.</param>
 /// <param name="LossNote">What a reader must know of the loss, or null.</param>
 /// <param name="Cost">What it took.</param>
+/// <param name="Signed">False: scores are relevance without a sign.</param>
 internal sealed record InfluenceRecord(
     string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm,
-    string? LossNote, InfluenceCost Cost)
+    string? LossNote, InfluenceCost Cost, bool Signed)
 {
     /// <summary>Reads the files of a folder; null when there are none.</summary>
     /// <param name="folder">The folder.</param>
@@ -35,7 +36,8 @@ internal sealed record InfluenceRecord(
                 targets,
                 ReadHarm(folder, targets.Length),
                 root.TryGetProperty("lossNote", out var note) ? note.GetString() : null,
-                CostOf(root.GetProperty("cost")));
+                CostOf(root.GetProperty("cost")),
+                root.GetProperty("signed").GetBoolean());
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
         {

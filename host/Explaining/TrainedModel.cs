@@ -82,7 +82,7 @@ internal sealed class TrainedModel : IDisposable
         scores.Harm.DetachFromDisposeScope();
         return new(
             session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings,
-            session.Context.Loss.IsMeanOfSamples, scores, [.. targets.Select(t => t.Note)]);
+            session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned, scores, [.. targets.Select(t => t.Note)]);
     }
 
     /// <summary>Makes and prepares the estimator.</summary>

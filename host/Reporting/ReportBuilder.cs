@@ -37,7 +37,7 @@ internal sealed class ReportBuilder
         var influence = InfluenceRecord.TryRead(_run.Path);
         influence?.RequireFit(_run.Path, _dataset.Training.Count, _dataset.Test.Count);
         var facts = Runs.RunFacts.Read(_run);
-        ExplainedConfusion[] confusions = influence is null ? [] : [.. influence.Targets.Take(ConfusionsShown).Select((t, row) => Explain(t, influence.Harm[row]))];
+        ExplainedConfusion[] confusions = influence is not { Signed: true } ? [] : [.. influence.Targets.Take(ConfusionsShown).Select((t, row) => Explain(t, influence.Harm[row]))];
         return new()
         {
             Title = Path.GetFileName(_run.Path),
@@ -47,10 +47,16 @@ internal sealed class ReportBuilder
             Training = [.. metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
             Confusions = confusions,
             Mislabels = MislabelRecord.TryRead(_run.Mislabel) is { Detection: not null } mislabel ? Mislabels(mislabel) : null,
-            Warnings = influence?.LossNote is { } note ? [.. facts.Warnings, note] : facts.Warnings,
+            Warnings = [.. facts.Warnings, .. Notes(influence)],
             SettingsJson = File.ReadAllText(_run.Config),
             Images = _thumbnails.Images,
         };
+    }
+
+    private static IEnumerable<string> Notes(InfluenceRecord? influence)
+    {
+        if (influence?.LossNote is { } note) yield return note;
+        if (influence is { Signed: false }) yield return $"The scores of {influence.Estimator} are relevance without a sign, so no causes are shown; they are in top.csv.";
     }
 
     private static RetrievalTable[] Retrieval(RunMetrics metrics)

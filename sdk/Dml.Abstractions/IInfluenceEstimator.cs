@@ -42,6 +42,12 @@ public sealed record InfluenceContext(
 /// </summary>
 public interface IInfluenceEstimator : IDisposable
 {
+    /// <summary>
+    /// Whether the sign of a score tells harm from help. An estimator without one scores relevance, and nothing that is written of its
+    /// scores speaks of harm and help.
+    /// </summary>
+    bool IsSigned => true;
+
     /// <summary>Does once what all confusions share: caches, factorisations. Call it first; the context must stay alive.</summary>
     /// <param name="context">The model to explain. Its features may be mapped from a file: read them in blocks, never write to them.</param>
     /// <param name="progress">Told about long work.</param>

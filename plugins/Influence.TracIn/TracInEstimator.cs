@@ -1,0 +1,105 @@
+using Dml.Numerics;
+using static TorchSharp.torch;
+
+namespace Dml.Plugins;
+
+/// <summary>
+/// TracIn (Pruthi, Liu, Kale, Sundararajan, NeurIPS 2020) in the last layer: <c>Harm_i = sum_t eta &lt;grad_W d, grad_W l_i&gt;</c> over
+/// the checkpoints of the context, the model itself last. A step on sample i moves W by <c>-eta grad l_i</c>, so d falls by that much:
+/// positive = harmful. Both gradients are sums of outer products with features, <c>sum_j q_j f_j^T</c> and <c>a_i f_i^T</c>, so their
+/// product is <c>sum_j (q_j . a_i)(f_j . f_i)</c>. Prefer it where the training itself matters more than its end, or as the cheapest
+/// signed score; it knows nothing of curvature.
+/// </summary>
+[Plugin("tracin")]
+public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
+{
+    private const string GradientsName = "gradients";
+
+    private IReadOnlyList<InfluenceContext> _moments = [];
+
+    /// <inheritdoc/>
+    public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _moments = [.. context.Checkpoints, context];
+    }
+
+    /// <inheritdoc/>
+    public SolvedTargets Solve(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(confusions);
+        ArgumentNullException.ThrowIfNull(progress);
+        if (_moments.Count == 0) throw new InvalidOperationException("Prepare must be called before Solve.");
+        using var scope = NewDisposeScope();
+        var gradients = new List<Tensor>();
+        IReadOnlyList<ConfusionDistance> distances = [];
+        foreach (var moment in _moments)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            distances = ConfusionDistance.Of(confusions, moment.TestFeatures, moment.HeadWeight, moment.HeadBias);
+            gradients.Add(cat([.. distances.Select(d => tensor(d.Gradient(), [d.Items.Count, d.EmbeddingSize]))]));
+            progress.Report(new("gradients of d", gradients.Count, _moments.Count));
+        }
+
+        return new(
+            [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], _moments.Count == 1 ? "the model alone" : $"{_moments.Count} checkpoints"))],
+            TargetItems.Of(distances).State((GradientsName, stack(gradients))));
+    }
+
+    /// <inheritdoc/>
+    public ISampleBlock At(SampleRange samples)
+    {
+        if (_moments.Count == 0) throw new InvalidOperationException("Prepare must be called before At.");
+        return new Block(_moments, samples, options.LearningRate);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private sealed class Block : ISampleBlock
+    {
+        private readonly IReadOnlyList<InfluenceContext> _moments;
+        private readonly double _rate;
+        private readonly List<(Tensor Features, Tensor Gradients)> _samples = [];
+
+        public Block(IReadOnlyList<InfluenceContext> moments, SampleRange samples, double rate)
+        {
+            (_moments, _rate) = (moments, rate);
+            using var scope = NewDisposeScope();
+            foreach (var moment in moments)
+            {
+                var features = moment.TrainFeatures.narrow(0, samples.Start, samples.Count).to(moment.Precision);
+                var gradients = LossGradients.InEmbeddings(moment.Loss, LossGradients.Embed(moment, features), moment.TrainLabels.narrow(0, samples.Start, samples.Count));
+                _samples.Add((features.DetachFromDisposeScope(), gradients.DetachFromDisposeScope()));
+            }
+        }
+
+        public Tensor Score(SolvedTargets targets)
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            var items = TargetItems.Of(targets);
+            var harm = zeros([items.Count, _samples[0].Features.shape[0]], dtype: _moments[^1].Precision, device: _samples[0].Features.device);
+            foreach (var (index, (features, gradients)) in _samples.Index())
+            {
+                var moment = _moments[index];
+                var cross = items.Features(moment.TestFeatures).to(moment.Precision).mm(features.t());
+                var dots = targets.State[GradientsName][index].to(moment.Precision).to(features.device).mm(gradients.t());
+                harm.add_(items.Sum(cross.mul_(dots)), alpha: _rate);
+            }
+
+            return harm.MoveToOuterDisposeScope();
+        }
+
+        public void Dispose()
+        {
+            foreach (var (features, gradients) in _samples)
+            {
+                features.Dispose();
+                gradients.Dispose();
+            }
+        }
+    }
+}

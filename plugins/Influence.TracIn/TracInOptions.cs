@@ -1,0 +1,9 @@
+namespace Dml.Plugins;
+
+/// <summary>Options of TracIn.</summary>
+public sealed record TracInOptions
+{
+    /// <summary>eta, the learning rate that every checkpoint's product is multiplied with; it scales all scores alike.</summary>
+    [Range(1e-12, 1e6)]
+    public double LearningRate { get; init; } = 1;
+}
