@@ -14,6 +14,7 @@ internal static class CommandLine
         ConfusionsCommand.Create(),
         InfluenceCommand.Create(),
         MergeCommand.Create(),
+        VerifyCommand.Create(),
         MislabelCommand.Create(),
         ReportCommand.Create(),
         ExportCommand.Create(),

@@ -13,11 +13,19 @@ internal sealed class TrainedModel : IDisposable
 {
     private const string DefaultEstimator = "eif";
 
+    private readonly Func<string?, IReadOnlyList<string>, BoundConfig>? _bind;
     private readonly BoundConfig? _config;
     private Neighbours? _neighbours;
 
-    private TrainedModel(FeatureSet features, BoundConfig? config, RunFolder? run, DatasetRecord? dataset) =>
-        (Features, _config, Run, Dataset) = (features, config, run, dataset);
+    private TrainedModel(
+        FeatureSet features, BoundConfig? config, RunFolder? run, DatasetRecord? dataset, PluginCatalog? catalog = null, Func<string?, IReadOnlyList<string>, BoundConfig>? bind = null)
+    {
+        (Features, _config, Run, Dataset, _bind) = (features, config, run, dataset, bind);
+        EstimatorNames = catalog is null ? [] : [.. catalog.OfKind(PluginKind.Estimator).Select(p => p.Name).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The estimators that are loaded; empty for a model that was opened without plugins.</summary>
+    public IReadOnlyList<string> EstimatorNames { get; }
 
     /// <summary>The arrays.</summary>
     public FeatureSet Features { get; }
@@ -51,8 +59,10 @@ internal sealed class TrainedModel : IDisposable
     public static TrainedModel OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides)
     {
         var run = RunFolder.Open(path);
-        var config = catalog is null ? null : Bind(catalog, ConfigFile.Load(run.Config), estimator, overrides);
-        return new(FeatureFile.Read(run.Features), config, run, DatasetRecord.Read(run));
+        if (catalog is null) return new(FeatureFile.Read(run.Features), null, run, DatasetRecord.Read(run));
+        var root = ConfigFile.Load(run.Config);
+        var config = Bind(catalog, root, estimator, overrides);
+        return new(FeatureFile.Read(run.Features), config, run, DatasetRecord.Read(run), catalog, (name, more) => Bind(catalog, root, name ?? estimator, [.. Others(overrides, name), .. more]));
     }
 
     /// <summary>Opens a features file.</summary>
@@ -67,7 +77,7 @@ internal sealed class TrainedModel : IDisposable
         if (loss is null) throw new DmlException("--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.");
         var root = ConfigNode.Object([new("loss", Choice("loss", loss, "--loss"))], "", new("command line", 0));
         var config = Bind(catalog, root, estimator, overrides);
-        return new(FeatureFile.Read(path), config, null, null);
+        return new(FeatureFile.Read(path), config, null, null, catalog, (name, more) => Bind(catalog, root, name ?? estimator, [.. Others(overrides, name), .. more]));
     }
 
     /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
@@ -89,30 +99,33 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="precision">float32 or float64.</param>
     /// <param name="progress">Told about long work.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public InfluenceSession OpenInfluence(ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    /// <param name="estimator">Name of another estimator than the model's, or null.</param>
+    /// <param name="overrides">Values of its options, as of --set.</param>
+    public InfluenceSession OpenInfluence(
+        ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, string? estimator = null, IReadOnlyList<string>? overrides = null)
     {
-        var config = _config ?? throw new InvalidOperationException("The model was opened without plugins.");
+        var config = (estimator is null && overrides is null ? _config : _bind?.Invoke(estimator, overrides ?? [])) ?? throw new InvalidOperationException("The model was opened without plugins.");
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
         var scope = NewDisposeScope();
         IMetricLoss? loss = null;
-        IInfluenceEstimator? estimator = null;
+        IInfluenceEstimator? made = null;
         try
         {
             loss = LossFactory.Make(lossPlugin, Features, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
             using var none = new ServiceCollection().BuildServiceProvider();
-            estimator = estimatorPlugin.Create<IInfluenceEstimator>(none);
+            made = estimatorPlugin.Create<IInfluenceEstimator>(none);
             var context = new InfluenceContext(
                 Features.TrainFeatures.to(precision), Features.TrainLabels, Features.TestFeatures.to(precision), Features.TestLabels,
                 Features.HeadWeight.to(precision), Features.HeadBias.to(precision), loss);
-            estimator.Prepare(context, progress, cancellationToken);
+            made.Prepare(context, progress, cancellationToken);
             return new(
-                scope, context, estimator, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
+                scope, context, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
                 (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))));
         }
         catch
         {
-            estimator?.Dispose();
+            made?.Dispose();
             loss?.Dispose();
             scope.Dispose();
             throw;
@@ -130,6 +143,10 @@ internal sealed class TrainedModel : IDisposable
         root = overrides.Aggregate(root with { Members = [.. root.Without("estimator").Members, new("estimator", chosen)] }, ConfigOverride.Apply);
         return new Composer(catalog, HostSections.All).Bind(NeededHere(root), PluginKind.Loss, PluginKind.Estimator);
     }
+
+    /// <summary>Settings of the model's own estimator do not fit another one.</summary>
+    private static IEnumerable<string> Others(IReadOnlyList<string> overrides, string? estimator) =>
+        estimator is null ? overrides : overrides.Where(o => !o.StartsWith("estimator", StringComparison.Ordinal));
 
     /// <summary>Dataset and backbone are not made here, so a run can be explained where their plugins are missing.</summary>
     private static ConfigNode NeededHere(ConfigNode root) => root.Without("dataset").Without("backbone");

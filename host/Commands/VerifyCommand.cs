@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Dml.Host.Composition;
+using Dml.Host.Explaining;
+using Dml.Host.Verification;
+using Dml.Numerics.Storage;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml verify: are the scores right?</summary>
+internal static class VerifyCommand
+{
+    public const string Summary = "verify.json";
+    public const string Table = "verify.csv";
+
+    private const string AscentOnly = "eif, ascent only";
+
+    public static Command Create()
+    {
+        var command = new Command("verify", "Holds influence estimators against reality: retrains the head without parts of the training data and compares.");
+        var source = ModelSource.AddTo(command);
+        var pair = new Option<string[]>("--pair") { Description = "Two test items of different class, A:B. Repeatable.", HelpName = "A:B", DefaultValueFactory = _ => [] };
+        var pairs = new Option<string?>("--pairs") { Description = "all, or the number of wrong test items, by ascending index.", HelpName = "all|N" };
+        var groups = new Option<int?>("--groups") { Description = "Number of confusion groups; 10 when nothing else is asked for.", HelpName = "N" };
+        var estimators = new Option<string?>("--estimators") { Description = "Names, separated by commas; all that are loaded when not given.", HelpName = "NAMES" };
+        var subsets = new Option<int>("--subsets") { Description = "Random subsets of the training data.", HelpName = "N", DefaultValueFactory = _ => 64 };
+        var leaveOut = new Option<double>("--leave-out") { Description = "Share of the training samples that each subset leaves out.", HelpName = "SHARE", DefaultValueFactory = _ => 0.5 };
+        var steps = new Option<int>("--steps") { Description = "Updates of a retraining.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var rate = new Option<double>("--learning-rate") { Description = "Step size of a retraining, plain gradient descent.", HelpName = "RATE", DefaultValueFactory = _ => 1e-3 };
+        var batch = new Option<int>("--batch") { Description = "Samples of an update.", HelpName = "N", DefaultValueFactory = _ => 512 };
+        var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
+        foreach (var option in new Option[] { pair, pairs, groups, estimators, subsets, leaveOut, steps, rate, batch, seed }) command.Options.Add(option);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (progress, token) =>
+            {
+                var settings = new VerifySettings(
+                    arguments.GetValue(subsets), arguments.GetValue(leaveOut), arguments.GetValue(steps), arguments.GetValue(rate), arguments.GetValue(batch), arguments.GetValue(seed)).Checked();
+                using var model = source.Open(arguments, withPlugins: true);
+                var folder = source.OutputFolder(arguments, model, required: true)!;
+                var targets = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups)).Choose(model.TestLabels, model.Neighbours);
+                var record = new Verification.Verification(model, targets, settings).Run(Rows(arguments.GetValue(estimators), model.EstimatorNames), progress, token);
+                Write(record, folder);
+                Print(record, folder);
+            },
+            cancellation)));
+        return command;
+    }
+
+    /// <summary>EIF is shown with one direction too: how far the two agree says how curved the loss is along the walk.</summary>
+    private static List<(string Name, string Plugin, IReadOnlyList<string> Overrides)> Rows(string? asked, IReadOnlyList<string> known)
+    {
+        string[] names = asked is null ? [.. known] : [.. asked.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        if (names.Length == 0) throw new DmlException($"--estimators: expected names separated by commas, found none; known are {string.Join(", ", known)}.");
+        foreach (var name in names)
+        {
+            if (!known.Contains(name)) throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
+        }
+
+        return [.. names.SelectMany(n => n == "eif"
+            ? new (string, string, IReadOnlyList<string>)[] { (n, n, []), (AscentOnly, n, ["estimator.directions=1"]) }
+            : [(n, n, [])])];
+    }
+
+    private static void Write(VerifyRecord record, string folder)
+    {
+        var table = new StringBuilder("estimator,target,spearman\n");
+        foreach (var row in record.Estimators)
+        {
+            foreach (var (target, value) in record.Targets.Zip(row.ByTarget)) table.Append(CultureInfo.InvariantCulture, $"{Runs.Csv.Quote(row.Estimator)},{Runs.Csv.Quote(target)},{value:R}\n");
+        }
+
+        AtomicFile.WriteText(Path.Combine(folder, Table), table.ToString());
+        AtomicFile.WriteText(Path.Combine(folder, Summary), JsonSerializer.Serialize(record, VerifyJson.Default.VerifyRecord) + "\n");
+    }
+
+    private static void Print(VerifyRecord record, string folder)
+    {
+        var change = record.MeanRealChange.Average().ToString("0.####", CultureInfo.InvariantCulture);
+        Console.WriteLine($"{record.Targets.Count} targets, {record.Settings.Subsets} subsets; retraining changes d by {change} on average.");
+        var rows = record.Estimators.OrderByDescending(r => r.Estimator == Verification.Verification.Ceiling).ThenByDescending(r => r.Score)
+            .Select(r => (IReadOnlyList<string>)[r.Estimator, Number(r.Score), $"{Number(r.Low)} to {Number(r.High)}", r.Seconds.ToString("0.0", CultureInfo.InvariantCulture)]);
+        Console.WriteLine(TextTable.Render(["estimator", "score", "95 % interval", "seconds"], [.. rows]));
+        foreach (var (first, second, correlation) in record.Agreement) Console.WriteLine($"{first} and {second} agree by {Number(correlation)}.");
+        Console.WriteLine($"Wrote {Summary} and {Table} to {folder}.");
+    }
+
+    private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Dml.Host.Composition;
+using Dml.Tests.Support;
+
+namespace Dml.Tests.EndToEnd;
+
+/// <summary>dml verify, from a features file.</summary>
+[Collection(CommandLineCollection.Name)]
+public sealed class VerifyCommandTests
+{
+    private static readonly string[] Golden = ["verify", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp"];
+
+    [Fact]
+    public void Estimators_are_held_against_retraining()
+    {
+        using var folder = new TemporaryFolder();
+        var output = DmlCommand.Succeed([.. Golden, "--groups", "3", "--subsets", "40", "--steps", "5", "--out", folder.File("out"), "--estimators", "eif,tracin,random"]).Output;
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("out/verify.json")));
+        var rows = json.RootElement.GetProperty("estimators").EnumerateArray().ToDictionary(r => r.GetProperty("estimator").GetString()!);
+        Assert.Equal(["eif", "eif, ascent only", "tracin", "random", "ceiling"], rows.Keys);
+        foreach (var (name, row) in rows)
+        {
+            Assert.InRange(row.GetProperty("score").GetDouble(), -1, 1);
+            Assert.True(row.GetProperty("low").GetDouble() <= row.GetProperty("high").GetDouble());
+            Assert.Equal(3, row.GetProperty("byTarget").GetArrayLength());
+            Assert.Contains(name, output, StringComparison.Ordinal);
+        }
+
+        // What the figures are for: the best is clearly above chance, and chance is at 0 within its interval.
+        Assert.True(rows["eif"].GetProperty("low").GetDouble() > 0.5);
+        Assert.True(rows["random"].GetProperty("low").GetDouble() < 0 && rows["random"].GetProperty("high").GetDouble() > 0);
+        Assert.True(rows["ceiling"].GetProperty("score").GetDouble() > 0.9);
+        var table = Csv.Parse(File.ReadAllText(folder.File("out/verify.csv")));
+        Assert.Equal(["estimator", "target", "spearman"], table[0]);
+        Assert.Equal(1 + (5 * 3), table.Count);
+    }
+
+    [Theory]
+    [InlineData("--subsets: expected a number from 8 to 10000, found 3; a rank correlation over fewer says nothing.", "--subsets", "3")]
+    [InlineData("--leave-out: expected a share between 0 and 1, found 1.", "--leave-out", "1")]
+    [InlineData("--leave-out: expected a share between 0 and 1, found 0.", "--leave-out", "0")]
+    [InlineData("--leave-out: expected a share that leaves out at least one of 240 training samples and keeps one, found 0.0001.", "--leave-out", "0.0001")]
+    [InlineData("--steps: expected a number from 1 to 1000000, found 0.", "--steps", "0")]
+    [InlineData("--learning-rate: expected a number above 0 and up to 10, found -1.", "--learning-rate", "-1")]
+    [InlineData("--batch: expected a number from 1 to 1048576, found 0.", "--batch", "0")]
+    [InlineData("--estimators: expected names among {names}, found \"eiff\".", "--estimators", "eif,eiff")]
+    [InlineData("--estimators: expected names separated by commas, found none; known are {names}.", "--estimators", ",")]
+    public void A_wrong_setting_is_refused(string sentence, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        var names = string.Join(", ", PluginCatalog.Load([]).OfKind(PluginKind.Estimator).Select(p => p.Name).Order(StringComparer.Ordinal));
+        DmlCommand.Refuse(folder, sentence.Replace("{names}", names, StringComparison.Ordinal), [.. Golden, "--out", "{dir}/out", .. options]);
+    }
+}

@@ -1,0 +1,64 @@
+using Dml.Host.Verification;
+using Dml.Numerics;
+using Dml.Plugins;
+using Dml.Tests.Influence;
+using Dml.Tests.Support;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Verification;
+
+public class VerificationTests
+{
+    private static readonly VerifySettings Settings = new(40, 0.5, 1, 1e-4, 1000, 3);
+
+    [Fact]
+    public void A_small_step_on_a_subset_is_what_gradient_products_predict()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var scope = NewDisposeScope();
+        var context = problem.Context;
+        var kept = Host.Verification.Verification.DrawSubsets(12, Settings);
+        var retraining = new SubsetRetraining(context, Settings);
+        var all = Distance([.. Enumerable.Repeat(true, 12)]);
+        double[] real = [.. kept.Select(k => Distance(k) - all)];
+        using var estimator = new TracInEstimator(new());
+        estimator.Prepare(context, SilentProgress.Instance, CancellationToken.None);
+        using var scores = estimator.Score(context, [SmallProblem.Pair], SilentProgress.Instance, CancellationToken.None);
+        var predicted = DatamodelingScore.Predict(scores.Harm[0].data<double>().ToArray(), kept);
+
+        // One step of rate eta on kept samples of double weight: d rises by eta / N times the harm left out twice, less the harm of all.
+        var total = scores.Harm[0].sum().item<double>();
+        for (var s = 0; s < real.Length; s++) Assert.Equal(Settings.LearningRate / 12 * ((2 * predicted[s]) - total), real[s], 2e-2 * real.Max(Math.Abs));
+        Assert.True(DatamodelingScore.Of([predicted], [real], 0).Value > 0.99);
+
+        double Distance(IReadOnlyList<bool> subset)
+        {
+            using var weight = retraining.Run(subset, 0, CancellationToken.None);
+            var distance = ConfusionDistance.Of(SmallProblem.Pair, context.TestFeatures, weight, context.HeadBias);
+            return distance.Evaluate(distance.Embeddings);
+        }
+    }
+
+    [Fact]
+    public void Subsets_have_one_size_and_repeat_with_the_seed()
+    {
+        var kept = Host.Verification.Verification.DrawSubsets(101, Settings with { LeaveOut = 0.3 });
+        Assert.Equal(40, kept.Length);
+        Assert.All(kept, k => Assert.Equal(71, k.Count(x => x)));
+        Assert.Equal(kept, Host.Verification.Verification.DrawSubsets(101, Settings with { LeaveOut = 0.3 }));
+        Assert.NotEqual(kept, Host.Verification.Verification.DrawSubsets(101, Settings with { LeaveOut = 0.3, Seed = 4 }));
+    }
+
+    [Fact]
+    public void The_interval_holds_the_score_of_a_known_relation_and_zero_for_none()
+    {
+        var random = new Random(2);
+        double[][] real = [.. Enumerable.Range(0, 10).Select(_ => Enumerable.Range(0, 60).Select(_ => random.NextDouble()).ToArray())];
+        double[][] near = [.. real.Select(r => r.Select(x => x + (0.3 * random.NextDouble())).ToArray())];
+        double[][] noise = [.. real.Select(r => r.Select(_ => random.NextDouble()).ToArray())];
+        var (good, none) = (DatamodelingScore.Of(near, real, 0), DatamodelingScore.Of(noise, real, 0));
+        Assert.True(good.Low > 0.8 && good.Low < good.Value && good.Value < good.High + 0.02);
+        Assert.True(none.Low < 0 && none.High > 0);
+        Assert.Equal(good, DatamodelingScore.Of(near, real, 0));
+    }
+}
