@@ -38,5 +38,8 @@ public sealed class ProxyNcaPPLoss(ProxyNcaPPOptions options, LossShape shape) :
     public ILossAtCosines At(Tensor cosines, Tensor labels) => new SoftmaxAtCosines(_logitScale, cosines, labels);
 
     /// <inheritdoc/>
+    public ICosineCurvature? CurvatureAt(Tensor cosines, Tensor labels) => new SoftmaxCurvature(_logitScale, cosines, labels);
+
+    /// <inheritdoc/>
     public void Dispose() => Proxies.Dispose();
 }

@@ -68,6 +68,15 @@ public sealed class SoftTripleLoss(SoftTripleOptions options, LossShape shape) :
     }
 
     /// <inheritdoc/>
+    public ICosineCurvature? CurvatureAt(Tensor cosines, Tensor labels)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var softmax = new SoftmaxCurvature(_options.Scale, WithMargin(Similarities(cosines), labels), labels);
+        return _options.Centers == 1 ? softmax : new SoftTripleCurvature(softmax, cosines.view(-1, _classes, _options.Centers), _options.Gamma);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => Proxies.Dispose();
 
     /// <summary>S, (N, C), from cosines (N, C K).</summary>

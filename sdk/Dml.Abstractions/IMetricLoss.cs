@@ -82,6 +82,14 @@ public interface IProxyLoss : IMetricLoss
     /// <param name="cosines">(N, P) cosines at the fixed point. The caller keeps them alive as long as the result.</param>
     /// <param name="labels">(N), int64, training class indices.</param>
     ILossAtCosines At(Tensor cosines, Tensor labels) => new SubtractedLoss(this, cosines, labels);
+
+    /// <summary>
+    /// Derivatives in the cosines in closed form, or null (the default): then whoever needs them differentiates twice automatically,
+    /// which is right for every loss and several times slower.
+    /// </summary>
+    /// <param name="cosines">(N, P) cosines at the fixed point. The caller keeps them alive as long as the result.</param>
+    /// <param name="labels">(N), int64, training class indices.</param>
+    ICosineCurvature? CurvatureAt(Tensor cosines, Tensor labels) => null;
 }
 
 /// <summary>Losses of a block of samples at fixed cosines, from which exact changes are formed for any number of moves.</summary>

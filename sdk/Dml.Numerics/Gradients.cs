@@ -29,4 +29,35 @@ public static class Gradients
     /// <param name="scalar">One element, part of a graph. The graph is freed.</param>
     /// <param name="input">A tensor that requires gradients.</param>
     public static Tensor Of(Tensor scalar, Tensor input) => Of(scalar, [input])[0];
+
+    /// <summary>
+    /// Products of Hessians with directions, by differentiating twice: for values that each depend on their own row alone, row i of the
+    /// result is the Hessian of value i in row i, times direction i.
+    /// </summary>
+    /// <param name="values">The values as a differentiable function of the rows: one number a row.</param>
+    /// <param name="rows">(n, E), floating point; taken without its graph.</param>
+    /// <param name="directions">(n, E), dtype of the rows.</param>
+    /// <returns>(n, E), without a graph; zeros where the gradient is constant.</returns>
+    /// <exception cref="ArgumentException">Shapes or dtypes differ, or the values do not depend on the rows.</exception>
+    public static Tensor HessianProducts(Func<Tensor, Tensor> values, Tensor rows, Tensor directions)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(directions);
+        if (!rows.is_floating_point() || rows.dtype != directions.dtype || !rows.shape.SequenceEqual(directions.shape))
+        {
+            throw new ArgumentException($"Expected directions like the rows, ({string.Join(", ", rows.shape)}) of {rows.dtype}, found ({string.Join(", ", directions.shape)}) of {directions.dtype}.", nameof(directions));
+        }
+
+        using var gradient = enable_grad();
+        using var scope = NewDisposeScope();
+        var followed = rows.detach().requires_grad_();
+        var sum = values(followed).sum();
+        if (!sum.requires_grad) throw new ArgumentException("Expected values that depend on the rows.", nameof(values));
+#pragma warning disable RS0030 // The wrapper itself.
+        var first = autograd.grad([sum], [followed], create_graph: true, retain_graph: true, allow_unused: true)[0];
+#pragma warning restore RS0030
+        if (first is null || first.IsInvalid || !first.requires_grad) return zeros_like(rows).MoveToOuterDisposeScope();
+        return Of((first * directions).sum(), followed).detach().MoveToOuterDisposeScope();
+    }
 }

@@ -27,5 +27,7 @@ internal sealed class SoftmaxProxyLoss(Tensor proxies) : IProxyLoss
 
     public ILossAtCosines At(Tensor cosines, Tensor labels) => new SoftmaxAtCosines(Scale, cosines, labels);
 
+    public ICosineCurvature? CurvatureAt(Tensor cosines, Tensor labels) => new SoftmaxCurvature(Scale, cosines, labels);
+
     public void Dispose() => Proxies.Dispose();
 }

@@ -1,0 +1,54 @@
+namespace Dml.Plugins;
+
+/// <summary>How <c>H^-1 v</c> is computed.</summary>
+public enum IfSolver
+{
+    /// <summary>Conjugate gradients on <c>(H + lambda I) h = v</c>, to a stated residual.</summary>
+    Cg,
+
+    /// <summary>The published recursion, one pass over the training samples in their order.</summary>
+    Lissa,
+
+    /// <summary>The whole Hessian in float64, for small heads.</summary>
+    Exact,
+}
+
+/// <summary>Which second derivative of the losses H is.</summary>
+public enum IfHessian
+{
+    /// <summary>The Hessian itself, which may be indefinite.</summary>
+    Full,
+
+    /// <summary><c>J^T H J</c> with H the Hessian of the loss in its outputs and J their derivative: never negative.</summary>
+    GaussNewton,
+}
+
+/// <summary>Options of the influence function.</summary>
+public sealed record IfOptions
+{
+    /// <summary>cg, lissa or exact: how the inverse Hessian is applied.</summary>
+    public IfSolver Solver { get; init; } = IfSolver.Cg;
+
+    /// <summary>full, or gaussNewton, which leaves out what can make H indefinite; it needs a loss with derivatives in closed form.</summary>
+    public IfHessian Hessian { get; init; } = IfHessian.Full;
+
+    /// <summary>lambda, what cg and exact add to the diagonal of H, the mean over the training samples; 5 is the published damping times scale.</summary>
+    [Range(0, 1e12)]
+    public double Lambda { get; init; } = 5;
+
+    /// <summary>cg ends a confusion at <c>||v - (H + lambda I) h|| / ||v||</c> of at most this.</summary>
+    [Range(1e-13, 0.5)]
+    public double Residual { get; init; } = 1e-3;
+
+    /// <summary>Most iterations of cg; a confusion that ends there says so in its certificate.</summary>
+    [Range(1, 100000)]
+    public int MaxIterations { get; init; } = 200;
+
+    /// <summary>What lissa takes off h at each sample: it forgets with 1 - damping a step.</summary>
+    [Range(0, 0.999)]
+    public double Damping { get; init; } = 0.01;
+
+    /// <summary>What lissa divides Hessians by; 500 is the published one, null finds the least that cannot diverge by power iteration.</summary>
+    [Range(1e-12, 1e15)]
+    public double? Scale { get; init; }
+}

@@ -1,0 +1,133 @@
+using static TorchSharp.torch;
+
+namespace Dml.Plugins;
+
+/// <summary>
+/// The published recursion (LiSSA, Agarwal et al., JMLR 2017, as used by Liu et al.): h = v, then for each training sample in order
+/// <c>h = v + (1 - damping) h - (H_i h) / scale</c>; the result is <c>h / scale</c>. It is done in blocks at the speed of matrix products.
+/// </summary>
+/// <remarks>
+/// <c>H_i h = u_i f_i^T</c> with <c>u_i = B_i (h f_i)</c> is rank one, so with d = 1 - damping, k steps into a block
+/// <c>h_k = s_k v + d^k R - sum_{j &lt; k} d^(k-1-j) u_j f_j^T / scale</c>, where <c>s_(k+1) = 1 + d s_k</c> and R is the rest of h beside
+/// v at the block's start. Inside the block only <c>h_k f_k</c> is needed: from <c>R F^T</c>, the low-rank <c>v f_k</c> and the Gram matrix of
+/// the block's features. Powers of d are multiplied with and never divided by, so none overflows.
+/// </remarks>
+internal sealed class Lissa(MeanHessian hessian, IfOptions options, double scale)
+{
+    /// <summary>Samples of a block: enough that h is seldom read and written, few enough that the Gram matrix costs little.</summary>
+    private const long BlockSize = 256;
+
+    /// <summary>Samples whose effect on each other is followed one by one; on the rest of the block they act by one matrix product.</summary>
+    private const long RunSize = 16;
+
+    /// <summary>How many times what a bounded recursion can reach counts as divergence.</summary>
+    private const double Growth = 1000;
+
+    private readonly double _decay = 1 - options.Damping;
+
+    /// <summary>The recursion for some targets.</summary>
+    /// <param name="gradients">All targets.</param>
+    /// <param name="first">The first of those to solve.</param>
+    /// <param name="count">T, how many.</param>
+    /// <param name="progress">Told after each block.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>h, (T, E, D).</returns>
+    public Tensor Solve(TargetGradients gradients, int first, int count, Action<long> progress, CancellationToken cancellationToken)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var items = cat([.. gradients.Features.Skip(first).Take(count)]);
+        var own = gradients.Gradients.Skip(first).Take(count).ToList();
+        var result = gradients.Dense(first, count);
+        var bounds = result.square().sum([1, 2], type: float64).sqrt() * (Growth * Math.Min(hessian.Count, 1 / options.Damping));
+        var rest = zeros_like(result).view(-1, items.shape[1]);
+        var share = 1.0;
+        foreach (var samples in SampleRange.Grid(hessian.Count, BlockSize))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var blockScope = NewDisposeScope();
+            var features = hessian.Features(samples);
+            using var curvature = hessian.At(samples);
+            var powers = Powers(samples.Count + 1);
+            var shares = new double[samples.Count];
+            for (var j = 0; j < shares.Length; j++, share = 1 + (_decay * share)) shares[j] = share;
+            var moves = samples.Start == 0 ? zeros([samples.Count, rest.shape[0]], dtype: rest.dtype, device: rest.device) : features.mm(rest.t()).mul_(Column(powers.AsSpan(0, shares.Length), rest));
+            AddGradients(moves, features.mm(items.t()).mul_(Column(shares, rest)), own);
+            var curved = Follow(moves, Coupling(features, powers), curvature, count);
+            RequireBounded(moves.view(samples.Count, count, -1), features, bounds, samples, cancellationToken);
+            var weights = powers.AsSpan(0, shares.Length).ToArray().Reverse().Select(power => power / scale).ToArray();
+            rest.mul_(powers[^1]).addmm_(curved.mul_(Column(weights, rest)).t(), features, beta: 1, alpha: -1);
+            progress(samples.Start + samples.Count);
+        }
+
+        return result.mul_(share).add_(rest.view(result.shape)).div_(scale).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds <c>s_k v f_k</c> of each target to its columns of (m, T E).</summary>
+    private static void AddGradients(Tensor moves, Tensor cross, List<Tensor> gradients)
+    {
+        var (row, column) = (0L, 0L);
+        foreach (var gradient in gradients)
+        {
+            using var scope = NewDisposeScope();
+            moves.narrow(1, column, gradient.shape[1]).add_(cross.narrow(1, row, gradient.shape[0]).mm(gradient));
+            (row, column) = (row + gradient.shape[0], column + gradient.shape[1]);
+        }
+    }
+
+    /// <summary>Runs through a block: on return <paramref name="moves"/> holds the h_k f_k, and the result the u_k, (m, T E).</summary>
+    private static Tensor Follow(Tensor moves, Tensor coupling, ICurvatureBlock curvature, int targets)
+    {
+        using var scope = NewDisposeScope();
+        var curved = empty_like(moves);
+        foreach (var run in SampleRange.Grid(moves.shape[0], RunSize))
+        {
+            var after = run.Start + run.Count;
+            for (var k = run.Start; k < after; k++)
+            {
+                using var stepScope = NewDisposeScope();
+                var move = moves.narrow(0, k, 1);
+                if (k > run.Start) move.addmm_(coupling.narrow(0, k, 1).narrow(1, run.Start, k - run.Start), curved.narrow(0, run.Start, k - run.Start), beta: 1, alpha: -1);
+                curved.narrow(0, k, 1).copy_(curvature.Multiply(new(k, 1), move.view(1, targets, -1)).view(1, -1));
+            }
+
+            if (after == moves.shape[0]) break;
+            using var runScope = NewDisposeScope();
+            moves.narrow(0, after, moves.shape[0] - after).addmm_(
+                coupling.narrow(0, after, moves.shape[0] - after).narrow(1, run.Start, run.Count), curved.narrow(0, run.Start, run.Count), beta: 1, alpha: -1);
+        }
+
+        return curved.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(m, m): by how much u_j at step j takes from h_k f_k, <c>d^(k-1-j) f_j.f_k / scale</c> for j &lt; k.</summary>
+    private Tensor Coupling(Tensor features, double[] powers)
+    {
+        using var scope = NewDisposeScope();
+        var count = (int)features.shape[0];
+        var weights = new double[count * count];
+        for (var k = 1; k < count; k++)
+        {
+            for (var j = 0; j < k; j++) weights[(k * count) + j] = powers[k - 1 - j] / scale;
+        }
+
+        return (features.mm(features.t()) * tensor(weights, [count, count]).to(features.dtype).to(features.device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A bounded h cannot move an embedding further than its norm times that of the features.</summary>
+    private void RequireBounded(Tensor moves, Tensor features, Tensor bounds, SampleRange samples, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var largest = moves.square().sum(2, type: float64).amax([0]).sqrt();
+        var limit = bounds * features.square().sum(1, type: float64).amax([0]).sqrt();
+        if ((largest <= limit).all().item<bool>()) return;
+        var sufficient = LissaScale.Of(hessian, cancellationToken);
+        throw new DmlException(FormattableString.Invariant(
+            $"estimator.scale: expected a scale at which the recursion stays bounded, found that it diverges with {scale:G4} within training samples {samples.Start} to {samples.Start + samples.Count - 1}; set estimator.scale to at least {sufficient:G4}, or leave it out."));
+    }
+
+    /// <summary>d^0 .. d^(count - 1).</summary>
+    private double[] Powers(long count) => [.. Enumerable.Range(0, (int)count).Select(k => Math.Pow(_decay, k))];
+
+    private static Tensor Column(ReadOnlySpan<double> values, Tensor like) => tensor(values.ToArray(), [values.Length, 1]).to(like.dtype).to(like.device);
+}

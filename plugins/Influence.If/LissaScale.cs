@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace Dml.Plugins;
+
+/// <summary>
+/// The least scale at which no step of the recursion overshoots: the largest <c>||f_i||^2 |lambda|_max(B_i)</c>, where the factor is the
+/// eigenvalue of H_i that is largest in size, by power iteration on all samples at once. Divergence needs twice as much.
+/// </summary>
+internal static class LissaScale
+{
+    private const int Iterations = 12;
+
+    /// <summary>Power iteration approaches the eigenvalue from below.</summary>
+    private const double Reserve = 1.1;
+
+    /// <summary>Estimates it; always above 0.</summary>
+    public static double Of(MeanHessian hessian, CancellationToken cancellationToken)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var largest = 0.0;
+        foreach (var samples in hessian.Blocks(1))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var blockScope = NewDisposeScope();
+            using var block = hessian.At(samples);
+            var squares = hessian.Features(samples).square().sum(dim: 1);
+            var size = hessian.Embeddings.shape[1];
+
+            // A start without symmetries, the same for every sample and run.
+            var start = (arange(1, size + 1, dtype: float64, device: hessian.Embeddings.device) * 1.7).sin().to(hessian.Embeddings.dtype);
+            var direction = (start / start.norm()).view(1, 1, size).repeat(samples.Count, 1, 1);
+            var norms = zeros_like(squares);
+            for (var i = 0; i < Iterations; i++)
+            {
+                using var stepScope = NewDisposeScope();
+                var product = block.Multiply(new(0, samples.Count), direction);
+                var length = product.square().sum(2, keepdim: true).sqrt();
+                norms.copy_(length.view(-1));
+                direction.copy_(product.div_(length.clamp_min(1e-30)));
+            }
+
+            largest = Math.Max(largest, norms.mul_(squares).max().to(float64).item<double>());
+        }
+
+        return Math.Max(Reserve * largest, 1e-12);
+    }
+}
