@@ -38,7 +38,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         _context = context;
         _hessian = new(context, Curvature(context));
         if (options.Solver == IfSolver.Exact) _exact = new(_hessian, options.Lambda, cancellationToken);
-        if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? LissaScale.Of(_hessian, cancellationToken);
+        if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? LissaScale.Of(_hessian, options.Damping, cancellationToken);
     }
 
     /// <inheritdoc/>

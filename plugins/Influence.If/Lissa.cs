@@ -121,7 +121,7 @@ internal sealed class Lissa(MeanHessian hessian, IfOptions options, double scale
         var largest = moves.square().sum(2, type: float64).amax([0]).sqrt();
         var limit = bounds * features.square().sum(1, type: float64).amax([0]).sqrt();
         if ((largest <= limit).all().item<bool>()) return;
-        var sufficient = LissaScale.Of(hessian, cancellationToken);
+        var sufficient = Math.Max(LissaScale.Of(hessian, options.Damping, cancellationToken), scale * 1.5);
         throw new DmlException(FormattableString.Invariant(
             $"estimator.scale: expected a scale at which the recursion stays bounded, found that it diverges with {scale:G4} within training samples {samples.Start} to {samples.Start + samples.Count - 1}; set estimator.scale to at least {sufficient:G4}, or leave it out."));
     }

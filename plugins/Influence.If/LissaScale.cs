@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// The least scale at which no step of the recursion overshoots: the largest <c>||f_i||^2 |lambda|_max(B_i)</c>, where the factor is the
-/// eigenvalue of H_i that is largest in size, by power iteration on all samples at once. Divergence needs twice as much.
+/// The least scale at which the recursion stays bounded, for two reasons. No step may overshoot: <c>||f_i||^2 |lambda|_max(B_i)</c>, where
+/// the factor is the eigenvalue of H_i that is largest in size, by power iteration on all samples at once. And where the mean Hessian has a
+/// negative eigenvalue, h must be forgotten faster than it grows along it: its size over the damping.
 /// </summary>
 internal static class LissaScale
 {
@@ -14,10 +15,20 @@ internal static class LissaScale
     private const double Reserve = 1.1;
 
     /// <summary>Estimates it; always above 0.</summary>
-    public static double Of(MeanHessian hessian, CancellationToken cancellationToken)
+    public static double Of(MeanHessian hessian, double damping, CancellationToken cancellationToken)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        var overshoot = Reserve * LargestStep(hessian, cancellationToken);
+        var (embeddingSize, featureSize) = (hessian.Embeddings.shape[1], hessian.FeatureSize);
+        var start = (arange(1, (embeddingSize * featureSize) + 1, dtype: float64, device: hessian.Embeddings.device) * 1.7).sin().to(hessian.Embeddings.dtype).view(embeddingSize, featureSize);
+        var least = LowestCurvature.Of(hessian, start, 0, cancellationToken).Least;
+        var growth = least < 0 && damping > 0 ? Reserve * -least / damping : 0;
+        return Math.Max(Math.Max(overshoot, growth), 1e-12);
+    }
+
+    private static double LargestStep(MeanHessian hessian, CancellationToken cancellationToken)
+    {
         var largest = 0.0;
         foreach (var samples in hessian.Blocks(1))
         {
@@ -43,6 +54,6 @@ internal static class LissaScale
             largest = Math.Max(largest, norms.mul_(squares).max().to(float64).item<double>());
         }
 
-        return Math.Max(Reserve * largest, 1e-12);
+        return largest;
     }
 }

@@ -28,6 +28,9 @@ internal sealed class MeanHessian : IDisposable
     /// <summary>(N, E).</summary>
     public Tensor Embeddings { get; }
 
+    /// <summary>D.</summary>
+    public long FeatureSize => _context.HeadWeight.shape[1];
+
     /// <summary>N.</summary>
     public long Count => _context.TrainCount;
 

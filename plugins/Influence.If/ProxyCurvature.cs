@@ -81,18 +81,18 @@ internal sealed class ProxyCurvature : ICurvature
             var parts = directions.bmm(_owner._gaussNewton ? transposed.narrow(2, 0, 1) : transposed);
             var along = parts.narrow(2, 0, 1);
             var change = directions.view(-1, size).mm(proxies.t()).view(directions.shape[0], directions.shape[1], -1);
-            change = change.baddbmm(along, Of(_cosines, samples).unsqueeze(1), beta: 1, alpha: -1).mul_(inverse);
+            change = along.baddbmm(Of(_cosines, samples).unsqueeze(1), change, beta: 1, alpha: -1).mul_(inverse);
             var moved = _owner._gaussNewton ? _curvature.MultiplyConvex(samples, change) : _curvature.Multiply(samples, change);
             var product = moved.view(-1, proxies.shape[0]).mm(proxies).view(directions.shape).mul_(inverse);
             var tilt = product.bmm(transposed.narrow(2, 0, 1));
-            if (_owner._gaussNewton) return product.baddbmm(tilt, basis.narrow(1, 0, 1), beta: 1, alpha: -1).MoveToOuterDisposeScope();
+            if (_owner._gaussNewton) return tilt.baddbmm(basis.narrow(1, 0, 1), product, beta: 1, alpha: -1).MoveToOuterDisposeScope();
 
             // Everything but (n.q) a lies along n and q'.
             var squared = inverse * inverse;
             var radial = Of(_radial, samples) * squared;
             product.addcmul_(directions, radial, value: -1);
             var coefficients = cat([tilt + (parts.narrow(2, 1, 1) * squared) - (along * radial), along * squared], 2);
-            return product.baddbmm(coefficients, basis, beta: 1, alpha: -1).MoveToOuterDisposeScope();
+            return coefficients.baddbmm(basis, product, beta: 1, alpha: -1).MoveToOuterDisposeScope();
         }
 
         public void Dispose()
