@@ -105,8 +105,8 @@ public sealed class ExplainMistakeTests
     }
 
     [Theory]
-    [InlineData("{dir}/file/out", "Could not find a part of the path '{dir}/file/out'")]
-    [InlineData("/dev/full/out", "Could not find a part of the path '/dev/full/out'")]
+    [InlineData("{dir}/file/out", "Could not find a part of the path '{dir}/file/out/influence.parts'")]
+    [InlineData("/dev/full/out", "Could not find a part of the path '/dev/full/out/influence.parts'")]
     public void An_output_folder_that_cannot_be_made_is_refused(string output, string reason)
     {
         using var folder = new TemporaryFolder();
