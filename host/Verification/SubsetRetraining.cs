@@ -23,8 +23,11 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
     {
         using var scope = NewDisposeScope();
         var weight = context.HeadWeight.detach().clone();
-        var share = kept.Count(k => k) / (double)kept.Count;
-        var weights = tensor(kept.Select(k => k ? 1 / share : 0).ToArray()).to(context.Precision);
+
+        // A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean, weight 2 would
+        // count a sample twice, and the retraining would be on copies.
+        var whole = context.Loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
+        var weights = tensor(kept.Select(k => k ? whole : 0).ToArray()).to(context.Precision);
         var batches = Batches(seed);
         for (var step = 1; step <= settings.Steps; step++)
         {

@@ -39,6 +39,25 @@ public class VerificationTests
         }
     }
 
+    /// <summary>Also of a loss that is no mean of samples, where a weight counts copies.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Retraining_without_samples_is_retraining_on_the_others(bool isMean)
+    {
+        using var problem = new SmallProblem(isMean ? SmallProblem.ProxyNca : shape => new ProxyAnchorLoss(new(), shape), float64);
+        using var scope = NewDisposeScope();
+        var context = problem.Context;
+        bool[] kept = [.. Enumerable.Range(0, 12).Select(i => i % 2 == 0)];
+        var rows = arange(0, 12, 2);
+        var others = context with { TrainFeatures = context.TrainFeatures.index_select(0, rows), TrainLabels = context.TrainLabels.index_select(0, rows) };
+        var settings = Settings with { Steps = 5, LearningRate = 1e-2 };
+        var without = new SubsetRetraining(context, settings).Run(kept, 0, CancellationToken.None);
+        var alone = new SubsetRetraining(others, settings).Run([.. Enumerable.Repeat(true, 6)], 0, CancellationToken.None);
+        Assert.InRange((without - alone).abs().max().item<double>(), 0, 1e-12);
+        Assert.True((without - context.HeadWeight).abs().max().item<double>() > 1e-4);
+    }
+
     [Fact]
     public void Subsets_have_one_size_and_repeat_with_the_seed()
     {
