@@ -14,8 +14,11 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
 
     private const string Stage = "inverse Hessian times the gradient of d";
 
-    /// <summary>Most elements of a matrix (T, E, D) of targets that are solved together; a solver holds a handful of them.</summary>
-    private const long Elements = 1 << 24;
+    /// <summary>
+    /// Most elements of a matrix (T, E, D) of targets that are solved together. Conjugate gradients hold a handful of such matrices. The
+    /// recursion holds two and takes its steps for one sample at a time, which costs the same few calls however many the targets are.
+    /// </summary>
+    private long Elements => options.Solver == IfSolver.Lissa ? 1 << 26 : 1 << 24;
 
     private InfluenceContext? _context;
     private MeanHessian? _hessian;

@@ -17,9 +17,6 @@ internal sealed class Lissa(MeanHessian hessian, IfOptions options, double scale
     /// <summary>Samples of a block: enough that h is seldom read and written, few enough that the Gram matrix costs little.</summary>
     private const long BlockSize = 256;
 
-    /// <summary>Samples whose effect on each other is followed one by one; on the rest of the block they act by one matrix product.</summary>
-    private const long RunSize = 16;
-
     /// <summary>How many times what a bounded recursion can reach counts as divergence.</summary>
     private const double Growth = 1000;
 
@@ -53,10 +50,11 @@ internal sealed class Lissa(MeanHessian hessian, IfOptions options, double scale
             for (var j = 0; j < shares.Length; j++, share = 1 + (_decay * share)) shares[j] = share;
             var moves = samples.Start == 0 ? zeros([samples.Count, rest.shape[0]], dtype: rest.dtype, device: rest.device) : features.mm(rest.t()).mul_(Column(powers.AsSpan(0, shares.Length), rest));
             AddGradients(moves, features.mm(items.t()).mul_(Column(shares, rest)), own);
-            var curved = Follow(moves, Coupling(features, powers), curvature, count);
+            var curved = empty_like(moves);
+            Follow(new(0, samples.Count), moves, curved, Coupling(features, powers), curvature, count);
             RequireBounded(moves.view(samples.Count, count, -1), features, bounds, samples, cancellationToken);
             var weights = powers.AsSpan(0, shares.Length).ToArray().Reverse().Select(power => power / scale).ToArray();
-            rest.mul_(powers[^1]).addmm_(curved.mul_(Column(weights, rest)).t(), features, beta: 1, alpha: -1);
+            Fade(rest, powers[^1], curved.mul_(Column(weights, rest)), features);
             progress(samples.Start + samples.Count);
         }
 
@@ -75,29 +73,35 @@ internal sealed class Lissa(MeanHessian hessian, IfOptions options, double scale
         }
     }
 
-    /// <summary>Runs through a block: on return <paramref name="moves"/> holds the h_k f_k, and the result the u_k, (m, T E).</summary>
-    private static Tensor Follow(Tensor moves, Tensor coupling, ICurvatureBlock curvature, int targets)
+    /// <summary>
+    /// Runs through samples of a block in order: on return their rows of <paramref name="moves"/> hold the h_k f_k and those of
+    /// <paramref name="curved"/> the u_k, both (m, T E). Halves within halves, so that nearly all of what samples do to later ones is matrix products.
+    /// </summary>
+    private static void Follow(SampleRange samples, Tensor moves, Tensor curved, Tensor coupling, ICurvatureBlock curvature, int targets)
     {
-        using var scope = NewDisposeScope();
-        var curved = empty_like(moves);
-        foreach (var run in SampleRange.Grid(moves.shape[0], RunSize))
+        if (samples.Count == 1)
         {
-            var after = run.Start + run.Count;
-            for (var k = run.Start; k < after; k++)
-            {
-                using var stepScope = NewDisposeScope();
-                var move = moves.narrow(0, k, 1);
-                if (k > run.Start) move.addmm_(coupling.narrow(0, k, 1).narrow(1, run.Start, k - run.Start), curved.narrow(0, run.Start, k - run.Start), beta: 1, alpha: -1);
-                curved.narrow(0, k, 1).copy_(curvature.Multiply(new(k, 1), move.view(1, targets, -1)).view(1, -1));
-            }
-
-            if (after == moves.shape[0]) break;
-            using var runScope = NewDisposeScope();
-            moves.narrow(0, after, moves.shape[0] - after).addmm_(
-                coupling.narrow(0, after, moves.shape[0] - after).narrow(1, run.Start, run.Count), curved.narrow(0, run.Start, run.Count), beta: 1, alpha: -1);
+            using var stepScope = NewDisposeScope();
+            Rows(curved, samples).copy_(curvature.Multiply(samples, Rows(moves, samples).view(1, targets, -1)).view(1, -1));
+            return;
         }
 
-        return curved.MoveToOuterDisposeScope();
+        var first = samples with { Count = samples.Count / 2 };
+        var second = new SampleRange(first.Start + first.Count, samples.Count - first.Count);
+        Follow(first, moves, curved, coupling, curvature, targets);
+        using (NewDisposeScope()) Rows(moves, second).addmm_(Rows(coupling, second).narrow(1, first.Start, first.Count), Rows(curved, first), beta: 1, alpha: -1);
+        Follow(second, moves, curved, coupling, curvature, targets);
+    }
+
+    private static Tensor Rows(Tensor values, SampleRange samples) => values.narrow(0, samples.Start, samples.Count);
+
+    /// <summary>rest &lt;- power rest - curved^T features.</summary>
+    private static void Fade(Tensor rest, double power, Tensor curved, Tensor features)
+    {
+        // TorchSharp takes the factors of a product as floats, which rounds them for float64; for float32 they save a pass over the rest.
+        var isExact = rest.dtype == float32;
+        if (!isExact) rest.mul_(power);
+        rest.addmm_(curved.t(), features, beta: isExact ? (float)power : 1, alpha: -1);
     }
 
     /// <summary>(m, m): by how much u_j at step j takes from h_k f_k, <c>d^(k-1-j) f_j.f_k / scale</c> for j &lt; k.</summary>
