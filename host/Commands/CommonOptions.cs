@@ -11,6 +11,8 @@ internal static class CommonOptions
 
     public static Option<string[]> Plugins() => new("--plugins") { Description = "A further folder with plugins. Repeatable.", HelpName = "DIR", DefaultValueFactory = _ => [] };
 
+    public static Option<string[]> Checkpoints() => new("--checkpoint") { Description = "A features file of an earlier moment of the training, for what follows the training; oldest first. Repeatable.", HelpName = "FILE", DefaultValueFactory = _ => [] };
+
     public static Option<bool> Overwrite() => new("--overwrite") { Description = "Replace a run that stands at the output folder." };
 
     public static Option<long?> Seed() => new("--seed") { Description = "Seed of every random draw; the same as --set seed=N.", HelpName = "N" };

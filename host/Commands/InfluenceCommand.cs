@@ -18,15 +18,16 @@ internal static class InfluenceCommand
         var pairs = new Option<string?>("--pairs") { Description = "all, or the number of wrong test items to explain, by ascending index.", HelpName = "all|N" };
         var groups = new Option<int?>("--groups") { Description = "Number of confusion groups to explain; 10 when nothing else is asked for.", HelpName = "N" };
         var top = new Option<int>("--top") { Description = "Most harmful and most helpful samples of each target in top.csv.", HelpName = "N", DefaultValueFactory = _ => 50 };
-        var precision = CommonOptions.Precision();
+        var (precision, checkpoints) = (CommonOptions.Precision(), CommonOptions.Checkpoints());
         var grid = GridOptions.AddTo(command);
-        foreach (var option in new Option[] { pair, pairs, groups, top, precision }) command.Options.Add(option);
+        foreach (var option in new Option[] { pair, pairs, groups, top, checkpoints, precision }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
                 if (arguments.GetValue(top) is var count and < 1) throw new DmlException($"--top: expected a number of at least 1, found {count}.");
                 var part = grid.Read(arguments);
                 using var model = source.Open(arguments, withPlugins: true);
+                model.ReadCheckpoints(arguments.GetValue(checkpoints)!);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 var selection = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups));
                 Explain(model, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, part, progress, token);
@@ -103,7 +104,8 @@ internal static class InfluenceCommand
     private static InfluencePlan Plan(InfluenceSession session, TrainedModel model, IReadOnlyList<SelectedTarget> targets, int top, GridPart part) => new(
         session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings, session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned,
         session.Context.Precision == TorchSharp.torch.ScalarType.Float64 ? "float64" : "float32", session.Context.TrainCount,
-        Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source), part.SampleBlock, part.TargetBlock,
+        Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source),
+        [.. model.CheckpointPaths.Select(InfluencePlan.Fingerprint)], part.SampleBlock, part.TargetBlock,
         TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, [.. targets.Select(PlannedTarget.Of)]);
 
     private static string Count(int pairs) => pairs == 1 ? "1 pair" : $"{pairs} pairs";

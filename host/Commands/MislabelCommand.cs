@@ -19,15 +19,21 @@ internal static class MislabelCommand
         var source = ModelSource.AddTo(command);
         var groups = new Option<int>("--groups") { Description = "Number of confusion groups that have a say.", HelpName = "N", DefaultValueFactory = _ => DefaultGroups };
         var aggregate = Aggregate();
-        var precision = CommonOptions.Precision();
-        foreach (var option in new Option[] { groups, aggregate, precision }) command.Options.Add(option);
+        var scorer = new Option<string?>("--scorer") { Description = "A training scorer, which ranks in place of estimator and confusion groups.", HelpName = "NAME" };
+        var (precision, checkpoints) = (CommonOptions.Precision(), CommonOptions.Checkpoints());
+        foreach (var option in new Option[] { groups, aggregate, scorer, checkpoints, precision }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
                 if (arguments.GetValue(groups) is var count and < 1) throw new DmlException($"--groups: expected a number of at least 1, found {count}.");
-                using var model = source.Open(arguments, withPlugins: true);
+                var chosen = arguments.GetValue(scorer);
+                if (chosen is not null) RefuseOptionsOfGroups(arguments, groups, aggregate);
+                using var model = source.Open(arguments, withPlugins: true, scorer: chosen);
+                model.ReadCheckpoints(arguments.GetValue(checkpoints)!);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
-                Detect(model, arguments.GetValue(groups), ParseAggregate(arguments.GetValue(aggregate)!), CommonOptions.ParsePrecision(arguments.GetValue(precision)!), folder, progress, token);
+                var dtype = CommonOptions.ParsePrecision(arguments.GetValue(precision)!);
+                if (chosen is null) Detect(model, arguments.GetValue(groups), ParseAggregate(arguments.GetValue(aggregate)!), dtype, folder, progress, token);
+                else Rank(model, dtype, folder, progress, token);
             },
             cancellation)));
         return command;
@@ -42,7 +48,16 @@ internal static class MislabelCommand
 
     public static HarmAggregate ParseAggregate(string name) => name == "top1" ? HarmAggregate.Top1 : HarmAggregate.Mean;
 
-    /// <summary>Ranks, prints and writes mislabel.json.</summary>
+    /// <summary>What has no effect beside --scorer is refused rather than passed over.</summary>
+    private static void RefuseOptionsOfGroups(ParseResult arguments, params IReadOnlyList<Option> options)
+    {
+        foreach (var option in options)
+        {
+            if (arguments.GetResult(option) is { Implicit: false }) throw new DmlException($"{option.Name}: expected it without --scorer, which ranks without confusion groups, found both; give one of them.");
+        }
+    }
+
+    /// <summary>Ranks by the harm on confusion groups, prints and writes mislabel.json.</summary>
     public static void Detect(
         TrainedModel model, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
@@ -50,6 +65,30 @@ internal static class MislabelCommand
         using var result = model.Influence(targets, precision, progress, cancellationToken);
         if (!result.Signed) throw new DmlException($"--estimator: expected one whose scores have a sign, found {result.Estimator}, which scores relevance; a wrong label shows by harm, so choose another, for example eif.");
         var scores = MislabelDetection.Suspicion([.. targets.Select((_, row) => result.HarmOf(row))], aggregate);
+        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
+        Write(model, scores, folder, ranking =>
+        {
+            using var settings = JsonDocument.Parse(result.EstimatorSettings);
+            return new(result.Estimator, settings.RootElement.Clone(), Name(precision), aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, ranking)
+            {
+                LossIsMeanOfSamples = result.LossIsMeanOfSamples,
+            };
+        });
+    }
+
+    /// <summary>Ranks by a scorer, prints and writes mislabel.json.</summary>
+    private static void Rank(TrainedModel model, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var scores = model.Suspicion(precision, progress, cancellationToken);
+        Write(model, scores.Values, folder, ranking =>
+        {
+            using var settings = JsonDocument.Parse(scores.Settings);
+            return new(scores.Scorer, settings.RootElement.Clone(), Name(precision), "scorer", 0, ranking) { LossIsMeanOfSamples = scores.LossIsMeanOfSamples };
+        });
+    }
+
+    private static void Write(TrainedModel model, double[] scores, string folder, Func<IReadOnlyList<SuspectRecord>, MislabelRecord> record)
+    {
         var known = model.Dataset?.Mislabelled ?? [];
         var detection = known.Count == 0 ? null : Record(MislabelDetection.Curve(scores, known));
         var labels = model.Features.TrainLabels.data<long>().ToArray();
@@ -57,18 +96,15 @@ internal static class MislabelCommand
         var ranking = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])
             .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
         var path = new RunFolder(folder).Mislabel;
-        using var settings = JsonDocument.Parse(result.EstimatorSettings);
-        new MislabelRecord(result.Estimator, settings.RootElement, precision == torch.ScalarType.Float64 ? "float64" : "float32", aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, [.. ranking], detection)
-        {
-            LossIsMeanOfSamples = result.LossIsMeanOfSamples,
-        }.Write(path);
-        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
+        (record([.. ranking]) with { Detection = detection }).Write(path);
         Console.WriteLine(detection is null
             ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
             : string.Create(CultureInfo.InvariantCulture,
                 $"Mislabelled found: {detection.RecallAt5:P0} at 5 % checked, {detection.RecallAt10:P0} at 10 %, {detection.RecallAt20:P0} at 20 %; area {detection.Area:0.000}, random order {detection.RandomArea:0.000} +- {detection.RandomAreaDeviation:0.000}."));
         Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
     }
+
+    private static string Name(torch.ScalarType precision) => precision == torch.ScalarType.Float64 ? "float64" : "float32";
 
     private static DetectionRecord Record(DetectionCurve curve) =>
         new(curve.Wanted, curve.Area, 0.5, curve.RandomAreaDeviation, curve.RecallAt(0.05), curve.RecallAt(0.1), curve.RecallAt(0.2));

@@ -29,7 +29,8 @@ internal sealed class ModelSource
     /// <param name="arguments">The command line.</param>
     /// <param name="withPlugins">Whether loss and estimator are needed.</param>
     /// <param name="evaluates">Whether the command asks for <see cref="Evaluation"/>, so that its settings are no mistake.</param>
-    public TrainedModel Open(ParseResult arguments, bool withPlugins, bool evaluates = false)
+    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    public TrainedModel Open(ParseResult arguments, bool withPlugins, bool evaluates = false, string? scorer = null)
     {
         string[] overrides = [.. arguments.GetValue(_set)!.Where(setting => !evaluates || !EvaluationSettings.Takes(setting))];
         var (run, features) = (arguments.GetValue(_run), arguments.GetValue(_features));
@@ -39,13 +40,14 @@ internal sealed class ModelSource
         }
 
         if (run is not null && arguments.GetValue(_loss) is not null) throw new DmlException("--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.");
+        if (scorer is not null && arguments.GetValue(_estimator) is not null) throw new DmlException("--estimator: expected it without --scorer, which takes its place, found both; give one of them.");
         // Given a loss, an estimator or settings, they are checked even where they have no effect.
         withPlugins |= arguments.GetValue(_loss) is not null || arguments.GetValue(_estimator) is not null || overrides.Length > 0;
         NativeTorch.EnsureLoaded();
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
         return run is not null
-            ? TrainedModel.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides)
-            : TrainedModel.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides);
+            ? TrainedModel.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides, scorer)
+            : TrainedModel.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides, scorer);
     }
 
     /// <summary>How the open model is to be evaluated: the run's settings or the defaults, with those of --set.</summary>

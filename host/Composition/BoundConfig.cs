@@ -35,6 +35,7 @@ public sealed class BoundConfig
         Add<IBackbone>(services, PluginKind.Backbone);
         Add<IMetricLoss>(services, PluginKind.Loss);
         Add<IInfluenceEstimator>(services, PluginKind.Estimator);
+        Add<ITrainingScorer>(services, PluginKind.Scorer);
         return services;
     }
 

@@ -2,14 +2,14 @@ using Dml.Configuration;
 
 namespace Dml.Host.Composition;
 
-/// <summary>The root sections that choose a plugin by name: <c>loss</c>, <c>dataset</c>, <c>backbone</c>, <c>estimator</c>.</summary>
+/// <summary>The root sections that choose a plugin by name: <c>loss</c>, <c>dataset</c>, <c>backbone</c>, <c>estimator</c>, <c>scorer</c>.</summary>
 public static class PluginSections
 {
     /// <summary>The key that holds the plugin's name.</summary>
     public const string NameKey = "name";
 
     /// <summary>All kinds in the order that messages and schemas show them.</summary>
-    public static IReadOnlyList<PluginKind> Kinds { get; } = [PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss, PluginKind.Estimator];
+    public static IReadOnlyList<PluginKind> Kinds { get; } = [PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss, PluginKind.Estimator, PluginKind.Scorer];
 
     /// <summary>The root key of a kind, which is also how messages call the kind.</summary>
     /// <param name="kind">The kind.</param>
@@ -19,6 +19,7 @@ public static class PluginSections
         PluginKind.Dataset => "dataset",
         PluginKind.Backbone => "backbone",
         PluginKind.Estimator => "estimator",
+        PluginKind.Scorer => "scorer",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such kind"),
     };
 

@@ -84,6 +84,9 @@ internal static class InfluenceFiles
         json.WriteNumber("threads", plan.Threads);
         json.WriteString("processor", plan.Processor);
         json.WriteString("featuresFingerprint", plan.FeaturesFingerprint);
+        json.WriteStartArray("checkpointFingerprints");
+        foreach (var fingerprint in plan.CheckpointFingerprints) json.WriteStringValue(fingerprint);
+        json.WriteEndArray();
         json.WriteEndObject();
         json.WriteStartObject("cost");
         json.WriteNumber("solveSeconds", cost.SolveSeconds);

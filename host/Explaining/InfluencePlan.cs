@@ -34,6 +34,7 @@ internal sealed record InfluencePlan(
     long TrainingSamples,
     string Features,
     string FeaturesFingerprint,
+    IReadOnlyList<string> CheckpointFingerprints,
     int SampleBlock,
     int TargetBlock,
     int Threads,
@@ -63,7 +64,7 @@ internal sealed record InfluencePlan(
             ("estimator", Estimator, other.Estimator), ("settings of the estimator", OneLine(EstimatorSettings), OneLine(other.EstimatorSettings)),
             ("loss", Loss, other.Loss), ("settings of the loss", OneLine(LossSettings), OneLine(other.LossSettings)), ("precision", Precision, other.Precision),
             ("number of training samples", TrainingSamples, other.TrainingSamples), ("content of the features file", FeaturesFingerprint, other.FeaturesFingerprint),
-            ("features file", Features, other.Features), ("--block", SampleBlock, other.SampleBlock), ("--target-block", TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
+            ("checkpoints", string.Join(", ", CheckpointFingerprints), string.Join(", ", other.CheckpointFingerprints)), ("features file", Features, other.Features), ("--block", SampleBlock, other.SampleBlock), ("--target-block", TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
             ("processor", Processor, other.Processor), ("--top", Top, other.Top),
         ];
         foreach (var (name, mine, others) in facts)

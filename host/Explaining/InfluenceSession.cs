@@ -3,12 +3,12 @@ namespace Dml.Host.Explaining;
 /// <summary>An estimator that is prepared for a model, with what results say of both.</summary>
 internal sealed class InfluenceSession : IDisposable
 {
-    private readonly IDisposable _scope;
+    private readonly ExplainedModel _model;
 
-    public InfluenceSession(IDisposable scope, InfluenceContext context, IInfluenceEstimator estimator, (string Name, string Settings) estimatorPlugin, (string Name, string Settings) lossPlugin) =>
-        (_scope, Context, Estimator, EstimatorPlugin, LossPlugin) = (scope, context, estimator, estimatorPlugin, lossPlugin);
+    public InfluenceSession(ExplainedModel model, IInfluenceEstimator estimator, (string Name, string Settings) estimatorPlugin, (string Name, string Settings) lossPlugin) =>
+        (_model, Estimator, EstimatorPlugin, LossPlugin) = (model, estimator, estimatorPlugin, lossPlugin);
 
-    public InfluenceContext Context { get; }
+    public InfluenceContext Context => _model.Context;
 
     public IInfluenceEstimator Estimator { get; }
 
@@ -21,7 +21,6 @@ internal sealed class InfluenceSession : IDisposable
     public void Dispose()
     {
         Estimator.Dispose();
-        Context.Loss.Dispose();
-        _scope.Dispose();
+        _model.Dispose();
     }
 }

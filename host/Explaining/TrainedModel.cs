@@ -11,10 +11,9 @@ namespace Dml.Host.Explaining;
 /// <summary>A trained model with its cached features, ready to be evaluated and explained, whether it was trained here or elsewhere.</summary>
 internal sealed class TrainedModel : IDisposable
 {
-    private const string DefaultEstimator = "eif";
-
     private readonly Func<string?, IReadOnlyList<string>, BoundConfig>? _bind;
     private readonly BoundConfig? _config;
+    private IReadOnlyList<FeatureSet> _checkpoints = [];
     private Neighbours? _neighbours;
 
     private TrainedModel(
@@ -36,6 +35,9 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>The run's samples, or null.</summary>
     public DatasetRecord? Dataset { get; }
 
+    /// <summary>Features files of earlier moments of the training, oldest first.</summary>
+    public IReadOnlyList<string> CheckpointPaths => [.. _checkpoints.Select(c => c.Source)];
+
     /// <summary>Labels of the test items.</summary>
     public IReadOnlyList<long> TestLabels => field ??= Features.TestLabels.data<long>().ToArray();
 
@@ -56,13 +58,14 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
     /// <param name="estimator">Name of another estimator than the config's, or null.</param>
     /// <param name="overrides">Values of --set.</param>
-    public static TrainedModel OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides)
+    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    public static TrainedModel OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
     {
         var run = RunFolder.Open(path);
         if (catalog is null) return new(FeatureFile.Read(run.Features), null, run, DatasetRecord.Read(run));
         var root = ConfigFile.Load(run.Config);
-        var config = Bind(catalog, root, estimator, overrides);
-        return new(FeatureFile.Read(run.Features), config, run, DatasetRecord.Read(run), catalog, (name, more) => Bind(catalog, root, name ?? estimator, [.. Others(overrides, name), .. more]));
+        var config = ExplainingConfig.Bind(catalog, root, estimator, scorer, overrides);
+        return new(FeatureFile.Read(run.Features), config, run, DatasetRecord.Read(run), catalog, (name, more) => ExplainingConfig.Bind(catalog, root, name ?? estimator, null, [.. Others(overrides, name), .. more]));
     }
 
     /// <summary>Opens a features file.</summary>
@@ -71,13 +74,14 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="loss">Name of the loss; needed with a catalog.</param>
     /// <param name="estimator">Name of the estimator, or null for the default.</param>
     /// <param name="overrides">Values of --set.</param>
-    public static TrainedModel OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides)
+    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    public static TrainedModel OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
     {
         if (catalog is null) return new(FeatureFile.Read(path), null, null, null);
         if (loss is null) throw new DmlException("--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.");
-        var root = ConfigNode.Object([new("loss", Choice("loss", loss, "--loss"))], "", new("command line", 0));
-        var config = Bind(catalog, root, estimator, overrides);
-        return new(FeatureFile.Read(path), config, null, null, catalog, (name, more) => Bind(catalog, root, name ?? estimator, [.. Others(overrides, name), .. more]));
+        var root = ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss, "--loss"))], "", new("command line", 0));
+        var config = ExplainingConfig.Bind(catalog, root, estimator, scorer, overrides);
+        return new(FeatureFile.Read(path), config, null, null, catalog, (name, more) => ExplainingConfig.Bind(catalog, root, name ?? estimator, null, [.. Others(overrides, name), .. more]));
     }
 
     /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
@@ -107,60 +111,56 @@ internal sealed class TrainedModel : IDisposable
         var config = (estimator is null && overrides is null ? _config : _bind?.Invoke(estimator, overrides ?? [])) ?? throw new InvalidOperationException("The model was opened without plugins.");
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
-        var scope = NewDisposeScope();
-        IMetricLoss? loss = null;
+        var model = Explained(lossPlugin, precision);
         IInfluenceEstimator? made = null;
         try
         {
-            loss = LossFactory.Make(lossPlugin, Features, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
             using var none = new ServiceCollection().BuildServiceProvider();
             made = estimatorPlugin.Create<IInfluenceEstimator>(none);
-            var context = new InfluenceContext(
-                Features.TrainFeatures.to(precision), Features.TrainLabels, Features.TestFeatures.to(precision), Features.TestLabels,
-                Features.HeadWeight.to(precision), Features.HeadBias.to(precision), loss);
-            made.Prepare(context, progress, cancellationToken);
+            made.Prepare(model.Context, progress, cancellationToken);
             return new(
-                scope, context, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
+                model, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
                 (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))));
         }
         catch
         {
             made?.Dispose();
-            loss?.Dispose();
-            scope.Dispose();
+            model.Dispose();
             throw;
         }
     }
 
-    public void Dispose() => Features.Dispose();
+    /// <summary>Adds earlier moments of the training.</summary>
+    /// <param name="paths">Features files, oldest first.</param>
+    public void ReadCheckpoints(IReadOnlyList<string> paths) => _checkpoints = CheckpointFiles.Read(paths, Features);
 
-    private static BoundConfig Bind(PluginCatalog catalog, ConfigNode root, string? estimator, IReadOnlyList<string> overrides)
+    /// <summary>Scores every training sample by itself.</summary>
+    /// <param name="precision">float32 or float64.</param>
+    /// <param name="progress">Told about long work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public TrainingScores Suspicion(ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        // A config may leave the estimator out; another one than the config's brings its own options.
-        var chosen = root["estimator"] is { } section && (estimator is null || PluginSections.NameOf(section) == estimator) ? section
-            : Choice("estimator", estimator ?? DefaultEstimator, "--estimator");
-        foreach (var setting in overrides) RequireUsed(setting);
-        root = overrides.Aggregate(root with { Members = [.. root.Without("estimator").Members, new("estimator", chosen)] }, ConfigOverride.Apply);
-        return new Composer(catalog, HostSections.All).Bind(NeededHere(root), PluginKind.Loss, PluginKind.Estimator);
+        var config = _config ?? throw new InvalidOperationException("The model was opened without plugins.");
+        var plugin = config.Plugin(PluginKind.Scorer) ?? throw new InvalidOperationException("The model was opened without a scorer.");
+        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
+        using var model = Explained(config.Plugin(PluginKind.Loss)!, precision);
+        using var none = new ServiceCollection().BuildServiceProvider();
+        using var scorer = plugin.Create<ITrainingScorer>(none);
+        scorer.Prepare(model.Context, progress, cancellationToken);
+        var values = TrainingScores.Compute(scorer, plugin.Plugin.Name, model.Context.TrainCount, progress, cancellationToken);
+        return new(plugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(plugin, config.Root)), model.Context.Loss.IsMeanOfSamples, values);
     }
+
+    public void Dispose()
+    {
+        foreach (var checkpoint in _checkpoints) checkpoint.Dispose();
+        Features.Dispose();
+    }
+
+    private ExplainedModel Explained(BoundPlugin loss, ScalarType precision) =>
+        ExplainedModel.Open(Features, _checkpoints, loss, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
 
     /// <summary>Settings of the model's own estimator do not fit another one.</summary>
     private static IEnumerable<string> Others(IReadOnlyList<string> overrides, string? estimator) =>
         estimator is null ? overrides : overrides.Where(o => !o.StartsWith("estimator", StringComparison.Ordinal));
-
-    /// <summary>Dataset and backbone are not made here, so a run can be explained where their plugins are missing.</summary>
-    private static ConfigNode NeededHere(ConfigNode root) => root.Without("dataset").Without("backbone");
-
-    /// <summary>What has no effect on an explanation is refused rather than passed over.</summary>
-    private static void RequireUsed(string setting)
-    {
-        string[] evaluating = [HostSections.Evaluation, HostSections.Seed];
-        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Device, HostSections.BaseFolder];
-        var section = setting.Split('=', '.')[0];
-        if (evaluating.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which training and evaluation use; give it to `dml train` or `dml evaluate`.");
-        if (training.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which only training uses; give it to `dml train`.");
-    }
-
-    private static ConfigNode Choice(string key, string name, string source) => ConfigNode.Object(
-        [new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", new(source, 0)))], key, new(source, 0));
 }

@@ -149,7 +149,12 @@ internal sealed class ReportBuilder
         var detection = record.Detection!;
         return new()
         {
-            Method = record.Aggregate == "top1" ? $"harm on the worst confusion group by {record.Estimator}" : $"mean of harm / ||harm|| over {record.Groups} confusion groups by {record.Estimator}",
+            Method = record.Aggregate switch
+            {
+                "scorer" => $"the score of {record.Estimator}",
+                "top1" => $"harm on the worst confusion group by {record.Estimator}",
+                _ => $"mean of harm / ||harm|| over {record.Groups} confusion groups by {record.Estimator}",
+            },
             NoisyCount = curve.Wanted,
             SampleCount = curve.Count,
             Curve = [.. curve.Found.Select((found, i) => new CurvePoint((double)i / curve.Count, (double)found / curve.Wanted))],

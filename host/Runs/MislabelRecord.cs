@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Dml.Host.Runs;
 
@@ -22,16 +23,18 @@ internal sealed record DetectionRecord(
     int Mislabelled, double Area, double RandomArea, double RandomAreaDeviation, double RecallAt5, double RecallAt10, double RecallAt20);
 
 /// <summary>mislabel.json: training samples ranked by suspicion, and how good the ranking is where the truth is known.</summary>
-/// <param name="Estimator">Plugin name.</param>
-/// <param name="Settings">All options of the estimator.</param>
+/// <param name="Estimator">Plugin name of the estimator or scorer.</param>
+/// <param name="Settings">All its options.</param>
 /// <param name="Precision">float32 or float64.</param>
-/// <param name="Aggregate">mean or top1.</param>
-/// <param name="Groups">Number of confusion groups used.</param>
+/// <param name="Aggregate">mean or top1; scorer for a scorer, which uses no confusions.</param>
+/// <param name="Groups">Number of confusion groups used; 0 for a scorer.</param>
 /// <param name="Ranking">All N training samples.</param>
-/// <param name="Detection">Null, and left out of the file, when the run has no known label noise.</param>
 internal sealed record MislabelRecord(
-    string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups, IReadOnlyList<SuspectRecord> Ranking, DetectionRecord? Detection = null)
+    string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups, [property: JsonPropertyOrder(1)] IReadOnlyList<SuspectRecord> Ranking)
 {
+    /// <summary>Null, and left out of the file, when the run has no known label noise.</summary>
+    public DetectionRecord? Detection { get; init; }
+
     /// <summary>False: harm spoke of the loss of a batch of one, not of what training minimised.</summary>
     public bool LossIsMeanOfSamples { get; init; } = true;
 

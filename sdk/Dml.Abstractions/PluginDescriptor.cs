@@ -16,6 +16,9 @@ public enum PluginKind
 
     /// <summary>An <see cref="IInfluenceEstimator"/>; config section <c>estimator</c>.</summary>
     Estimator,
+
+    /// <summary>An <see cref="ITrainingScorer"/>; config section <c>scorer</c>.</summary>
+    Scorer,
 }
 
 /// <summary>One plugin as the host sees it before it is made.</summary>

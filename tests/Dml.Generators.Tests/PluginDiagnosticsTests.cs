@@ -65,7 +65,7 @@ public class PluginDiagnosticsTests
     [Fact]
     public Task DML005_a_plugin_without_a_contract() => Expect.Diagnostics(
         "[Plugin(\"sample\")] public sealed class Sample : IDisposable { public void Dispose() { } }",
-        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator");
+        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
 
     [Fact]
     public Task DML006_a_plugin_with_two_contracts() => Expect.Diagnostics(
@@ -89,5 +89,5 @@ public class PluginDiagnosticsTests
         "DML003 \"Bad\": Plugin name 'Bad' is not of the form 'proxy-nca': lower-case letters, digits and single hyphens between them",
         "DML001 Sample: Plugin 'Sample' is not sealed; make it a public sealed class that is neither generic nor abstract",
         "DML002 Sample: Plugin 'Sample' takes 'size' of type 'int', which is neither an options record nor marked [PluginService]",
-        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator");
+        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
 }

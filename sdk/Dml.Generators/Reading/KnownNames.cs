@@ -19,5 +19,6 @@ internal static class KnownNames
         ("Dml.IDatasetSource", "Dataset"),
         ("Dml.IBackbone", "Backbone"),
         ("Dml.IInfluenceEstimator", "Estimator"),
+        ("Dml.ITrainingScorer", "Scorer"),
     ];
 }
