@@ -31,16 +31,40 @@ internal static class InfluenceBench
         foreach (var name in names) Compare(name, Sizes[name], targets);
     }
 
+    /// <summary>How a target's cost grows when one of N, C and the number of targets together is changed.</summary>
+    public static void RunGrowth()
+    {
+        var (train, test, classes) = Sizes["cub"];
+        Console.WriteLine($"{Environment.ProcessorCount} cores, {get_num_threads()} threads, D {Features}, E {Embedding}, EIF in one direction; ms a target");
+        foreach (var n in new[] { train / 2, train, 2 * train, 4 * train }) Measured($"N {n}, C {classes}, 100 together", (n, test, classes), 100);
+        foreach (var c in new[] { 50, 200, 400, 800 }) Measured($"N {train}, C {c}, 100 together", (train, test, c), 100);
+        foreach (var t in new[] { 1, 10, 1000 }) Measured($"N {train}, C {classes}, {t} together", (train, test, classes), t);
+    }
+
+    private static void Measured(string name, (int Train, int Test, int Classes) size, int targets)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (context, pairs) = Problem(size, targets);
+        using var loss = context.Loss;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-36}{1e3 * Fast(context, pairs, 1).Total / targets,10:0.00}"));
+    }
+
+    private static (InfluenceContext Context, Confusion[] Pairs) Problem((int Train, int Test, int Classes) size, int targets)
+    {
+        random.manual_seed(0);
+        var context = new InfluenceContext(
+            randn(size.Train, Features), randint(0, size.Classes, [size.Train]), randn(size.Test, Features), arange(size.Test, int64),
+            randn(Embedding, Features) / Math.Sqrt(Features), zeros(Embedding), new ProxyNcaPPLoss(new(), new(size.Classes, Embedding, float32, CPU)));
+        return (context, [.. Enumerable.Range(0, targets).Select(t => new Confusion($"pair {2 * t}:{(2 * t) + 1}", ConfusionKind.Pair, [new(2 * t, (2 * t) + 1)]))]);
+    }
+
     private static void Compare(string name, (int Train, int Test, int Classes) size, int targets)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        random.manual_seed(0);
-        using var loss = new ProxyNcaPPLoss(new(), new(size.Classes, Embedding, float32, CPU));
-        var context = new InfluenceContext(
-            randn(size.Train, Features), randint(0, size.Classes, [size.Train]), randn(size.Test, Features), arange(size.Test, int64),
-            randn(Embedding, Features) / Math.Sqrt(Features), zeros(Embedding), loss);
-        Confusion[] pairs = [.. Enumerable.Range(0, targets).Select(t => new Confusion($"pair {2 * t}:{(2 * t) + 1}", ConfusionKind.Pair, [new(2 * t, (2 * t) + 1)]))];
+        var (context, pairs) = Problem(size, targets);
+        using var loss = context.Loss;
         var gemm = Best(7, () => context.TrainFeatures.mm(context.HeadWeight.t()).Dispose());
         var copy = Best(5, () => context.TrainFeatures.clone().Dispose());
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
