@@ -26,7 +26,9 @@ public sealed class GrowthTests
         var (tensors, handles) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, Handles());
         for (var i = 0; i < Batches; i++) Explain();
         Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-        Assert.InRange(Handles(), 0, handles);
+
+        // The runtime opens a handle of its own now and then; one lost with each batch would be a hundred.
+        Assert.InRange(Handles() - handles, -Batches, Batches / 10);
 
         void Explain()
         {
