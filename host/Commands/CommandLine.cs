@@ -16,6 +16,7 @@ internal static class CommandLine
         MergeCommand.Create(),
         VerifyCommand.Create(),
         MislabelCommand.Create(),
+        ExperimentCommand.Create(),
         ReportCommand.Create(),
         ExportCommand.Create(),
         CatalogCommands.Plugins(),

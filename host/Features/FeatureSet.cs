@@ -51,6 +51,9 @@ internal sealed record FeatureSet(
     /// <summary>Embeddings of the test items in float64, (M, E): what neighbours are searched with.</summary>
     public Tensor TestEmbeddings() => Embed(TestFeatures);
 
+    /// <summary>Embeddings of the training samples in float64, (N, E).</summary>
+    public Tensor TrainEmbeddings() => Embed(TrainFeatures);
+
     /// <summary>Embeddings of the test items seen through the evaluation view in float64, (M, E).</summary>
     /// <exception cref="InvalidOperationException">There is no other view.</exception>
     public Tensor EvaluationEmbeddings() => Embed(EvaluationFeatures ?? throw new InvalidOperationException("Both views are the same."));

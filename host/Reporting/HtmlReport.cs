@@ -20,8 +20,17 @@ public static class HtmlReport
         // The body comes first: showing an image is what puts it into the sheet.
         var body = Html.Of($"""
             {HeadlineSection.Render(model)}{QualitySection.Render(model)}{MislabelSection.Render(model.Mislabels)}
-            {ConfusionSection.Render(model, images)}{RunSection.Render(model)}
+            {ConfusionSection.Render(model, images)}{model.Experiments.Select(Experiments.ExperimentSection.Render)}{RunSection.Render(model)}
             """);
+        return Page(model.Title, body, images.Rules);
+    }
+
+    /// <summary>A whole file around some sections.</summary>
+    /// <param name="title">Its title.</param>
+    /// <param name="body">The sections.</param>
+    /// <param name="rules">Style rules beyond the style sheet.</param>
+    internal static string Page(string title, Html body, Html rules)
+    {
         var page = Html.Of($"""
             <!DOCTYPE html>
             <html lang="en">
@@ -31,9 +40,9 @@ public static class HtmlReport
             <meta name="color-scheme" content="light dark"/>
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"/>
             <link rel="icon" href="data:,"/>
-            <title>{model.Title}</title>
+            <title>{title}</title>
             <style>
-            {new Html(Css.Value)}{images.Rules}</style>
+            {new Html(Css.Value)}{rules}</style>
             </head>
             <body>
             <main>
@@ -44,6 +53,9 @@ public static class HtmlReport
             """);
         return page.Markup.ReplaceLineEndings("\n");
     }
+
+    /// <summary>The style sheet.</summary>
+    internal static string StyleSheet => Css.Value;
 
     private static string ReadStyleSheet()
     {

@@ -47,6 +47,7 @@ internal sealed class ReportBuilder
             Training = [.. metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
             Confusions = confusions,
             Mislabels = MislabelRecord.TryRead(_run.Mislabel) is { Detection: not null } mislabel ? Mislabels(mislabel) : null,
+            Experiments = Experiments.ExperimentFiles.Read(_run.Path),
             Warnings = [.. facts.Warnings, .. Notes(influence)],
             SettingsJson = File.ReadAllText(_run.Config),
             Images = _thumbnails.Images,

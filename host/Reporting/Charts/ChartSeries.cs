@@ -17,4 +17,8 @@ internal enum LineStyle
 /// <param name="Name">Its name in the legend.</param>
 /// <param name="Points">By rising X; points that are not finite leave a gap.</param>
 /// <param name="Style">How it is drawn.</param>
-internal sealed record ChartSeries(string Name, IReadOnlyList<CurvePoint> Points, LineStyle Style = LineStyle.Main);
+internal sealed record ChartSeries(string Name, IReadOnlyList<CurvePoint> Points, LineStyle Style = LineStyle.Main)
+{
+    /// <summary>Index into the palette, for charts of many lines of equal rank; null for the style's own colour.</summary>
+    public int? Colour { get; init; }
+}

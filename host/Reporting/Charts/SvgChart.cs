@@ -18,6 +18,8 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
     private const double CharacterWidth = 6.3;
     private const int MostPoints = 400;
     private const int MostMarkers = 60;
+    private const int PaletteSize = 10;
+    private const double LegendRow = 16;
 
     private readonly List<ChartSeries> _series = [];
     private readonly List<ChartBar> _bars = [];
@@ -27,7 +29,9 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
 
     private bool HasLegend => _series.Count > 1 || _groups.Count > 1;
 
-    private double Top => HasLegend ? 74 : 52;
+    private double Top => HasLegend ? 74 + ((LegendPlaces()[^1].Row) * LegendRow) : 52;
+
+    private IEnumerable<string> LegendNames => _series.Select(series => series.Name).Concat(_groups);
 
     /// <summary>Adds a line.</summary>
     public SvgChart Add(ChartSeries series)
@@ -91,20 +95,34 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
         }
 
         var entries = new List<Html>();
-        var at = 0.0;
-        foreach (var (name, index) in _series.Select(series => series.Name).Concat(_groups).Select((name, index) => (name, index)))
+        foreach (var ((name, index), (at, row)) in LegendNames.Select((name, index) => (name, index)).Zip(LegendPlaces()))
         {
+            var down = row * LegendRow;
             var key = index < _series.Count
-                ? Html.Of($"""<line class="line {LineClass(_series[index].Style)}" x1="{N(at)}" y1="34" x2="{N(at + 22)}" y2="34"/>""")
-                : Html.Of($"""<rect class="bar g{index - _series.Count}" x="{N(at + 6)}" y="29" width="12" height="10"/>""");
+                ? Html.Of($"""<line class="line {LineClass(_series[index])}" x1="{N(at)}" y1="{N(34 + down)}" x2="{N(at + 22)}" y2="{N(34 + down)}"/>""")
+                : Html.Of($"""<rect class="bar g{index - _series.Count}" x="{N(at + 6)}" y="{N(29 + down)}" width="12" height="10"/>""");
             entries.Add(Html.Of($"""
-                {key}<text class="legend" x="{N(at + 28)}" y="38">{name}</text>
+                {key}<text class="legend" x="{N(at + 28)}" y="{N(38 + down)}">{name}</text>
 
                 """));
-            at += 44 + (name.Length * CharacterWidth);
         }
 
         return Html.Of($"{entries}");
+    }
+
+    /// <summary>Where the entries of the legend stand; one that would leave the chart begins a new row.</summary>
+    private List<(double At, int Row)> LegendPlaces()
+    {
+        List<(double, int)> places = [];
+        var (at, row) = (0.0, 0);
+        foreach (var name in LegendNames)
+        {
+            if (at > 0 && at + 28 + (name.Length * CharacterWidth) > Width) (at, row) = (0, row + 1);
+            places.Add((at, row));
+            at += 44 + (name.Length * CharacterWidth);
+        }
+
+        return places;
     }
 
     private Html Bar(ChartBar bar)
@@ -127,14 +145,14 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
     {
         var runs = Runs(Thin(series.Points)).ToList();
         var lines = runs.Where(run => run.Count > 1).Select(run => Html.Of($"""
-            <polyline class="line {LineClass(series.Style)}" points="{string.Join(' ', run.Select(p => $"{N(X(p.X))},{N(Y(p.Y))}"))}"/>
+            <polyline class="line {LineClass(series)}" points="{string.Join(' ', run.Select(p => $"{N(X(p.X))},{N(Y(p.Y))}"))}"/>
 
             """));
 
         // A lone point has no line; it shows as a mark only.
         var marked = runs.Where(run => run.Count == 1 || (series.Style == LineStyle.Main && series.Points.Count <= MostMarkers)).SelectMany(run => run);
         var marks = marked.Select(p => Html.Of($"""
-            <circle class="mark {LineClass(series.Style)}" cx="{N(X(p.X))}" cy="{N(Y(p.Y))}" r="2.5"><title>{Hint(p)}</title></circle>
+            <circle class="mark {LineClass(series)}" cx="{N(X(p.X))}" cy="{N(Y(p.Y))}" r="2.5"><title>{Hint(p)}</title></circle>
 
             """));
         return Html.Of($"{lines}{marks}");
@@ -142,10 +160,11 @@ internal sealed class SvgChart(string title, string summary, ChartAxis x, ChartA
 
     private string Hint(CurvePoint point) => $"{x.Label} {x.Format(point.X)}: {y.Format(point.Y)}";
 
-    private static string LineClass(LineStyle style) => style switch
+    private static string LineClass(ChartSeries series) => series switch
     {
-        LineStyle.Main => "main",
-        LineStyle.Dashed => "dashed",
+        { Colour: { } colour } => $"p{colour % PaletteSize}",
+        { Style: LineStyle.Main } => "main",
+        { Style: LineStyle.Dashed } => "dashed",
         _ => "dotted",
     };
 

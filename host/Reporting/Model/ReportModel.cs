@@ -27,6 +27,9 @@ public sealed record ReportModel
     /// <summary>How well mislabelled training images were found; null when it is not known which are mislabelled.</summary>
     public MislabelDetection? Mislabels { get; init; }
 
+    /// <summary>Experiments that were run on this run.</summary>
+    internal IReadOnlyList<Experiments.ExperimentResult> Experiments { get; init; } = [];
+
     /// <summary>What the reader must know before trusting the figures: skipped corrupt images, classes with one image.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

@@ -1,0 +1,67 @@
+using Dml.Host.Composition;
+using Dml.Host.Explaining;
+using Dml.Host.Runs;
+
+namespace Dml.Host.Experiments;
+
+/// <summary>A run that takes part in an experiment.</summary>
+/// <param name="Folder">The run.</param>
+/// <param name="Name">Its folder's name.</param>
+/// <param name="Loss">Plugin name of its loss.</param>
+/// <param name="Seed">Its seed.</param>
+/// <param name="Dataset">Its samples.</param>
+internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss, long Seed, DatasetRecord Dataset)
+{
+    /// <summary>Opens runs of one dataset.</summary>
+    /// <param name="paths">Their folders, at least one.</param>
+    /// <exception cref="DmlException">A run is missing, or two are of different datasets.</exception>
+    public static IReadOnlyList<ExperimentRun> Open(IReadOnlyList<string> paths)
+    {
+        ExperimentRun[] runs = [.. paths.Select(Open)];
+        var first = runs[0];
+        foreach (var run in runs.Skip(1))
+        {
+            if (run.Dataset.ClassNames.SequenceEqual(first.Dataset.ClassNames) && run.Dataset.Test.Select(t => t.Id).SequenceEqual(first.Dataset.Test.Select(t => t.Id))) continue;
+            throw new DmlException($"Expected runs of one dataset, found {first.Dataset.Name} with {first.Dataset.Test.Count} test items in {first.Folder.Path} and other classes or test items ({run.Dataset.Name}, {run.Dataset.Test.Count}) in {run.Folder.Path}; give runs of one dataset.");
+        }
+
+        return runs;
+    }
+
+    private static ExperimentRun Open(string path)
+    {
+        var folder = RunFolder.Open(path);
+        var config = ConfigFile.Load(folder.Config);
+        return new(folder, Path.GetFileName(folder.Path), config["loss"]?["name"]?.Text ?? "", RunFacts.Read(folder).Seed, DatasetRecord.Read(folder));
+    }
+}
+
+/// <summary>All that an experiment works with.</summary>
+/// <param name="Runs">The runs, at least one.</param>
+/// <param name="Options">The settings.</param>
+/// <param name="Catalog">Loaded plugins.</param>
+/// <param name="Units">Where finished pieces are kept.</param>
+/// <param name="Progress">Told about the work.</param>
+/// <param name="CancellationToken">Stops it.</param>
+internal sealed record ExperimentContext(
+    IReadOnlyList<ExperimentRun> Runs, ExperimentOptions Options, PluginCatalog Catalog, ExperimentUnits Units, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
+{
+    /// <summary>Opens the model of a run.</summary>
+    public TrainedModel OpenModel(ExperimentRun run, string? scorer = null) => TrainedModel.OpenRun(run.Folder.Path, Catalog, null, [], scorer);
+
+    /// <summary>The settings that an experiment used, for its result.</summary>
+    public static IReadOnlyDictionary<string, string> Settings(params IReadOnlyList<(string Name, string Value)> settings) =>
+        settings.ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
+
+    /// <summary>The estimators that are asked for, each of them loaded.</summary>
+    /// <exception cref="DmlException">One is not.</exception>
+    public IReadOnlyList<string> Estimators()
+    {
+        foreach (var name in Options.Estimators)
+        {
+            if (Catalog.Find(name, PluginKind.Estimator, out var problem) is null) throw new DmlException($"experiment.estimators: {problem}.");
+        }
+
+        return Options.Estimators.Count > 0 ? [.. Options.Estimators.Distinct()] : throw new DmlException("experiment.estimators: expected at least one name, found none.");
+    }
+}

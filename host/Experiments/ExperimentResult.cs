@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using Dml.Host.Reporting;
+
+namespace Dml.Host.Experiments;
+
+/// <summary>A table of an experiment.</summary>
+/// <param name="Name">Part of its file name.</param>
+/// <param name="Caption">What it shows.</param>
+/// <param name="Columns">Headings.</param>
+/// <param name="Rows">As many cells each as there are columns.</param>
+internal sealed record ExperimentTable(string Name, string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<ExperimentCell>> Rows)
+{
+    /// <summary>The table as comma-separated values.</summary>
+    public string ToCsv()
+    {
+        var text = new StringBuilder(string.Join(',', Columns.Select(Runs.Csv.Quote))).Append('\n');
+        foreach (var row in Rows) text.Append(string.Join(',', row.Select(c => c.Field))).Append('\n');
+        return text.ToString();
+    }
+}
+
+/// <summary>A line of a figure.</summary>
+/// <param name="Name">In the legend.</param>
+/// <param name="Points">Pairs [x, y], x rising.</param>
+internal sealed record FigureLine(string Name, IReadOnlyList<double[]> Points);
+
+/// <summary>A figure of an experiment: lines over shares, or a heat map.</summary>
+/// <param name="Name">Part of its file name.</param>
+/// <param name="Title">Written above it.</param>
+/// <param name="X">Label of the horizontal axis.</param>
+/// <param name="Y">Label of the vertical axis.</param>
+internal sealed record ExperimentFigure(string Name, string Title, string X, string Y)
+{
+    /// <summary>Lines, shares from 0 to 1 on both axes; empty for a heat map.</summary>
+    public IReadOnlyList<FigureLine> Lines { get; init; } = [];
+
+    /// <summary>Rows of a heat map from above; empty for lines.</summary>
+    public IReadOnlyList<string> Rows { get; init; } = [];
+
+    /// <summary>Columns of a heat map.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>Values of a heat map, one array a row, at least 0.</summary>
+    public IReadOnlyList<double[]> Values { get; init; } = [];
+
+    /// <summary>The markup, styled by the report's style sheet.</summary>
+    public Html Render()
+    {
+        if (Rows.Count > 0) return HeatMap.Render(this);
+        var chart = new SvgChart(Title, $"{Lines.Count} curves; the table beside it has their figures.", ChartAxis.Percent(X), ChartAxis.Percent(Y));
+        foreach (var (index, line) in Lines.Index()) chart.Add(new ChartSeries(line.Name, [.. line.Points.Select(p => new CurvePoint(p[0], p[1]))], LineStyle.Dashed) { Colour = index });
+        return chart.Render();
+    }
+}
+
+/// <summary>What an experiment found; written as NAME.json, and what its report is rendered from.</summary>
+/// <param name="Experiment">Its name on the command line.</param>
+/// <param name="Title">Its heading.</param>
+/// <param name="Summary">What was asked and what came out, one sentence each.</param>
+/// <param name="Runs">The run folders.</param>
+/// <param name="Settings">All settings by name.</param>
+/// <param name="Tables">The tables, the main one first.</param>
+/// <param name="Figures">The figures.</param>
+internal sealed record ExperimentResult(
+    string Experiment, string Title, IReadOnlyList<string> Summary, IReadOnlyList<string> Runs, IReadOnlyDictionary<string, string> Settings,
+    IReadOnlyList<ExperimentTable> Tables, IReadOnlyList<ExperimentFigure> Figures);
+
+/// <summary>JSON forms of an experiment's files.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ExperimentResult))]
+[JsonSerializable(typeof(double[]))]
+internal sealed partial class ExperimentJson : JsonSerializerContext;
