@@ -17,6 +17,7 @@ internal static class ExperimentCommand
     private static readonly IReadOnlyList<(string Name, Func<ExperimentContext, ExperimentResult> Run)> Known =
     [
         (ConfusionTableExperiment.Name, ConfusionTableExperiment.Run),
+        (FixExperiment.Name, FixExperiment.Run),
         (GeneralizationExperiment.Name, GeneralizationExperiment.Run),
         (MislabelExperiment.Name, MislabelExperiment.Run),
         (RelabelExperiment.Name, RelabelExperiment.Run),
@@ -42,7 +43,7 @@ internal static class ExperimentCommand
     private static void Run(string name, string[] paths, string? output, string[] set, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var experiment = Known.FirstOrDefault(k => k.Name == name);
-        if (experiment.Run is null) throw new DmlException($"NAME: {NearestName.Explain("experiment", name, [.. Known.Select(k => k.Name)])}.");
+        if (experiment.Run is null) throw new DmlException($"NAME: {NearestName.Explain("experiment", name, [.. Known.Select(k => k.Name)]).TrimEnd('.')}.");
         var options = Bind(set);
         var runs = ExperimentRun.Open(paths);
         if (output is null && runs.Count > 1) throw new DmlException($"--out: expected a folder for the results of {runs.Count} runs, found nothing; give --out DIR.");
@@ -50,7 +51,7 @@ internal static class ExperimentCommand
         if (File.Exists(folder)) throw new DmlException($"--out: expected a folder for the results, found the file {folder}; choose another --out.");
         NativeTorch.EnsureLoaded();
         var units = new ExperimentUnits(folder, Plan(name, runs, options));
-        var result = experiment.Run(new(runs, options, PluginCatalog.Load(plugins), units, progress, cancellationToken));
+        var result = experiment.Run(new(runs, options, PluginCatalog.Load(plugins), units, folder, progress, cancellationToken));
         ExperimentFiles.Write(folder, result);
         units.Clear();
         Print(result, folder);

@@ -19,7 +19,8 @@ internal static class TrainCommand
         var output = CommonOptions.Out("The run folder; runs/<config>-<seed> when not given.");
         var resume = new Option<string?>("--resume") { Description = "Goes on with a training that was stopped, instead of CONFIG.", HelpName = "RUN" };
         var schedule = new Option<string?>("--schedule-from") { Description = "A run of mode validate, whose milestones and best epoch this training takes over.", HelpName = "RUN" };
-        foreach (var option in new Option[] { set, output, seed, device, overwrite, schedule, resume, plugins }) command.Options.Add(option);
+        var seeds = new Option<string?>("--seeds") { Description = "A run for each of these seeds, A..B or a list A,B,C, instead of --seed; each gets -SEED behind the name of its folder.", HelpName = "A..B" };
+        foreach (var option in new Option[] { set, output, seed, seeds, device, overwrite, schedule, resume, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
@@ -34,10 +35,23 @@ internal static class TrainCommand
 
                 if (path is null) throw new DmlException("Expected a config file, found nothing; give one, or --resume RUN to go on with a training that was stopped.");
                 string[] settings = [.. Schedule(arguments.GetValue(schedule)), .. arguments.GetValue(set)!];
-                var root = ConfigFile.Load(path, CommonOptions.Overrides(settings, arguments.GetValue(seed), arguments.GetValue(device)));
-                var config = Bind(root, arguments.GetValue(plugins)!);
-                var folder = arguments.GetValue(output) ?? Path.Combine("runs", $"{Path.GetFileNameWithoutExtension(path)}-{config.Section<long>(HostSections.Seed)}");
-                Train(config, Path.GetDirectoryName(Path.GetFullPath(path))!, folder, arguments.GetValue(overwrite), progress, token);
+                var several = SeedList.Parse(arguments.GetValue(seeds));
+                if (several is not null && arguments.GetValue(seed) is not null) throw new DmlException("--seeds: expected it without --seed, found both; give one of them.");
+                foreach (var one in several ?? [arguments.GetValue(seed)])
+                {
+                    var root = ConfigFile.Load(path, CommonOptions.Overrides(settings, one, arguments.GetValue(device)));
+                    var config = Bind(root, arguments.GetValue(plugins)!);
+                    var number = config.Section<long>(HostSections.Seed);
+                    var named = arguments.GetValue(output) is { } given ? several is null ? given : FormattableString.Invariant($"{Path.TrimEndingDirectorySeparator(given)}-{number}") : null;
+                    var folder = named ?? Path.Combine("runs", FormattableString.Invariant($"{Path.GetFileNameWithoutExtension(path)}-{number}"));
+                    if (several is not null && !arguments.GetValue(overwrite) && File.Exists(new RunFolder(Path.GetFullPath(folder)).Facts))
+                    {
+                        Console.WriteLine($"There is a run in {folder} already; --overwrite would make it anew.");
+                        continue;
+                    }
+
+                    Train(config, Path.GetDirectoryName(Path.GetFullPath(path))!, folder, arguments.GetValue(overwrite), progress, token);
+                }
             },
             cancellation)));
         return command;

@@ -14,6 +14,7 @@ internal static class HostSections
     public const string Threads = "threads";
     public const string BaseFolder = "baseFolder";
     public const string Noise = "noise";
+    public const string Relabels = "relabels";
     public const string Images = "images";
     public const string Training = "training";
     public const string Evaluation = "evaluation";
@@ -29,6 +30,8 @@ internal static class HostSections
         ConfigSection.Value(
             new OptionSchema(BaseFolder, "text", "\".\"", "Folder that relative paths of the dataset start at; itself relative to the config file."), ".", ConfigValue.String),
         ConfigSection.Record<NoiseOptions>(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
+        ConfigSection.Value(
+            new OptionSchema(Relabels, "text", "\"\"", "A CSV file with corrected labels of training samples (columns id, old_class, new_class), as `dml experiment fix` writes it; empty for none. A relative path starts at baseFolder."), "", ConfigValue.String),
         ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
         ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, TrainingOptionsBinder.Bind),
         ConfigSection.Record<EvaluationOptions>(Evaluation, "How the test split is evaluated.", EvaluationOptionsBinder.Schema, EvaluationOptionsBinder.Bind),

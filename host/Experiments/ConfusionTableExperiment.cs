@@ -105,7 +105,7 @@ internal static class ConfusionTableExperiment
         [.. ConfusionDistance.Of([.. targets.Select(t => t.Confusion)], context.TestFeatures, head, context.HeadBias).Select(d => d.Evaluate(d.Embeddings))];
 
     /// <summary>The published numbers, in batches of the run's own size.</summary>
-    private static HeadRetrainingOptions Options(ExperimentRun run)
+    public static HeadRetrainingOptions Options(ExperimentRun run)
     {
         var training = ConfigFile.Load(run.Folder.Config)[HostSections.Training];
         return new() { BatchClasses = Size("batchClasses"), BatchImages = Size("batchImages") };
@@ -144,7 +144,7 @@ internal static class ConfusionTableExperiment
     }
 
     /// <summary>A retraining takes a moment; what is told of is the confusions.</summary>
-    private sealed class Silent : IProgress<ProgressReport>
+    internal sealed class Silent : IProgress<ProgressReport>
     {
         public static readonly Silent Instance = new();
 

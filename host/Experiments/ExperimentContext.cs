@@ -41,10 +41,11 @@ internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss,
 /// <param name="Options">The settings.</param>
 /// <param name="Catalog">Loaded plugins.</param>
 /// <param name="Units">Where finished pieces are kept.</param>
+/// <param name="Folder">Where results go.</param>
 /// <param name="Progress">Told about the work.</param>
 /// <param name="CancellationToken">Stops it.</param>
 internal sealed record ExperimentContext(
-    IReadOnlyList<ExperimentRun> Runs, ExperimentOptions Options, PluginCatalog Catalog, ExperimentUnits Units, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
+    IReadOnlyList<ExperimentRun> Runs, ExperimentOptions Options, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
 {
     /// <summary>Opens the model of a run.</summary>
     public TrainedModel OpenModel(ExperimentRun run, string? scorer = null) => TrainedModel.OpenRun(run.Folder.Path, Catalog, null, [], scorer);

@@ -23,6 +23,9 @@ public sealed record ExperimentOptions
     [Range(1, 1000000)]
     public int WorstClasses { get; init; } = 10;
 
+    /// <summary>fix: whether the kept labels are shown at work by training the run's config anew.</summary>
+    public bool Retrain { get; init; } = true;
+
     /// <summary>Decides batches and resampling.</summary>
     [Range(0, 1000000000)]
     public int Seed { get; init; }

@@ -34,7 +34,7 @@ internal static class ExplainingConfig
     private static void RequireUsed(string setting, bool scores)
     {
         string[] evaluating = [HostSections.Evaluation, HostSections.Seed];
-        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Device, HostSections.BaseFolder];
+        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Relabels, HostSections.Device, HostSections.BaseFolder];
         var section = setting.Split('=', '.')[0];
         if (section == "scorer" && !scores) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of scorer, which only `dml mislabel --scorer NAME` uses; leave it out.");
         if (section == "estimator" && scores) throw new DmlException($"--set {setting}: expected a setting of loss, scorer or threads, found one of estimator, which --scorer takes the place of; leave it out.");

@@ -177,6 +177,12 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     {
         var labels = dataset.Training.Select(s => s.ClassIndex).ToArray();
         var noise = LabelNoise.Apply(labels, dataset.TrainingClassCount, config.Section<NoiseOptions>(HostSections.Noise), _seed);
+        if (config.Section<string>(HostSections.Relabels) is { Length: > 0 } file)
+        {
+            var changed = Relabels.Apply(Path.GetFullPath(file, _baseDirectory), [.. dataset.Training.Select(s => s.Id)], labels, dataset.ClassNames, dataset.TrainingClassCount);
+            progress.Report(new("relabelled", 0, 0, $"{changed} training samples by {file}."));
+        }
+
         return ([.. dataset.Training.Select((s, i) => s with { ClassIndex = labels[i] })], noise);
     }
 
@@ -222,11 +228,12 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
 
     private DatasetRecord Record(MetricDataset dataset, ImageSet train, ImageSet test, KnownNoise noise, RunFolder run)
     {
-        var trueLabels = noise.Indices.Zip(noise.TrueLabels).ToDictionary(x => dataset.Training[x.First].Id, x => x.Second, StringComparer.Ordinal);
+        // Where noise is known, so is the truth: the dataset's own label, which a relabelled sample may have got back.
+        var trueLabels = noise.Source is null ? [] : dataset.Training.ToDictionary(s => s.Id, s => s.ClassIndex, StringComparer.Ordinal);
         var kept = test.Samples.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
         return new(
             config.Plugin(PluginKind.Dataset)!.Plugin.Name, dataset.ClassNames, dataset.TrainingClassCount,
-            [.. train.Samples.Select(s => Remember(s, trueLabels.TryGetValue(s.Id, out var label) ? label : null))],
+            [.. train.Samples.Select(s => Remember(s, trueLabels.TryGetValue(s.Id, out var label) && label != s.ClassIndex ? label : null))],
             [.. test.Samples.Select(s => Remember(s, null))],
             dataset.Gallery is null ? null : dataset.Query.Count(s => kept.Contains(s.Id)),
             noise.Source is { } source ? new(source, noise.Indices) : null);
