@@ -44,14 +44,17 @@ internal static class ExperimentCommand
     {
         var experiment = Known.FirstOrDefault(k => k.Name == name);
         if (experiment.Run is null) throw new DmlException($"NAME: {NearestName.Explain("experiment", name, [.. Known.Select(k => k.Name)]).TrimEnd('.')}.");
-        var options = Bind(set);
+        var catalog = PluginCatalog.Load(plugins);
+        string[] names = [.. catalog.OfKind(PluginKind.Estimator).Select(p => p.Name)];
+        string[] ofEstimators = [.. set.Where(s => names.Contains(s.Split('.', '=')[0]))];
+        var options = Bind([.. set.Except(ofEstimators)]);
         var runs = ExperimentRun.Open(paths);
         if (output is null && runs.Count > 1) throw new DmlException($"--out: expected a folder for the results of {runs.Count} runs, found nothing; give --out DIR.");
         var folder = output ?? Path.Combine(runs[0].Folder.Path, ExperimentFiles.Folder, name);
         if (File.Exists(folder)) throw new DmlException($"--out: expected a folder for the results, found the file {folder}; choose another --out.");
         NativeTorch.EnsureLoaded();
-        var units = new ExperimentUnits(folder, Plan(name, runs, options));
-        var result = experiment.Run(new(runs, options, PluginCatalog.Load(plugins), units, folder, progress, cancellationToken));
+        var units = new ExperimentUnits(folder, Plan(name, runs, options, ofEstimators));
+        var result = experiment.Run(new(runs, options, catalog, units, folder, progress, cancellationToken) { EstimatorSettings = ofEstimators });
         ExperimentFiles.Write(folder, result);
         units.Clear();
         Print(result, folder);
@@ -62,7 +65,7 @@ internal static class ExperimentCommand
         var root = ConfigNode.Object([], "", new("command line", 0));
         foreach (var setting in set)
         {
-            if (!setting.StartsWith(Section + ".", StringComparison.Ordinal)) throw new DmlException($"--set {setting}: expected a setting of {Section}, such as {Section}.seed=1, found another; runs keep the loss and estimator settings of their own configs.");
+            if (!setting.StartsWith(Section + ".", StringComparison.Ordinal)) throw new DmlException($"--set {setting}: expected a setting of {Section}, such as {Section}.seed=1, or of an estimator by its name, such as if.lambda=10, found another; correct it.");
             root = ConfigOverride.Apply(root, setting);
         }
 
@@ -72,9 +75,9 @@ internal static class ExperimentCommand
         return options!;
     }
 
-    private static string Plan(string name, IReadOnlyList<ExperimentRun> runs, ExperimentOptions options)
+    private static string Plan(string name, IReadOnlyList<ExperimentRun> runs, ExperimentOptions options, IReadOnlyList<string> ofEstimators)
     {
-        var plan = new StringBuilder(name).Append('\n').Append(typeof(ExperimentCommand).Assembly.ManifestModule.ModuleVersionId).Append('\n');
+        var plan = new StringBuilder(name).AppendJoin(' ', ofEstimators).Append('\n').Append(typeof(ExperimentCommand).Assembly.ManifestModule.ModuleVersionId).Append('\n');
         plan.AppendJoin(',', options.Estimators).Append('\n').Append(JsonSerializer.Serialize([options.Pairs, options.Groups, options.SuspicionGroups, options.WorstClasses, options.Seed], ExperimentJson.Default.DoubleArray));
         foreach (var run in runs) plan.Append('\n').Append(run.Folder.Path).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Features)).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Config));
         return plan.ToString();

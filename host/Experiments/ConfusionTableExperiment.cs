@@ -40,7 +40,7 @@ internal static class ConfusionTableExperiment
             ["The change of d after an epoch of retraining the head with the helpful samples weighted 2 and the harmful ones 0; above 0 the confused items moved apart.",
                 "The confusions of a run share a model and its training data, so intervals and p-values describe these runs, not training at large."],
             [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("pairs", $"{context.Options.Pairs}"), ("groups", $"{context.Options.Groups}"), ("augment", "none: cached features"), ("optimiser", "Adam 4e-5, one epoch, class-balanced batches of the run's size"), ("batch seed", $"{context.Options.Seed}"), ("interval", "bootstrap over confusions, 95 %"), ("test", "Wilcoxon signed rank, two-sided")),
+            ExperimentContext.Settings(("pairs", $"{context.Options.Pairs}"), ("groups", $"{context.Options.Groups}"), ("settings of estimators", context.ShownSettings), ("augment", "none: cached features"), ("optimiser", "Adam 4e-5, one epoch, class-balanced batches of the run's size"), ("batch seed", $"{context.Options.Seed}"), ("interval", "bootstrap over confusions, 95 %"), ("test", "Wilcoxon signed rank, two-sided")),
             [
                 new("confusion-table", "Change of d by estimator", ["loss", "confusions", "weights by", "number", "mean d before", "mean change", "from", "to", "moved apart", "further than unweighted", "p (change is 0)"], rows),
                 new("confusion-comparison", "Estimators side by side, paired by confusion", ["loss", "confusions", "first", "second", "mean difference", "from", "to", "first is further", "p"], comparisons),
@@ -56,6 +56,7 @@ internal static class ConfusionTableExperiment
         if (context.Options is { Pairs: 0, Groups: 0 }) throw new DmlException("experiment.pairs: expected pairs or groups to explain, found 0 of both; raise one.");
         var targets = new TargetSelection([], context.Options.Pairs > 0 ? context.Options.Pairs.ToString(CultureInfo.InvariantCulture) : null, context.Options.Groups).Choose(model.TestLabels, model.Neighbours);
         var retraining = new HeadRetraining(Options(run));
+        var after = estimators.ToDictionary(name => name, name => After(context, run, model, targets, retraining, name), StringComparer.Ordinal);
         var plain = context.Units.Get($"{run.Folder.Path} {Unweighted}", () =>
         {
             using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
@@ -63,7 +64,6 @@ internal static class ConfusionTableExperiment
             using var head = retraining.Run(session.Context, weights, context.Options.Seed, Silent.Instance, context.CancellationToken);
             return [.. Distances(session.Context, session.Context.HeadWeight, targets), .. Distances(session.Context, head, targets)];
         });
-        var after = estimators.ToDictionary(name => name, name => After(context, run, model, targets, retraining, name), StringComparer.Ordinal);
         return targets.Select((t, i) => new Measured(
             run.Name, run.Loss, t.Confusion.Name, t.Confusion.Kind == ConfusionKind.Pair ? "pairs" : "groups", plain[i],
             [.. estimators.Select(e => KeyValuePair.Create(e, after[e][i])), KeyValuePair.Create(Unweighted, plain[targets.Count + i])])).ToList();
@@ -74,7 +74,7 @@ internal static class ConfusionTableExperiment
     {
         var harm = estimator == Coins ? Flip(targets.Count * model.Features.TrainCount, context.Options.Seed) : context.Units.Get($"{run.Folder.Path} {estimator} harm", () =>
         {
-            using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken, estimator, []);
+            using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken, estimator, context.SettingsOf(estimator));
             if (!session.Estimator.IsSigned) throw new DmlException($"experiment.estimators: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
             using var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], context.Progress, context.CancellationToken);
             using var scope = NewDisposeScope();

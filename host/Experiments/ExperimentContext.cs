@@ -47,6 +47,16 @@ internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss,
 internal sealed record ExperimentContext(
     IReadOnlyList<ExperimentRun> Runs, ExperimentOptions Options, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
 {
+    /// <summary>Settings of estimators beyond their defaults, as NAME.option=value.</summary>
+    public IReadOnlyList<string> EstimatorSettings { get; init; } = [];
+
+    /// <summary>All of them, to be shown.</summary>
+    public string ShownSettings => EstimatorSettings.Count == 0 ? "defaults" : string.Join(", ", EstimatorSettings);
+
+    /// <summary>Those of an estimator, as overrides of a config.</summary>
+    public IReadOnlyList<string> SettingsOf(string estimator) =>
+        [.. EstimatorSettings.Where(s => s.StartsWith(estimator + ".", StringComparison.Ordinal)).Select(s => $"estimator{s[estimator.Length..]}")];
+
     /// <summary>Opens the model of a run.</summary>
     public TrainedModel OpenModel(ExperimentRun run, string? scorer = null) => TrainedModel.OpenRun(run.Folder.Path, Catalog, null, [], scorer);
 

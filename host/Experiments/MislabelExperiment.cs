@@ -35,7 +35,7 @@ internal static class MislabelExperiment
                     select (g.Key.Loss, g.Key.Detector, Curves: g.ToList())).ToList();
         return new(
             Name, "Finding mislabelled training samples", Summary(rows, losses), [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("groups of an estimator's suspicion", $"{context.Options.SuspicionGroups}"), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("interval", "bootstrap over runs, 95 %")),
+            ExperimentContext.Settings(("groups of an estimator's suspicion", $"{context.Options.SuspicionGroups}"), ("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("interval", "bootstrap over runs, 95 %")),
             [
                 new("mislabel", "Share of the mislabelled found, mean over runs",
                     ["loss", "detector", "runs", "area", "area from", "area to", "at 5 %", "at 10 %", "at 20 %", "at 20 % from", "at 20 % to"],

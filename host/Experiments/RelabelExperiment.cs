@@ -56,7 +56,7 @@ internal static class RelabelExperiment
             ["The class with most votes of a sample's neighbours is recommended; for a sample known to be wrong, the second where the best is the label that it has.",
                 .. byLoss.Select(l => FormattableString.Invariant($"{l.Key}: {l.Value.Average():P1} of all mislabelled samples get their original class back, mean of {l.Value.Count} run{(l.Value.Count == 1 ? "" : "s")}."))],
             [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("harmful", $"mean of harm / ||harm|| over {context.Options.SuspicionGroups} groups above 0")),
+            ExperimentContext.Settings(("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("harmful", $"mean of harm / ||harm|| over {context.Options.SuspicionGroups} groups above 0")),
             [.. tables.Where(t => t.Rows.Count > 0)], []);
     }
 
