@@ -50,6 +50,9 @@ internal static class InfluenceBench
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name,-36}{1e3 * Fast(context, pairs, 1).Total / targets,10:0.00}"));
     }
 
+    /// <summary>Random features at CUB size.</summary>
+    public static (InfluenceContext Context, Confusion[] Pairs) CubProblem() => Problem(Sizes["cub"], 1);
+
     private static (InfluenceContext Context, Confusion[] Pairs) Problem((int Train, int Test, int Classes) size, int targets)
     {
         random.manual_seed(0);

@@ -14,14 +14,15 @@ internal static class HeatMap
         var left = 10 + (figure.Rows.Max(r => Short(r).Length) * CharacterWidth);
         var top = 34.0;
         var bottom = top + (figure.Rows.Count * Cell);
-        var width = left + (figure.Columns.Count * Cell) + 20;
         var height = bottom + 30 + (figure.Columns.Max(c => Short(c).Length) * CharacterWidth);
         var most = Math.Max(1e-300, figure.Values.SelectMany(v => v).DefaultIfEmpty(0).Max());
+        var note = $"{figure.X}; colour: {figure.Y}, 0 to {Figures.Short(most)}";
+        var width = Math.Max(left + (figure.Columns.Count * Cell), note.Length * CharacterWidth) + 20;
         return Html.Of($"""
-            <svg class="heat" viewBox="0 0 {N(width)} {N(height)}" role="img" aria-label="{figure.Title}. Largest value {Figures.Short(most)}.">
+            <svg class="heat" style="max-width:{N(width * 1.25)}px" viewBox="0 0 {N(width)} {N(height)}" role="img" aria-label="{figure.Title}. Largest value {Figures.Short(most)}.">
             <text class="chart-title" x="0" y="15">{figure.Title}</text>
             {figure.Rows.Select(Row)}{figure.Columns.Select(Column)}
-            <text class="axis-label" x="{N(left)}" y="{N(height - 6)}">{figure.X}; colour: {figure.Y}, 0 to {Figures.Short(most)}</text>
+            <text class="axis-label" x="0" y="{N(height - 6)}">{note}</text>
             </svg>
 
             """);

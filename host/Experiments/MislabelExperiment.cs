@@ -46,7 +46,7 @@ internal static class MislabelExperiment
             ],
             [.. losses.Select(loss => new ExperimentFigure($"mislabel-{loss}", $"Mislabelled found, {loss}", "share of training samples checked", "share of the mislabelled found")
             {
-                Lines = [.. rows.Where(r => r.Loss == loss).Select(r => new FigureLine(r.Detector, MeanCurve(r.Curves)))],
+                Lines = [.. detectors.Names.Select(name => rows.Single(r => r.Loss == loss && r.Detector == name)).Select(r => new FigureLine(r.Detector, MeanCurve(r.Curves)))],
             })]);
     }
 
