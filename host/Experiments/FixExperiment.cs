@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 namespace Dml.Host.Experiments;
 
 /// <summary>
-/// From errors to better labels: half of the wrong test items is explained; each sample that confident learning on its
-/// neighbours' votes gives another label is tried by
-/// retraining the head with that label on cached features; a suggestion is kept when it moves the other half of the wrong items
-/// apart and R@1 does not fall. The kept ones are written as a file that training takes, and a full retraining shows what they are worth.
+/// From errors to better labels: half of the wrong test items is explained; each sample that confident learning on its neighbours' votes
+/// gives another label is tried by retraining the head with that label on cached features; a suggestion is kept when it moves the other
+/// half of the wrong items apart and R@1 does not fall. The kept ones are written as a file that training takes, and a full retraining
+/// shows what they are worth.
 /// </summary>
 internal static class FixExperiment
 {
