@@ -26,15 +26,17 @@ internal static class ExperimentSection
 
     private static Html Table(ExperimentTable table) => Html.Of($"""
         <div class="card scroll">
-        <table>
+        <table class="sortable">
         <caption>{table.Caption}</caption>
         <thead><tr>{table.Columns.Select((c, i) => Html.Of($"""<th scope="col" class="{Class(table, i)}">{c}</th>"""))}</tr></thead>
         <tbody>
-        {table.Rows.Take(MostRows).Select(row => Html.Of($"<tr>{row.Select((c, i) => Html.Of($"""<td class="{Class(table, i)}">{c.Shown}</td>"""))}</tr>\n"))}</tbody>
+        {table.Rows.Take(MostRows).Select(row => Html.Of($"<tr>{row.Select((c, i) => Html.Of($"""<td class="{Class(table, i)}"{Value(c)}>{c.Shown}</td>"""))}</tr>\n"))}</tbody>
         </table>
         {(table.Rows.Count > MostRows ? Html.Of($"""<p class="hint">{Figures.Count(table.Rows.Count - MostRows, "more row")} in {table.Name}.csv.</p>""") : Html.None)}</div>
 
         """);
+
+    private static Html Value(ExperimentCell cell) => cell.Number is { } number ? Html.Of($" data-v=\"{Figures.Exact(number)}\"") : Html.None;
 
     private static string Class(ExperimentTable table, int column) => table.Rows.All(r => r[column].Text is null) ? "number" : "text";
 }

@@ -59,6 +59,9 @@ internal static class Figures
         return text == "-0" ? "0" : text;
     }
 
+    /// <summary>All digits, for scripts and files.</summary>
+    public static string Exact(double value) => value.ToString("R", Invariant);
+
     /// <summary>A duration in its two largest units.</summary>
     public static string Duration(TimeSpan time) => time switch
     {

@@ -1,13 +1,18 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Dml.Host.Reporting;
 
 /// <summary>
-/// Renders a run as one HTML file that needs nothing else: no network, no script, no font. The markup is also well-formed XML.
+/// Renders a run as one HTML file that needs nothing else: no network, no font. Its one script, which sorts, filters and links, is inside
+/// and allowed by its hash; without it all is there but that. The markup is also well-formed XML.
 /// </summary>
 public static class HtmlReport
 {
-    private static readonly Lazy<string> Css = new(ReadStyleSheet);
+    private static readonly Lazy<string> Css = new(() => Read("report.css"));
+    private static readonly Lazy<string> Script = new(() => "\n" + Read("report.js"));
+    private static readonly Lazy<string> ScriptHash = new(() => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script.Value))));
 
     /// <summary>The whole file as text; the same model always gives the same text. Write it as UTF-8.</summary>
     /// <param name="model">What to show.</param>
@@ -38,7 +43,7 @@ public static class HtmlReport
             <meta charset="utf-8"/>
             <meta name="viewport" content="width=device-width, initial-scale=1"/>
             <meta name="color-scheme" content="light dark"/>
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"/>
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{ScriptHash.Value}'; style-src 'unsafe-inline'; img-src data:"/>
             <link rel="icon" href="data:,"/>
             <title>{title}</title>
             <style>
@@ -47,6 +52,7 @@ public static class HtmlReport
             <body>
             <main>
             {body}</main>
+            <script>{new Html(Script.Value)}</script>
             </body>
             </html>
 
@@ -57,12 +63,11 @@ public static class HtmlReport
     /// <summary>The style sheet.</summary>
     internal static string StyleSheet => Css.Value;
 
-    private static string ReadStyleSheet()
+    private static string Read(string file)
     {
-        const string Name = "Dml.Host.Reporting.report.css";
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Name)
-            ?? throw new InvalidOperationException($"The style sheet {Name} is missing from the program.");
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Dml.Host.Reporting.{file}")
+            ?? throw new InvalidOperationException($"The file {file} is missing from the program.");
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

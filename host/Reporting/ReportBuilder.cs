@@ -21,6 +21,7 @@ internal sealed class ReportBuilder
     private readonly RunFolder _run;
     private readonly DatasetRecord _dataset;
     private readonly Thumbnails _thumbnails;
+    private IReadOnlyList<(double[] Harm, int[] Ranks)> _explained = [];
 
     private ReportBuilder(RunFolder run)
     {
@@ -37,13 +38,18 @@ internal sealed class ReportBuilder
         var influence = InfluenceRecord.TryRead(_run.Path);
         influence?.RequireFit(_run.Path, _dataset.Training.Count, _dataset.Test.Count);
         var facts = Runs.RunFacts.Read(_run);
-        ExplainedConfusion[] confusions = influence is not { Signed: true } ? [] : [.. influence.Targets.Take(ConfusionsShown).Select((t, row) => Explain(t, influence.Harm[row]))];
+        if (influence is { Signed: true }) _explained = [.. influence.Harm.Take(Math.Min(ConfusionsShown, influence.Targets.Count)).Select(harm => (harm, Ranks(harm)))];
+        ExplainedConfusion[] confusions = [.. _explained.Select((e, row) => Explain(influence!.Targets[row], e.Harm))];
+        using var model = TrainedModel.OpenRun(_run.Path, null, null, []);
+        var worst = model.Features.TestCount > 1 ? new WorstClasses(model, _dataset) : null;
         return new()
         {
             Title = Path.GetFileName(_run.Path),
             Facts = Facts(facts, influence),
             Retrieval = metrics is null ? [] : Retrieval(metrics),
             Classes = [.. metrics?.Classes.Select(c => new ReportClass(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount)) ?? []],
+            Matrix = worst?.Matrix(),
+            Map = worst?.Map(),
             Training = [.. metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
             Confusions = confusions,
             Mislabels = MislabelRecord.TryRead(_run.Mislabel) is { Detection: not null } mislabel ? Mislabels(mislabel) : null,
@@ -128,7 +134,18 @@ internal sealed class ReportBuilder
     private InfluentialSample Sample(int index, double harm)
     {
         var sample = _dataset.Training[index];
-        return new(sample.Id, ClassName(sample.Label), sample.TrueLabel is { } label ? ClassName(label) : null, harm, _thumbnails.Add(sample.File));
+        return new(sample.Id, ClassName(sample.Label), sample.TrueLabel is { } label ? ClassName(label) : null, harm, _thumbnails.Add(sample.File))
+        {
+            Standings = [.. _explained.Select(e => new SampleStanding(e.Harm[index], e.Ranks[index]))],
+        };
+    }
+
+    /// <summary>The place of each sample in the order of harm; equal ones by index.</summary>
+    private static int[] Ranks(double[] harm)
+    {
+        var ranks = new int[harm.Length];
+        foreach (var (place, index) in Enumerable.Range(0, harm.Length).OrderByDescending(i => harm[i]).Index()) ranks[index] = place + 1;
+        return ranks;
     }
 
     private string ClassName(int label) => _dataset.ClassNames[label];

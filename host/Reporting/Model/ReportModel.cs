@@ -18,6 +18,12 @@ public sealed record ReportModel
     /// <summary>Retrieval quality of each test class in the first of these views, in the order in which it is shown; empty for none.</summary>
     public IReadOnlyList<ReportClass> Classes { get; init; } = [];
 
+    /// <summary>What the classes with most errors are taken for; null leaves it out.</summary>
+    public ConfusionMatrix? Matrix { get; init; }
+
+    /// <summary>Where the classes with most errors lie; null leaves it out.</summary>
+    public EmbeddingMap? Map { get; init; }
+
     /// <summary>The training curves in the order of the epochs; empty for a run that only evaluates.</summary>
     public IReadOnlyList<TrainingEpoch> Training { get; init; } = [];
 

@@ -1,13 +1,19 @@
+using System.Globalization;
+
 namespace Dml.Host.Reporting;
 
 /// <summary>One explained retrieval error.</summary>
 internal static class ConfusionArticle
 {
-    public static Html Render(ExplainedConfusion confusion, int index, ImageSheet images)
+    /// <param name="confusion">The error.</param>
+    /// <param name="index">Its place in the report.</param>
+    /// <param name="classes">What its <c>data-classes</c> says: the places of its classes in the list that the reader chooses from.</param>
+    /// <param name="images">Where images come from.</param>
+    public static Html Render(ExplainedConfusion confusion, int index, string classes, ImageSheet images)
     {
         var greatest = confusion.Harmful.Concat(confusion.Helpful).Select(x => Math.Abs(x.Harm)).Where(double.IsFinite).DefaultIfEmpty(0).Max();
         return Html.Of($"""
-            <article class="card confusion" id="c{index + 1}" aria-labelledby="h{index + 1}">
+            <article class="card confusion" id="c{index + 1}" data-classes="{classes}" aria-labelledby="h{index + 1}">
             <h3 id="h{index + 1}">{confusion.Name} <span class="chip">{Kind(confusion.Kind)}</span></h3>
             <p class="facts-line">{Facts(confusion)}</p>
             {Pairs(confusion, images)}<div class="columns">
@@ -93,6 +99,9 @@ internal static class ConfusionArticle
             """);
     }
 
+    private static Html Standings(IReadOnlyList<SampleStanding> standings) => standings.Count == 0 ? Html.None : new(
+        $" data-harm=\"{string.Join(' ', standings.Select(s => s.Harm.ToString("E2", CultureInfo.InvariantCulture)))}\" data-rank=\"{string.Join(' ', standings.Select(s => s.Rank.ToString(CultureInfo.InvariantCulture)))}\"");
+
     private static Html Sample(InfluentialSample sample, double greatest, ImageSheet images)
     {
         var width = greatest > 0 && double.IsFinite(sample.Harm) ? Math.Abs(sample.Harm) / greatest * 100 : 0;
@@ -101,7 +110,7 @@ internal static class ConfusionArticle
             : Html.None;
         var description = sample.TrueLabel is null ? $"labelled {sample.Label}" : $"labelled {sample.Label}, truly {sample.TrueLabel}";
         return Html.Of($"""
-            <li>{images.Show(sample.Image, $"Training image {sample.Id}, {description}")}<div class="what">
+            <li{Standings(sample.Standings)}>{images.Show(sample.Image, $"Training image {sample.Id}, {description}")}<div class="what">
             <span class="label">{sample.Label}</span>{truth}<span class="id">{sample.Id}</span></div><div class="harm">
             <span class="number">{Figures.Signed(sample.Harm)}</span>
             <span class="meter"><span style="width:{Figures.Plain(width)}%"></span></span></div></li>

@@ -10,7 +10,7 @@ internal static class QualitySection
         {Tables(model.Retrieval)}<div class="stack">
         {Training(model.Training)}</div>
         </div>
-        {ClassTable.Render(model.Classes)}</section>
+        {MatrixTable.Render(model.Matrix)}{Map(model.Map)}{ClassTable.Render(model.Classes)}</section>
 
         """);
 
@@ -25,6 +25,13 @@ internal static class QualitySection
             </div>
 
             """);
+
+    private static Html Map(EmbeddingMap? map) => map is null || map.Points.Count == 0 ? Html.None : Html.Of($"""
+        <figure class="card">
+        {MapChart.Render(map)}<figcaption class="hint">Principal components of the unit embeddings of these classes; what they do not show is the rest of the variance.</figcaption>
+        </figure>
+
+        """);
 
     private static string Glossary(IReadOnlyList<RetrievalTable> tables) => string.Concat(new[]
     {

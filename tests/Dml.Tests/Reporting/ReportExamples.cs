@@ -43,6 +43,8 @@ internal static class ReportExamples
         },
         Retrieval = [new RetrievalTable(Nasty, [new(1, 0.65), new(2, 0.8)], 7, 20) { Others = [new(Nasty, Nasty)] }],
         Classes = [new(Nasty, 5, 3, 0.25, Nasty, 2), new("rook", 4, 0, 1)],
+        Matrix = new(["rook", Nasty], [new(Nasty, 2, [2, 1], 0), new("rook", 3, [0, 0], 1)]),
+        Map = new([Nasty, "rook"], [new(0.1, 0.2, null, false, "x"), new(-0.4, 0.2, 0, true, Nasty), new(0.3, -0.2, 1, false, "a/2.png")], 0.4, 0.2),
         Training = [new(1, 2.5, null, 100), new(2, 1.5, 0.6, 120), new(3, 1.2, 0.65, 110)],
         Confusions = [Group("group 3")],
         Mislabels = new MislabelDetection
@@ -69,7 +71,7 @@ internal static class ReportExamples
         Directions = [new WalkDirection(1, 50, 0.8), new WalkDirection(-1, 12, -0.3)],
         Pairs = [new(new("a/1.png", Nasty, "shared"), new(Nasty, "crow", Nasty)), new(new("a/2.png", "rook", "shared"), new("b/1.png", "crow"))],
         PairCount = 3,
-        Harmful = [new(Nasty, Nasty, Nasty, 0.02, "shared"), new("t/2.png", "crow", null, 0.01, "shared")],
+        Harmful = [new(Nasty, Nasty, Nasty, 0.02, "shared") { Standings = [new(0.02, 1)] }, new("t/2.png", "crow", null, 0.01, "shared")],
         Helpful = [new("t/3.png", "rook", null, -0.004, "not there")],
         Histogram = new HarmHistogram([-0.01, 0, 0.01, 0.02], [30, 8, 2]),
     };
