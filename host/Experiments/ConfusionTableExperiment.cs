@@ -40,7 +40,7 @@ internal static class ConfusionTableExperiment
             ["The change of d after an epoch of retraining the head with the helpful samples weighted 2 and the harmful ones 0; above 0 the confused items moved apart.",
                 "The confusions of a run share a model and its training data, so intervals and p-values describe these runs, not training at large."],
             [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("pairs", $"{context.Options.Pairs}"), ("groups", $"{context.Options.Groups}"), ("settings of estimators", context.ShownSettings), ("augment", "none: cached features"), ("optimiser", "Adam 4e-5, one epoch, class-balanced batches of the run's size"), ("batch seed", $"{context.Options.Seed}"), ("interval", "bootstrap over confusions, 95 %"), ("test", "Wilcoxon signed rank, two-sided")),
+            ExperimentContext.Settings(("pairs", $"{context.Options.Pairs}"), ("groups", $"{context.Options.Groups}"), ("settings of estimators", context.ShownSettings), ("augment", context.Options.Augment == ExperimentViews.None ? "none: cached features" : "published: features of augmented images, the backbone in evaluation mode"), ("optimiser", "Adam 4e-5, one epoch, class-balanced batches of the run's size"), ("batch seed", $"{context.Options.Seed}"), ("interval", "bootstrap over confusions, 95 %"), ("test", "Wilcoxon signed rank, two-sided")),
             [
                 new("confusion-table", "Change of d by estimator", ["loss", "confusions", "weights by", "number", "mean d before", "mean change", "from", "to", "moved apart", "further than unweighted", "p (change is 0)"], rows),
                 new("confusion-comparison", "Estimators side by side, paired by confusion", ["loss", "confusions", "first", "second", "mean difference", "from", "to", "first is further", "p"], comparisons),
@@ -56,12 +56,13 @@ internal static class ConfusionTableExperiment
         if (context.Options is { Pairs: 0, Groups: 0 }) throw new DmlException("experiment.pairs: expected pairs or groups to explain, found 0 of both; raise one.");
         var targets = new TargetSelection([], context.Options.Pairs > 0 ? context.Options.Pairs.ToString(CultureInfo.InvariantCulture) : null, context.Options.Groups).Choose(model.TestLabels, model.Neighbours);
         var retraining = new HeadRetraining(Options(run));
-        var after = estimators.ToDictionary(name => name, name => After(context, run, model, targets, retraining, name), StringComparer.Ordinal);
+        using var features = context.Options.Augment == ExperimentViews.Published ? Augmented(context, run) : null;
+        var after = estimators.ToDictionary(name => name, name => After(context, run, model, targets, retraining, features, name), StringComparer.Ordinal);
         var plain = context.Units.Get($"{run.Folder.Path} {Unweighted}", () =>
         {
             using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
             double[] weights = [.. Enumerable.Repeat(1.0, model.Features.TrainCount)];
-            using var head = retraining.Run(session.Context, weights, context.Options.Seed, Silent.Instance, context.CancellationToken);
+            using var head = retraining.Run(With(session.Context, features), weights, context.Options.Seed, Silent.Instance, context.CancellationToken);
             return [.. Distances(session.Context, session.Context.HeadWeight, targets), .. Distances(session.Context, head, targets)];
         });
         return targets.Select((t, i) => new Measured(
@@ -70,16 +71,10 @@ internal static class ConfusionTableExperiment
     }
 
     /// <summary>d of every target after retraining with the weights that the estimator gives it.</summary>
-    private static double[] After(ExperimentContext context, ExperimentRun run, TrainedModel model, IReadOnlyList<SelectedTarget> targets, HeadRetraining retraining, string estimator)
+    private static double[] After(ExperimentContext context, ExperimentRun run, TrainedModel model, IReadOnlyList<SelectedTarget> targets, HeadRetraining retraining, Tensor? features, string estimator)
     {
         var harm = estimator == Coins ? Flip(targets.Count * model.Features.TrainCount, context.Options.Seed) : context.Units.Get($"{run.Folder.Path} {estimator} harm", () =>
-        {
-            using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken, estimator, context.SettingsOf(estimator));
-            if (!session.Estimator.IsSigned) throw new DmlException($"experiment.estimators: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
-            using var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], context.Progress, context.CancellationToken);
-            using var scope = NewDisposeScope();
-            return scores.Harm.to(float64).contiguous().data<double>().ToArray();
-        });
+            [.. context.Harm(model, estimator, [.. targets.Select(t => t.Confusion)]).SelectMany(h => h)]);
         using var opened = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
         var count = model.Features.TrainCount;
         return [.. targets.Select((target, t) =>
@@ -89,11 +84,19 @@ internal static class ConfusionTableExperiment
             {
                 var own = harm.AsSpan(t * count, count).ToArray();
                 var weights = retraining.SampleWeights(count, ScoreRanking.MostHelpful(own, count), ScoreRanking.MostHarmful(own, count));
-                using var head = retraining.Run(opened.Context, weights, context.Options.Seed, Silent.Instance, context.CancellationToken);
+                using var head = retraining.Run(With(opened.Context, features), weights, context.Options.Seed, Silent.Instance, context.CancellationToken);
                 return Distances(opened.Context, head, [target]);
             })[0];
         })];
     }
+
+    private static Tensor Augmented(ExperimentContext context, ExperimentRun run)
+    {
+        using var network = RunNetwork.Open(context, run, Enumerable.Range(0, run.Dataset.Training.Count));
+        return network.AugmentedFeatures(context.Options.Seed, context.Progress, context.CancellationToken);
+    }
+
+    private static InfluenceContext With(InfluenceContext context, Tensor? features) => features is null ? context : context with { TrainFeatures = features };
 
     private static double[] Flip(int count, int seed)
     {

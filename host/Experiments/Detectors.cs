@@ -51,11 +51,7 @@ internal sealed class Detectors(ExperimentContext context)
     private double[] Harm(TrainedModel model, string estimator)
     {
         var targets = new TargetSelection([], null, context.Options.SuspicionGroups).Choose(model.TestLabels, model.Neighbours);
-        using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken, estimator, context.SettingsOf(estimator));
-        if (!session.Estimator.IsSigned) throw new DmlException($"experiment.estimators: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
-        using var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], context.Progress, context.CancellationToken);
-        using var scope = NewDisposeScope();
-        return MislabelDetection.Suspicion([.. targets.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())], HarmAggregate.Mean);
+        return MislabelDetection.Suspicion(context.Harm(model, estimator, [.. targets.Select(t => t.Confusion)]), HarmAggregate.Mean);
     }
 
     private double[] Losses(TrainedModel model)

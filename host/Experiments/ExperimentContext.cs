@@ -1,6 +1,8 @@
+using System.Globalization;
 using Dml.Host.Composition;
 using Dml.Host.Explaining;
 using Dml.Host.Runs;
+using static TorchSharp.torch;
 
 namespace Dml.Host.Experiments;
 
@@ -59,6 +61,27 @@ internal sealed record ExperimentContext(
 
     /// <summary>Opens the model of a run.</summary>
     public TrainedModel OpenModel(ExperimentRun run, string? scorer = null) => TrainedModel.OpenRun(run.Folder.Path, Catalog, null, [], scorer);
+
+    /// <summary>Harm of every training sample on confusions.</summary>
+    /// <param name="model">The trained model.</param>
+    /// <param name="estimator">Name of an estimator.</param>
+    /// <param name="confusions">At least one.</param>
+    /// <returns>One array of N numbers a confusion.</returns>
+    /// <exception cref="DmlException">Its scores have no sign.</exception>
+    public double[][] Harm(TrainedModel model, string estimator, IReadOnlyList<Confusion> confusions)
+    {
+        using var session = model.OpenInfluence(ScalarType.Float32, Progress, CancellationToken, estimator, SettingsOf(estimator));
+        if (!session.Estimator.IsSigned) throw new DmlException($"experiment.estimators: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
+        using var scores = session.Estimator.Score(session.Context, confusions, Progress, CancellationToken);
+        using var scope = NewDisposeScope();
+        return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
+    }
+
+    /// <summary>The confusions that are named, else the first wrong items with their neighbours.</summary>
+    /// <param name="model">The trained model.</param>
+    /// <param name="count">How many of them.</param>
+    public IReadOnlyList<Confusion> Pairs(TrainedModel model, int count) =>
+        [.. new TargetSelection(Options.NamedPairs, Options.NamedPairs.Count > 0 ? null : count.ToString(CultureInfo.InvariantCulture), 0).Choose(model.TestLabels, model.Neighbours).Select(t => t.Confusion)];
 
     /// <summary>The settings that an experiment used, for its result.</summary>
     public static IReadOnlyDictionary<string, string> Settings(params IReadOnlyList<(string Name, string Value)> settings) =>

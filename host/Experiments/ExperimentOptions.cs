@@ -26,7 +26,39 @@ public sealed record ExperimentOptions
     /// <summary>fix: whether the kept labels are shown at work by training the run's config anew.</summary>
     public bool Retrain { get; init; } = true;
 
+    /// <summary>confusion-table: what the head is retrained on.</summary>
+    public ExperimentViews Augment { get; init; } = ExperimentViews.None;
+
+    /// <summary>samples and runtime: confusions as two test indices "A:B"; empty for the first wrong items.</summary>
+    public IReadOnlyList<string> NamedPairs { get; init; } = [];
+
+    /// <summary>samples: wrong items that are shown where none are named.</summary>
+    [Range(1, 1000)]
+    public int ShownPairs { get; init; } = 3;
+
+    /// <summary>samples: training samples that are shown at each end.</summary>
+    [Range(1, 20)]
+    public int ShownSamples { get; init; } = 5;
+
+    /// <summary>runtime: wrong items that are explained where none are named.</summary>
+    [Range(1, 1000000)]
+    public int TimedPairs { get; init; } = 10;
+
+    /// <summary>runtime: images that go through the backbone one at a time, as in the published code; the rest is extrapolated.</summary>
+    [Range(1, 1000000)]
+    public int TimedImages { get; init; } = 32;
+
     /// <summary>Decides batches and resampling.</summary>
     [Range(0, 1000000000)]
     public int Seed { get; init; }
+}
+
+/// <summary>What the head is retrained on.</summary>
+public enum ExperimentViews
+{
+    /// <summary>The cached features, of images that are not augmented.</summary>
+    None,
+
+    /// <summary>Features of augmented images, as in the published code: each run's images go through its backbone once.</summary>
+    Published,
 }

@@ -25,7 +25,22 @@ internal sealed record ExperimentTable(string Name, string Caption, IReadOnlyLis
 /// <param name="Points">Pairs [x, y], x rising.</param>
 internal sealed record FigureLine(string Name, IReadOnlyList<double[]> Points);
 
-/// <summary>A figure of an experiment: lines over shares, or a heat map.</summary>
+/// <summary>An image of a picture.</summary>
+/// <param name="File">Absolute path.</param>
+/// <param name="Label">Its class.</param>
+/// <param name="Note">Written below that.</param>
+internal sealed record PictureImage(string File, string Label, string Note)
+{
+    /// <summary>Its right class where the one above is known to be wrong.</summary>
+    public string? Truth { get; init; }
+}
+
+/// <summary>Images side by side.</summary>
+/// <param name="Title">Written above them.</param>
+/// <param name="Images">From the left.</param>
+internal sealed record PictureStrip(string Title, IReadOnlyList<PictureImage> Images);
+
+/// <summary>A figure of an experiment: lines over shares, a heat map, or strips of images.</summary>
 /// <param name="Name">Part of its file name.</param>
 /// <param name="Title">Written above it.</param>
 /// <param name="X">Label of the horizontal axis.</param>
@@ -44,9 +59,13 @@ internal sealed record ExperimentFigure(string Name, string Title, string X, str
     /// <summary>Values of a heat map, one array a row, at least 0.</summary>
     public IReadOnlyList<double[]> Values { get; init; } = [];
 
+    /// <summary>Strips of a picture, the main one first; empty for lines and heat maps.</summary>
+    public IReadOnlyList<PictureStrip> Strips { get; init; } = [];
+
     /// <summary>The markup, styled by the report's style sheet.</summary>
     public Html Render()
     {
+        if (Strips.Count > 0) return PictureFigure.Render(this);
         if (Rows.Count > 0) return HeatMap.Render(this);
         var chart = new SvgChart(Title, $"{Lines.Count} curves; the table beside it has their figures.", ChartAxis.Percent(X), ChartAxis.Percent(Y));
         foreach (var (index, line) in Lines.Index()) chart.Add(new ChartSeries(line.Name, [.. line.Points.Select(p => new CurvePoint(p[0], p[1]))], LineStyle.Dashed) { Colour = index });

@@ -1,6 +1,5 @@
 using Dml.Host.Composition;
 using Dml.Host.Data;
-using Dml.Host.Explaining;
 using Dml.Host.Runs;
 using Dml.Host.Training;
 using Dml.Numerics;
@@ -76,7 +75,7 @@ internal static class FixExperiment
         if (wrong.Count < 2) throw new DmlException($"Expected at least two wrong test items, one half to explain and one to judge by, found {wrong.Count} in {run.Folder.Path}; there is nothing to fix.");
         var explained = new Confusion("explained half", ConfusionKind.Group, [.. wrong.Where((_, i) => i % 2 == 0)]);
         var heldOut = new Confusion("held-out half", ConfusionKind.Group, [.. wrong.Where((_, i) => i % 2 == 1)]);
-        var harm = Harm(context, model, explained);
+        var harm = context.Harm(model, context.Estimators()[CoreEstimator], [explained])[0];
         var (votes, labels) = (Detectors.Votes(model), Detectors.Labels(model));
         var confident = ConfidentLearning.Of(votes.Shares, labels).ConfidentClass;
         int[] samples = [.. Enumerable.Range(0, labels.Length).Where(i => confident[i] >= 0 && confident[i] != labels[i]).OrderByDescending(i => harm[i])];
@@ -99,14 +98,6 @@ internal static class FixExperiment
             });
             return new Suggestion(sample, (int)labels[sample], to, votes.Share(sample, to), harm[sample], outcome[0] - plain[0], outcome[1] - plain[1]);
         })], heldOut.Pairs.Count);
-    }
-
-    private static double[] Harm(ExperimentContext context, TrainedModel model, Confusion confusion)
-    {
-        using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken, context.Estimators()[CoreEstimator], context.SettingsOf(context.Estimators()[CoreEstimator]));
-        using var scores = session.Estimator.Score(session.Context, [confusion], context.Progress, context.CancellationToken);
-        using var scope = NewDisposeScope();
-        return scores.Harm[0].to(float64).data<double>().ToArray();
     }
 
     /// <summary>d of the held-out half and R@1 after retraining the head with some labels.</summary>

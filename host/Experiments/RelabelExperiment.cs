@@ -10,7 +10,7 @@ internal static class RelabelExperiment
     public static ExperimentResult Run(ExperimentContext context)
     {
         var detectors = new Detectors(context);
-        var (noisy, clean, classes) = (new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>());
+        var (noisy, clean, kinds, classes) = (new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>());
         var byLoss = new Dictionary<string, List<double>>(StringComparer.Ordinal);
         foreach (var (done, run) in context.Runs.Index())
         {
@@ -33,12 +33,12 @@ internal static class RelabelExperiment
             }
             else
             {
-                int[] differs = [.. Enumerable.Range(0, samples.Count).Where(i => votes.Best(i) != samples[i].Label)];
-                clean.Add([run.Name, run.Loss, (int)run.Seed, samples.Count, differs.Length, ExperimentCell.Share(differs.Length / (double)samples.Count)]);
-                var differ = differs.ToHashSet();
-                classes.AddRange(Enumerable.Range(0, samples.Count).GroupBy(i => samples[i].Label).Select(g => (Label: g.Key, Size: g.Count(), Differ: g.Count(differ.Contains)))
-                    .Where(c => c.Differ > 0).OrderByDescending(c => c.Differ).ThenBy(c => c.Label)
-                    .Select(c => (IReadOnlyList<ExperimentCell>)[run.Name, run.Dataset.ClassNames[c.Label], c.Size, c.Differ, ExperimentCell.Share(c.Differ / (double)c.Size)]));
+                var study = FieldStudy.Of([.. samples.Select(s => s.Label)], [.. Enumerable.Range(0, samples.Count).Select(i => votes.Best(i))]);
+                var differ = study.Sum(c => c.Differ);
+                clean.Add([run.Name, run.Loss, (int)run.Seed, samples.Count, differ, ExperimentCell.Share(differ / (double)samples.Count)]);
+                kinds.Add([run.Name, study.Count, .. Enum.GetValues<RelabelKind>().Select(kind => (ExperimentCell)study.Count(c => c.Kind == kind))]);
+                classes.AddRange(study.Where(c => c.Differ > 0).OrderByDescending(c => c.Differ).ThenBy(c => c.Class)
+                    .Select(c => (IReadOnlyList<ExperimentCell>)[run.Name, run.Dataset.ClassNames[c.Class], c.Size, c.Differ, ExperimentCell.Share(c.Differ / (double)c.Size), c.Kind.ToString().ToLowerInvariant(), run.Dataset.ClassNames[c.Most], c.MostCount]));
             }
 
             context.Progress.Report(new("recommend labels", done + 1, context.Runs.Count, run.Name));
@@ -49,7 +49,8 @@ internal static class RelabelExperiment
         [
             new("relabel", "Accuracy of the recommended label on known noise", [.. columns, "of", "samples", "accuracy"], noisy),
             new("relabel-clean", "Runs without known noise: samples whose neighbours recommend another label", [.. columns, "samples", "differ", "share"], clean),
-            new("relabel-classes", "Their classes", ["run", "class", "samples", "differ", "share"], classes),
+            new("relabel-kinds", "Classes by what their samples are recommended as: centralized where at least 10 % differ and 90 % of these agree, diversified where they do not, individual where at most 5 % differ", ["run", "classes", .. Enum.GetNames<RelabelKind>().Select(n => n.ToLowerInvariant())], kinds),
+            new("relabel-classes", "Classes with samples that differ", ["run", "class", "samples", "differ", "share", "kind", "most recommended", "for samples"], classes),
         ];
         return new(
             Name, "Recommending labels",

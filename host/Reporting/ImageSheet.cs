@@ -30,7 +30,7 @@ internal sealed class ImageSheet(IReadOnlyDictionary<string, ReadOnlyMemory<byte
         }
 
         var bytes = images[id].Span;
-        var data = $"data:{MediaType(id, bytes)};base64,{Convert.ToBase64String(bytes)}";
+        var data = DataUri(id, bytes);
         if (!_classOfData.TryGetValue(data, out var name))
         {
             name = _classOfData[data] = $"i{_classOfData.Count}";
@@ -39,6 +39,11 @@ internal sealed class ImageSheet(IReadOnlyDictionary<string, ReadOnlyMemory<byte
 
         return _classOfId[id] = name;
     }
+
+    /// <summary>An image's bytes as an address.</summary>
+    /// <param name="id">Names it in messages.</param>
+    /// <param name="bytes">PNG or JPEG.</param>
+    public static string DataUri(string id, ReadOnlySpan<byte> bytes) => $"data:{MediaType(id, bytes)};base64,{Convert.ToBase64String(bytes)}";
 
     private static string MediaType(string id, ReadOnlySpan<byte> bytes) => bytes switch
     {

@@ -93,6 +93,12 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
         var row = Csv.Parse(File.ReadAllText(folder.File("out/relabel-clean.csv")))[1];
         Assert.Equal("72", row[3]);
         Assert.Equal(int.Parse(row[4], null), Csv.Parse(File.ReadAllText(folder.File("out/relabel-classes.csv"))).Skip(1).Sum(r => int.Parse(r[3], null)));
+
+        // 6 samples a class: one that differs is 17 % of it, so no class is individual or other.
+        var kinds = Csv.Parse(File.ReadAllText(folder.File("out/relabel-kinds.csv")));
+        Assert.Equal(["none", "centralized", "diversified", "individual", "other"], kinds[0].Skip(2));
+        Assert.Equal("12", kinds[1][1]);
+        Assert.Equal(12, kinds[1].Skip(2).Take(3).Sum(c => int.Parse(c, null)));
     }
 
     [Fact]
