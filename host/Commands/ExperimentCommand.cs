@@ -80,7 +80,7 @@ internal static class ExperimentCommand
     private static string Plan(string name, IReadOnlyList<ExperimentRun> runs, ExperimentOptions options, IReadOnlyList<string> ofEstimators)
     {
         var plan = new StringBuilder(name).AppendJoin(' ', ofEstimators).Append('\n').Append(typeof(ExperimentCommand).Assembly.ManifestModule.ModuleVersionId).Append('\n');
-        plan.AppendJoin(',', options.Estimators).Append('\n').Append(JsonSerializer.Serialize([options.Pairs, options.Groups, options.SuspicionGroups, options.WorstClasses, options.Seed, (int)options.Augment], ExperimentJson.Default.DoubleArray));
+        plan.AppendJoin(',', options.Estimators).Append('\n').Append(JsonSerializer.Serialize([options.Pairs, options.Groups, options.SuspicionGroups, options.WorstClasses, options.Seed, (int)options.Augment, options.Bundle, options.LeastVote], ExperimentJson.Default.DoubleArray));
         foreach (var run in runs) plan.Append('\n').Append(run.Folder.Path).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Features)).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Config));
         return plan.ToString();
     }

@@ -23,6 +23,14 @@ public sealed record ExperimentOptions
     [Range(1, 1000000)]
     public int WorstClasses { get; init; } = 10;
 
+    /// <summary>fix: suggestions that are tried together.</summary>
+    [Range(1, 1000000)]
+    public int Bundle { get; init; } = 16;
+
+    /// <summary>fix: a label is suggested when at least this share of the neighbours' votes is for it.</summary>
+    [Range(0, 1)]
+    public double LeastVote { get; init; } = 0.5;
+
     /// <summary>fix: whether the kept labels are shown at work by training the run's config anew.</summary>
     public bool Retrain { get; init; } = true;
 

@@ -70,7 +70,7 @@
     for (const name of ["Confusion", "Harm", "Rank"]) head.append(make("th", name, name === "Confusion" ? "" : "number"));
     const body = make("tbody");
     const ranks = sample.dataset.rank.split(" ");
-    sample.dataset.harm.split(" ").map((text, index) => ({ index, text, harm: Number(text), rank: Number(ranks[index]) }))
+    sample.dataset.harm.split(" ").map((text, index) => ({ index, harm: Number(text), rank: Number(ranks[index]) }))
       .sort((a, b) => a.rank - b.rank)
       .forEach(entry => {
         const row = make("tr");
@@ -80,7 +80,7 @@
         const name = make("td");
         name.append(link);
         const kind = entry.harm > 0 ? "harmful" : "helpful";
-        row.append(name, make("td", entry.text.replace("-", "\u2212"), `number ${entry.harm === 0 ? "" : kind}`), make("td", `${entry.rank} of ${dialog.dataset.count}`, "number"));
+        row.append(name, make("td", (entry.harm > 0 ? "+" : "") + entry.harm.toPrecision(3).replaceAll("-", "\u2212"), `number ${entry.harm === 0 ? "" : kind}`), make("td", `${entry.rank} of ${dialog.dataset.count}`, "number"));
         body.append(row);
       });
     const header = make("thead");
@@ -90,7 +90,11 @@
     close.type = "button";
     close.addEventListener("click", () => dialog.close());
     const title = make("div", "", "who");
-    title.append(sample.querySelector(".image").cloneNode(), sample.querySelector(".what").cloneNode(true));
+    const image = sample.querySelector(".image").cloneNode();
+    image.removeAttribute("tabindex");
+    image.setAttribute("role", "img");
+    image.classList.remove("opens");
+    title.append(image, sample.querySelector(".what").cloneNode(true));
     dialog.replaceChildren(title, make("p", "Its harm in every confusion of this report, most harmful first; rank 1 is the most harmful of all training samples.", "hint"), table, close);
     dialog.showModal();
   };

@@ -52,6 +52,15 @@ internal sealed class RunWriter : IDisposable
         });
     }
 
+    /// <summary>Whether an unfinished run waits there whose config is this.</summary>
+    /// <param name="path">Where the run shall be.</param>
+    /// <param name="config">Text of its config.json.</param>
+    public static bool IsUnfinished(string path, string config)
+    {
+        var partial = new RunFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + Partial);
+        return File.Exists(Path.Combine(partial.Path, Marker)) && File.Exists(partial.Config) && File.ReadAllText(partial.Config) == config;
+    }
+
     /// <summary>Goes on with an unfinished run.</summary>
     /// <param name="path">Where the run shall be, with or without <c>.partial</c>.</param>
     /// <exception cref="DmlException">There is no unfinished run, or something stands in its place.</exception>

@@ -29,6 +29,9 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     /// <summary>A model that was trained elsewhere, which takes the place of training; null to train.</summary>
     public ModelImport? Import { get; init; }
 
+    /// <summary>config.json of the run that this makes.</summary>
+    public string ConfigJson => ConfigFile.ToJson(ConfigOverride.Set(ResolvedConfig.Of(config, HostSections.All), HostSections.BaseFolder, _baseDirectory));
+
     /// <summary>Trains and writes the run folder.</summary>
     /// <param name="path">Where the run shall be.</param>
     /// <param name="overwrite">Replace a run that stands there.</param>
@@ -134,7 +137,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
             throw new DmlException($"Expected the dataset that the training began with, found other images or labels than {run.Dataset} has; put the dataset back as it was, or start anew with --overwrite.");
         }
 
-        if (!goesOn) AtomicFile.WriteText(run.Config, ConfigFile.ToJson(ConfigOverride.Set(ResolvedConfig.Of(config, HostSections.All), HostSections.BaseFolder, _baseDirectory)));
+        if (!goesOn) AtomicFile.WriteText(run.Config, ConfigJson);
         record.Write(run);
         RunLog.Add(run, goesOn ? "resume" : "start", json => json.WriteNumber("trainingImages", record.Training.Count));
     }

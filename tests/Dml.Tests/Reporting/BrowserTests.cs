@@ -74,6 +74,7 @@ public sealed class BrowserTests
         Assert.True(browser.Find("dialog").Displayed);
         Assert.Equal(["first", "second"], browser.Texts("dialog tbody td:first-child"));
         Assert.Equal(["1 of 40", "40 of 40"], browser.Texts("dialog tbody td:last-child"));
+        Assert.Equal(["+0.0200", "\u22120.0100"], browser.Texts("dialog tbody td:nth-child(2)"));
         browser.Find("dialog .close").Click();
         browser.Find("#c2 .samples .image").Click();
         Assert.Equal(["second", "first"], browser.Texts("dialog tbody td:first-child"));

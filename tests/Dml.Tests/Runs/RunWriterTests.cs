@@ -125,6 +125,19 @@ public sealed class RunWriterTests
     }
 
     [Fact]
+    public void An_unfinished_run_is_known_by_its_config()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.False(RunWriter.IsUnfinished(folder.File("run"), "{}"));
+        folder.Write("run.partial/config.json", "{}");
+        Assert.False(RunWriter.IsUnfinished(folder.File("run"), "{}"));
+        folder.Write("run.partial/.unfinished", "");
+        Assert.True(RunWriter.IsUnfinished(folder.File("run"), "{}"));
+        Assert.True(RunWriter.IsUnfinished(folder.File("run/"), "{}"));
+        Assert.False(RunWriter.IsUnfinished(folder.File("run"), "{ \"seed\": 1 }"));
+    }
+
+    [Fact]
     public void A_folder_that_came_beside_the_run_meanwhile_is_left_alone()
     {
         using var folder = new TemporaryFolder();
