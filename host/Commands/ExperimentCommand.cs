@@ -5,6 +5,7 @@ using Dml.Configuration;
 using Dml.Host.Composition;
 using Dml.Host.Experiments;
 using Dml.Host.Explaining;
+using Dml.Host.Reporting;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -90,6 +91,6 @@ internal static class ExperimentCommand
         foreach (var sentence in result.Summary) Console.WriteLine(sentence);
         var table = result.Tables[0];
         Console.WriteLine(TextTable.Render(table.Columns, [.. table.Rows.Select(r => (IReadOnlyList<string>)[.. r.Select(c => c.Shown)])]));
-        Console.WriteLine($"Wrote {result.Experiment}.json, {result.Tables.Count} tables, {result.Figures.Count} figures and report.html to {folder}.");
+        Console.WriteLine($"Wrote {result.Experiment}.json, {Figures.Count(result.Tables.Count, "table")}, {Figures.Count(result.Figures.Count, "figure")} and report.html to {folder}.");
     }
 }

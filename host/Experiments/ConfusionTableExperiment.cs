@@ -27,10 +27,15 @@ internal static class ConfusionTableExperiment
         var measured = context.Runs.SelectMany(run => Measure(context, run, estimators)).ToList();
         var comparisons = new List<IReadOnlyList<ExperimentCell>>();
         var rows = new List<IReadOnlyList<ExperimentCell>>();
+        var figures = new List<ExperimentFigure>();
         foreach (var group in measured.GroupBy(m => (m.Loss, m.Kind)))
         {
             string[] names = [.. estimators, Unweighted];
             rows.AddRange(names.Select(name => Row(group.Key.Loss, group.Key.Kind, name, [.. group], context.Options.Seed)));
+            figures.Add(new($"confusion-table-{group.Key.Loss}-{group.Key.Kind}", $"Change of d, {group.Count()} {group.Key.Kind}, {group.Key.Loss}", "mean change of d with its 95 % interval; above 0 the confused items moved apart", "")
+            {
+                Bars = [.. names.Select(name => (Name: name, Interval: BootstrapInterval.Of([.. group.Select(m => m.Change(name))], context.Options.Seed))).Select(b => new FigureBar(b.Name, b.Interval.Mean, b.Interval.Low, b.Interval.High))],
+            });
             var pairsOfNames = Enumerable.Range(0, names.Length).SelectMany(i => names[(i + 1)..].Select(second => (First: names[i], Second: second)));
             comparisons.AddRange(pairsOfNames.Select(p => Comparison(group.Key.Loss, group.Key.Kind, p.First, p.Second, [.. group], context.Options.Seed)));
         }
@@ -47,7 +52,7 @@ internal static class ConfusionTableExperiment
                 new("confusion-each", "Each confusion", ["run", "confusion", "kind", "weights by", "d before", "d after"],
                     [.. measured.SelectMany(m => m.After.Select(a => (IReadOnlyList<ExperimentCell>)[m.Run, m.Target, m.Kind, a.Key, ExperimentCell.Short(m.Before), ExperimentCell.Short(a.Value)]))]),
             ],
-            []);
+            figures);
     }
 
     private static IEnumerable<Measured> Measure(ExperimentContext context, ExperimentRun run, IReadOnlyList<string> estimators)

@@ -40,7 +40,14 @@ internal sealed record PictureImage(string File, string Label, string Note)
 /// <param name="Images">From the left.</param>
 internal sealed record PictureStrip(string Title, IReadOnlyList<PictureImage> Images);
 
-/// <summary>A figure of an experiment: lines over shares, a heat map, or strips of images.</summary>
+/// <summary>A bar of a figure.</summary>
+/// <param name="Name">Written before it.</param>
+/// <param name="Value">Where it ends.</param>
+/// <param name="Low">Lower end of its interval, or null.</param>
+/// <param name="High">Upper end.</param>
+internal sealed record FigureBar(string Name, double Value, double? Low = null, double? High = null);
+
+/// <summary>A figure of an experiment: lines over shares, bars, a heat map, or strips of images.</summary>
 /// <param name="Name">Part of its file name.</param>
 /// <param name="Title">Written above it.</param>
 /// <param name="X">Label of the horizontal axis.</param>
@@ -59,6 +66,15 @@ internal sealed record ExperimentFigure(string Name, string Title, string X, str
     /// <summary>Values of a heat map, one array a row, at least 0.</summary>
     public IReadOnlyList<double[]> Values { get; init; } = [];
 
+    /// <summary>Bars from above; empty for others.</summary>
+    public IReadOnlyList<FigureBar> Bars { get; init; } = [];
+
+    /// <summary>Whether the values of the bars are shares.</summary>
+    public bool Shares { get; init; }
+
+    /// <summary>Whether the bars stand on a logarithmic scale, which has no zero: their ends compare, not their lengths.</summary>
+    public bool Logarithmic { get; init; }
+
     /// <summary>Strips of a picture, the main one first; empty for lines and heat maps.</summary>
     public IReadOnlyList<PictureStrip> Strips { get; init; } = [];
 
@@ -66,6 +82,7 @@ internal sealed record ExperimentFigure(string Name, string Title, string X, str
     public Html Render()
     {
         if (Strips.Count > 0) return PictureFigure.Render(this);
+        if (Bars.Count > 0) return BarFigure.Render(this);
         if (Rows.Count > 0) return HeatMap.Render(this);
         var chart = new SvgChart(Title, $"{Lines.Count} curves; the table beside it has their figures.", ChartAxis.Percent(X), ChartAxis.Percent(Y));
         foreach (var (index, line) in Lines.Index()) chart.Add(new ChartSeries(line.Name, [.. line.Points.Select(p => new CurvePoint(p[0], p[1]))], LineStyle.Dashed) { Colour = index });

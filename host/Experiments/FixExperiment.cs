@@ -46,7 +46,7 @@ internal static class FixExperiment
                 table,
                 new("fix-tried", "Every suggestion with its evidence", ["id", "old class", "new class", "kept", .. Evidence], [.. suggestions.Select(s => (IReadOnlyList<ExperimentCell>)[.. Row(s).Take(3), s.Kept ? "yes" : "no", .. Row(s).Skip(3)])]),
             ],
-            []);
+            [new("fix", "Wrong test items before and after full retraining", "test items whose nearest neighbour has another class", "") { Bars = [.. results.Select(r => new FigureBar(r[0].Text!, r[2].Number!.Value))] }]);
 
         IReadOnlyList<ExperimentCell> Row(Suggestion s) =>
         [

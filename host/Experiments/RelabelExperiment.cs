@@ -58,7 +58,15 @@ internal static class RelabelExperiment
                 .. byLoss.Select(l => FormattableString.Invariant($"{l.Key}: {l.Value.Average():P1} of all mislabelled samples get their original class back, mean of {l.Value.Count} run{(l.Value.Count == 1 ? "" : "s")}."))],
             [.. context.Runs.Select(r => r.Folder.Path)],
             ExperimentContext.Settings(("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("harmful", $"mean of harm / ||harm|| over {context.Options.SuspicionGroups} groups above 0")),
-            [.. tables.Where(t => t.Rows.Count > 0)], []);
+            [.. tables.Where(t => t.Rows.Count > 0)],
+            [.. Bars("relabel", "Mislabelled samples that get their original class back", noisy.Where(r => r[^1].Number is not null), r => $"{r[0].Text}, {r[3].Text}"), .. Bars("relabel-clean", "Samples that another label is recommended for, clean runs", clean, r => r[0].Text!)]);
+    }
+
+    /// <summary>The last column of a table as bars.</summary>
+    private static IEnumerable<ExperimentFigure> Bars(string name, string title, IEnumerable<IReadOnlyList<ExperimentCell>> rows, Func<IReadOnlyList<ExperimentCell>, string> label)
+    {
+        FigureBar[] bars = [.. rows.Select(r => new FigureBar(label(r), r[^1].Number!.Value))];
+        return bars.Length == 0 ? [] : [new(name, title, "share of the samples", "") { Bars = bars, Shares = true }];
     }
 
     /// <summary>The best class; the second where the best is the label that the sample has.</summary>

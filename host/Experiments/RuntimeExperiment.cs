@@ -62,7 +62,11 @@ internal static class RuntimeExperiment
             [
                 new("runtime", "Seconds by way and estimator", ["run", "estimator", "way", "cost of a confusion", "training images (N)", "test images (M)", "confusions", "seconds a confusion", "seconds for all"], rows),
             ],
-            []);
+            [.. context.Runs.Select(run => new ExperimentFigure($"runtime-{run.Name}", $"Seconds a confusion, {run.Name}", "seconds", "")
+            {
+                Bars = [.. rows.Where(r => r[0].Text == run.Name).Select(r => new FigureBar($"{r[1].Text}, {r[2].Text}", r[^2].Number!.Value))],
+                Logarithmic = true,
+            })]);
     }
 
     /// <summary>Median seconds of an image's steps in the published code.</summary>

@@ -26,11 +26,14 @@ internal sealed class Browser : IDisposable
     }
 
     /// <summary>Opens a report.</summary>
-    public static Browser Open(ReportModel model)
+    public static Browser Open(ReportModel model) => Open(HtmlReport.Render(model));
+
+    /// <summary>Opens a report that is rendered.</summary>
+    public static Browser Open(string html)
     {
         var (browser, driver) = (Find("chromium", "chromium-browser", "google-chrome"), Find("chromedriver"));
         Assert.SkipWhen(browser is null || driver is null, "There is no chromium with chromedriver on the path.");
-        return new(browser!, driver!, HtmlReport.Render(model));
+        return new(browser!, driver!, html);
     }
 
     /// <summary>What the page wrote to the console: errors of scripts and what the content policy refused among it.</summary>
