@@ -97,7 +97,7 @@ internal static class ConfusionTableExperiment
 
     private static Tensor Augmented(ExperimentContext context, ExperimentRun run)
     {
-        using var network = RunNetwork.Open(context, run, Enumerable.Range(0, run.Dataset.Training.Count));
+        using var network = RunNetwork.Open(context, run, [.. Enumerable.Range(0, run.Dataset.Training.Count)]);
         return network.AugmentedFeatures(context.Options.Seed, context.Progress, context.CancellationToken);
     }
 

@@ -27,7 +27,9 @@ internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss,
             throw new DmlException($"Expected runs of one dataset, found {first.Dataset.Name} with {first.Dataset.Test.Count} test items in {first.Folder.Path} and other classes or test items ({run.Dataset.Name}, {run.Dataset.Test.Count}) in {run.Folder.Path}; give runs of one dataset.");
         }
 
-        return runs;
+        // Files and rows go by the name, so two folders of one name are told apart by the folder that they are in.
+        var taken = runs.Select(r => r.Folder.Path).Distinct().CountBy(p => Path.GetFileName(p)).Where(c => c.Value > 1).Select(c => c.Key).ToHashSet();
+        return [.. runs.Select(r => taken.Contains(r.Name) ? r with { Name = $"{Path.GetFileName(Path.GetDirectoryName(r.Folder.Path))}-{r.Name}" } : r)];
     }
 
     private static ExperimentRun Open(string path)

@@ -36,7 +36,7 @@ internal sealed class RunNetwork : IDisposable
     /// <param name="run">The run.</param>
     /// <param name="samples">Training indices whose images are needed.</param>
     /// <exception cref="DmlException">The backbone's plugin, a weight or an image is missing.</exception>
-    public static RunNetwork Open(ExperimentContext context, ExperimentRun run, IEnumerable<int> samples)
+    public static RunNetwork Open(ExperimentContext context, ExperimentRun run, IReadOnlyList<int> samples)
     {
         var root = ConfigFile.Load(run.Folder.Config).Without(PluginSections.Key(PluginKind.Dataset));
         var config = new Composer(context.Catalog, HostSections.All).Bind(root, PluginKind.Backbone, PluginKind.Loss);
@@ -48,6 +48,11 @@ internal sealed class RunNetwork : IDisposable
             var images = ImageSet.Open(
                 [.. samples.Select(i => run.Dataset.Training[i]).Select(s => new ImageSample(s.Id, Path.GetFullPath(s.File, run.Folder.Path), s.Label))],
                 imageOptions, training: true, "decode training images", context.Progress, context.CancellationToken);
+            if (images.Samples.Count < samples.Count)
+            {
+                throw new DmlException($"Expected the images that {run.Folder.Path} was trained on, found {samples.Count - images.Samples.Count} of {samples.Count} damaged since ({images.Warnings[0].TrimEnd('.')}); put them back.");
+            }
+
             var model = new EmbeddingModel(backbone, training.EmbeddingSize);
             var loss = services.GetRequiredService<IMetricLoss>();
             using var scope = NewDisposeScope();

@@ -67,6 +67,28 @@ public sealed class ExperimentNetworkTests(ExperimentRuns runs) : IClassFixture<
         DmlCommand.Refuse(folder, $"Expected a readable image file at {image}, but reading it failed (Could not find file '{image}'.); correct the path or the file's permissions.", "experiment", "runtime", run, "--out", "{dir}/out", "--set", "experiment.timedImages=72");
     }
 
+    [Fact]
+    public void A_damaged_image_that_may_be_skipped_in_training_is_missed_here()
+    {
+        using var folder = new TemporaryFolder();
+        var run = TinyTraining.Train(folder, "run", "--set", "images.onDecodeError=skip");
+        var image = Directory.EnumerateFiles(Path.Combine(run, "glyphs"), "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        File.WriteAllText(image, "no image");
+        var error = DmlCommand.Run(["experiment", "runtime", run, "--out", folder.File("out"), "--set", "experiment.timedImages=72"]);
+        Assert.Equal(1, error.ExitCode);
+        Assert.Contains($"Expected the images that {run} was trained on, found 1 of 72 damaged since", error.LastErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_runs_of_one_name_keep_their_own_pictures()
+    {
+        using var folder = new TemporaryFolder();
+        var (first, second) = (TinyTraining.Train(folder, "a/run"), TinyTraining.Train(folder, "b/run", "--set", "seed=1"));
+        DmlCommand.Succeed("experiment", "samples", first, second, "--out", folder.File("out"), "--set", "experiment.shownPairs=1", "--set", "if.lambda=50");
+        Assert.Equal(["a-run", "b-run"], Csv.Parse(File.ReadAllText(folder.File("out/samples.csv"))).Skip(1).Select(r => r[0]).Distinct());
+        Assert.Equal(2, Directory.EnumerateFiles(folder.File("out"), "*.svg").Count());
+    }
+
     private static double[] After(TemporaryFolder folder, string run, string augment)
     {
         var output = folder.File(augment + Path.GetFileName(run));
