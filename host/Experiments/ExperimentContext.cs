@@ -83,7 +83,7 @@ internal sealed record ExperimentContext(
     /// <param name="model">The trained model.</param>
     /// <param name="count">How many of them.</param>
     public IReadOnlyList<Confusion> Pairs(TrainedModel model, int count) =>
-        [.. new TargetSelection(Options.NamedPairs, Options.NamedPairs.Count > 0 ? null : count.ToString(CultureInfo.InvariantCulture), 0).Choose(model.TestLabels, model.Neighbours).Select(t => t.Confusion)];
+        [.. new TargetSelection(Options.NamedPairs, Options.NamedPairs.Count > 0 ? null : count.ToString(CultureInfo.InvariantCulture), 0) { PairsFrom = "experiment.namedPairs" }.Choose(model.TestLabels, model.Neighbours).Select(t => t.Confusion)];
 
     /// <summary>The settings that an experiment used, for its result.</summary>
     public static IReadOnlyDictionary<string, string> Settings(params IReadOnlyList<(string Name, string Value)> settings) =>

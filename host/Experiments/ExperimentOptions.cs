@@ -23,9 +23,9 @@ public sealed record ExperimentOptions
     [Range(1, 1000000)]
     public int WorstClasses { get; init; } = 10;
 
-    /// <summary>fix: suggestions that are tried together.</summary>
+    /// <summary>fix: most suggestions that are tried together before any is halved off; by default all, which moves most beside what is chance.</summary>
     [Range(1, 1000000)]
-    public int Bundle { get; init; } = 16;
+    public int Bundle { get; init; } = 1000000;
 
     /// <summary>fix: a label is suggested when at least this share of the neighbours' votes is for it.</summary>
     [Range(0, 1)]

@@ -1,5 +1,6 @@
 using Dml.Host.Composition;
 using Dml.Host.Data;
+using Dml.Host.Reporting;
 using Dml.Host.Runs;
 using Dml.Host.Training;
 using Dml.Numerics.Storage;
@@ -39,7 +40,7 @@ internal static class FixExperiment
             [run.Folder.Path],
             ExperimentContext.Settings(
                 ("attribution", $"{trials.Estimator}, every other wrong item"), ("held out", $"{trials.HeldOutCount} of the wrong items"), ("retraining of the head", $"{RelabelTrials.Epochs} epochs, Adam 4e-5, the same batches for all"),
-                ("bundles", $"{context.Options.Bundle} suggestions of like votes together; one that does not hold up is halved"), ("least vote", $"{ExperimentCell.Share(context.Options.LeastVote).Shown}"), ("seed", $"{context.Options.Seed}")),
+                ("bundles", $"{Figures.Count(Math.Min(context.Options.Bundle, Math.Max(1, suggestions.Count)), "suggestion")} together, by descending vote; a bundle that does not hold up is halved"), ("least vote", $"{ExperimentCell.Share(context.Options.LeastVote).Shown}"), ("seed", $"{context.Options.Seed}")),
             [
                 new("fix", "Retrieval before and after full retraining with the kept labels", ["run", "R@1", "wrong items", "known mislabelled"], results),
                 new("fix-suggestions", "Suggestions", ["", "number", "right, where the truth is known"], [Count(run, "suggested", suggestions), Count(run, "kept", kept), Count(run, "turned down", [.. suggestions.Except(kept)])]),

@@ -28,8 +28,8 @@ internal sealed record Suggestion(int Sample, int From, int To, double Vote, dou
 }
 
 /// <summary>
-/// Tries suggested labels by retraining the head with them. One label of thousands moves next to nothing, so suggestions are tried in
-/// bundles, by descending vote and on top of those kept before; a bundle that does not hold up is halved, down to single labels.
+/// Tries suggested labels by retraining the head with them. One label of thousands moves less than chance does, so suggestions are tried
+/// together, by descending vote and on top of those kept before; a bundle that does not hold up is halved, down to single labels.
 /// </summary>
 /// <param name="context">The experiment.</param>
 /// <param name="run">The run.</param>

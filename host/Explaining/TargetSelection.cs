@@ -16,6 +16,9 @@ internal sealed record TargetSelection(IReadOnlyList<string> Pairs, string? Wron
 {
     private const int DefaultGroups = 10;
 
+    /// <summary>Where <see cref="Pairs"/> were given, for messages.</summary>
+    public string PairsFrom { get; init; } = "--pair";
+
     /// <summary>The targets in order.</summary>
     /// <param name="labels">(M) test labels.</param>
     /// <param name="neighbours">Nearest neighbours of the test items.</param>
@@ -43,17 +46,17 @@ internal sealed record TargetSelection(IReadOnlyList<string> Pairs, string? Wron
             : throw new DmlException($"--pairs: expected all or a number of at least 1, found \"{WrongPairs}\".");
     }
 
-    private static SelectedTarget Named(string text, IReadOnlyList<long> labels, Neighbours neighbours)
+    private SelectedTarget Named(string text, IReadOnlyList<long> labels, Neighbours neighbours)
     {
         var parts = text.Split(':');
         if (parts.Length != 2 || !Index(parts[0], out var a) || !Index(parts[1], out var b))
         {
-            throw new DmlException($"--pair: expected two test indices A:B such as 168:105, found \"{text}\".");
+            throw new DmlException($"{PairsFrom}: expected two test indices A:B such as 168:105, found \"{text}\".");
         }
 
-        if (Math.Max(a, b) >= labels.Count) throw new DmlException($"--pair {text}: expected indices below {labels.Count}, the number of test items, found {Math.Max(a, b)}.");
-        if (a == b) throw new DmlException($"--pair {text}: expected two different test items, found the same one twice.");
-        if (labels[a] == labels[b]) throw new DmlException($"--pair {text}: expected items of different classes, found class {labels[a]} twice; such a pair is no confusion.");
+        if (Math.Max(a, b) >= labels.Count) throw new DmlException($"{PairsFrom} {text}: expected indices below {labels.Count}, the number of test items, found {Math.Max(a, b)}.");
+        if (a == b) throw new DmlException($"{PairsFrom} {text}: expected two different test items, found the same one twice.");
+        if (labels[a] == labels[b]) throw new DmlException($"{PairsFrom} {text}: expected items of different classes, found class {labels[a]} twice; such a pair is no confusion.");
         var note = neighbours.At(a) == b ? "" : $"{b} is not the nearest neighbour of {a}, which is {neighbours.At(a)}";
         return new(new($"pair {a}:{b}", ConfusionKind.Pair, [new(a, b)]), note);
     }

@@ -233,6 +233,8 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     [InlineData("--out: expected a folder for the results of 2 runs, found nothing; give --out DIR.", "relabel", "{clean}", "{clean}")]
     [InlineData("Expected one run to fix, found 2; fix them one by one.", "fix", "{clean}", "{clean}", "--out", "{dir}/out")]
     [InlineData("experiment.estimators: expected estimators whose scores have a sign, found similarity, which scores relevance; leave it out.", "confusion-table", "{clean}", "--out", "{dir}/out", "--set", "experiment.estimators=[\"similarity\"]", "--set", "experiment.pairs=0")]
+    [InlineData("experiment.namedPairs: expected two test indices A:B such as 168:105, found \"a\".", "samples", "{clean}", "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"a\"]")]
+    [InlineData("experiment.namedPairs 0:1: expected items of different classes, found class 12 twice; such a pair is no confusion.", "runtime", "{clean}", "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"0:1\"]")]
     [InlineData("--set loss.scale=2: expected a setting of experiment, such as experiment.seed=1, or of an estimator by its name, such as if.lambda=10, found another; correct it.", "relabel", "{clean}", "--set", "loss.scale=2")]
     public void A_mistake_gets_its_sentence(string sentence, params string[] arguments)
     {
