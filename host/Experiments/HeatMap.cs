@@ -43,5 +43,5 @@ internal static class HeatMap
 
     private static string N(double value) => Figures.Plain(value);
 
-    private static string Short(string name) => name.Length <= LongestLabel ? name : "…" + name[^(LongestLabel - 1)..];
+    private static string Short(string name) => Figures.Tail(name, LongestLabel);
 }

@@ -59,5 +59,5 @@ internal static class PictureFigure
 
     private static string N(double value) => Figures.Plain(value);
 
-    private static string Short(string name) => name.Length <= LongestLabel ? name : "…" + name[^(LongestLabel - 1)..];
+    private static string Short(string name) => Figures.Tail(name, LongestLabel);
 }

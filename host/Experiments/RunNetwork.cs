@@ -42,6 +42,7 @@ internal sealed class RunNetwork : IDisposable
         var config = new Composer(context.Catalog, HostSections.All).Bind(root, PluginKind.Backbone, PluginKind.Loss);
         var (training, imageOptions) = (config.Section<TrainingOptions>(HostSections.Training), config.Section<ImageOptions>(HostSections.Images));
         var services = config.AddPlugins(new ServiceCollection().AddSingleton(new LossShape(run.Dataset.TrainingClassCount, training.EmbeddingSize, float32, CPU))).BuildServiceProvider();
+        EmbeddingModel? model = null;
         try
         {
             var backbone = services.GetRequiredService<IBackbone>();
@@ -53,7 +54,7 @@ internal sealed class RunNetwork : IDisposable
                 throw new DmlException($"Expected the images that {run.Folder.Path} was trained on, found {samples.Count - images.Samples.Count} of {samples.Count} damaged since ({images.Warnings[0].TrimEnd('.')}); put them back.");
             }
 
-            var model = new EmbeddingModel(backbone, training.EmbeddingSize);
+            model = new EmbeddingModel(backbone, training.EmbeddingSize);
             var loss = services.GetRequiredService<IMetricLoss>();
             using var scope = NewDisposeScope();
             var file = SafeTensors.Open(run.Folder.Checkpoint);
@@ -63,6 +64,7 @@ internal sealed class RunNetwork : IDisposable
         }
         catch
         {
+            model?.Dispose();
             services.Dispose();
             throw;
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dml.Host.Explaining;
+using Dml.Host.Reporting;
 using Dml.Numerics;
 using static TorchSharp.torch;
 
@@ -47,7 +48,7 @@ internal static class RuntimeExperiment
 
             rows.Add(Row("any", "once", "(M + N) forward, shared by all confusions: the cached features", (model.Features.TestCount + samples) * costs.Forward / pairs.Count));
             published.Add((run.Name, eif, classic));
-            summary.Add(FormattableString.Invariant($"{run.Name}: {pairs.Count} confusions of {samples} training and {model.Features.TestCount} test images take EIF {eif * pairs.Count:0} s and IF {classic * pairs.Count:0} s as published (extrapolated from {costs.Images} images), and {fastest:0.00} s cached by the fastest estimator here."));
+            summary.Add(FormattableString.Invariant($"{run.Name}: {pairs.Count} confusions of {samples} training and {model.Features.TestCount} test images take EIF {eif * pairs.Count:0} s and IF {classic * pairs.Count:0} s as published (extrapolated from {costs.Images} images), and {Figures.Short(fastest)} s cached by the fastest estimator here."));
 
             IReadOnlyList<ExperimentCell> Row(string estimator, string way, string cost, double seconds) =>
                 [run.Name, estimator, way, cost, samples, model.Features.TestCount, pairs.Count, ExperimentCell.Short(seconds), ExperimentCell.Short(seconds * pairs.Count)];
@@ -125,13 +126,11 @@ internal static class RuntimeExperiment
     /// <summary>The gradient of d in W, (1, E D): what IF multiplies with the inverse Hessian.</summary>
     private static Tensor Direction(TrainedModel model, Confusion pair)
     {
-        using var gradient = enable_grad();
         using var scope = NewDisposeScope();
-        var weights = model.Features.HeadWeight.to(float32).detach().requires_grad_();
-        var items = pair.Pairs[0];
-        var features = model.Features.TestFeatures.index_select(0, tensor([(long)items.Anchor, items.Neighbour])).to(float32);
-        var unit = UnitRows.Of(features.mm(weights.t()) + model.Features.HeadBias.to(float32));
-        return Gradients.Of((unit[0] - unit[1]).square().sum(), weights).view(1, -1).MoveToOuterDisposeScope();
+        var distance = ConfusionDistance.Of(pair, model.Features.TestFeatures, model.Features.HeadWeight, model.Features.HeadBias);
+        var gradients = tensor(distance.Gradient(), [distance.Items.Count, distance.EmbeddingSize]);
+        var features = tensor(distance.Features, [distance.Items.Count, distance.FeatureSize]);
+        return gradients.t().mm(features).to(float32).view(1, -1).MoveToOuterDisposeScope();
     }
 
     private static double Median(List<double> values)

@@ -62,6 +62,9 @@ internal static class Figures
     /// <summary>All digits, for scripts and files.</summary>
     public static string Exact(double value) => value.ToString("R", Invariant);
 
+    /// <summary>The end of a name that is too long for its place: names of classes are paths, which differ at their end.</summary>
+    public static string Tail(string name, int longest) => name.Length <= longest ? name : "…" + name[^(longest - 1)..];
+
     /// <summary>A duration in its two largest units.</summary>
     public static string Duration(TimeSpan time) => time switch
     {

@@ -55,5 +55,5 @@ internal static class MapChart
 
     private static string N(double value) => Figures.Plain(value);
 
-    private static string Short(string name) => name.Length <= LongestName ? name : "…" + name[^(LongestName - 1)..];
+    private static string Short(string name) => Figures.Tail(name, LongestName);
 }
