@@ -1,5 +1,5 @@
 using System.Globalization;
-using Dml.Numerics.Storage;
+using Dml.Storage;
 using static TorchSharp.torch;
 
 namespace Dml.Bench;

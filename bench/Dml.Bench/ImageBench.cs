@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Dml.Host.Images;
+using Dml.Engine.Images;
 using SkiaSharp;
 
 namespace Dml.Bench;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dml.Host.Training;
+using Dml.Engine.Training;
 using TorchSharp;
 
 namespace Dml.Bench;

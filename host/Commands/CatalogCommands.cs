@@ -1,5 +1,8 @@
 using System.CommandLine;
-using Dml.Host.Composition;
+using Dml.Engine.Config;
+using Dml.Engine.Plugins;
+using Dml.Engine.Sessions;
+using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
 

@@ -1,5 +1,5 @@
-using Dml.Host.Progress;
-using Dml.Host.Training;
+using Dml.Engine.Training;
+using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
 

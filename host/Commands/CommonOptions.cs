@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Dml.Host.Composition;
+using Dml.Engine.Sessions;
 using TorchSharp;
 
 namespace Dml.Host.Commands;

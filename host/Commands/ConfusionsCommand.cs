@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Dml.Host.Explaining;
-using Dml.Host.Runs;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 using Dml.Numerics;
 using TorchSharp;
 
@@ -28,7 +28,7 @@ internal static class ConfusionsCommand
     }
 
     /// <summary>Finds, prints, and writes confusions.json where there is a folder.</summary>
-    public static void Find(TrainedModel model, int groupCount, string? folder)
+    public static void Find(Model model, int groupCount, string? folder)
     {
         var wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours);
         var groups = ConfusionFinder.Groups(model.TestLabels, wrong, groupCount);
@@ -46,7 +46,7 @@ internal static class ConfusionsCommand
         Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
     }
 
-    private static GroupRecord Record(TrainedModel model, ConfusionGroup group)
+    private static GroupRecord Record(Model model, ConfusionGroup group)
     {
         using var scope = torch.NewDisposeScope();
         var features = model.Features;
@@ -56,6 +56,6 @@ internal static class ConfusionsCommand
 
     private static int[] Indices(TestPair pair) => [pair.Anchor, pair.Neighbour];
 
-    private static string Name(TrainedModel model, long label) =>
+    private static string Name(Model model, long label) =>
         model.Dataset is { } dataset && label < dataset.ClassNames.Count ? dataset.ClassNames[(int)label] : $"class {label}";
 }

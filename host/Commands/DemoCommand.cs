@@ -1,6 +1,8 @@
 using System.CommandLine;
-using Dml.Host.Composition;
-using Dml.Host.Explaining;
+using Dml.Engine.Config;
+using Dml.Engine.Explaining;
+using Dml.Engine.Plugins;
+using Dml.Engine.Sessions;
 using TorchSharp;
 
 namespace Dml.Host.Commands;
@@ -35,7 +37,7 @@ internal static class DemoCommand
         Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, HarmAggregate aggregate, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var run = TrainCommand.Train(TrainCommand.Bind(root, plugins), Directory.GetCurrentDirectory(), folder, overwrite, progress, cancellationToken);
-        using var model = TrainedModel.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
+        using var model = Model.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
         ConfusionsCommand.Find(model, Groups, run.Path);
         InfluenceCommand.Explain(model, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, GridPart.All, progress, cancellationToken);
         MislabelCommand.Detect(model, Groups, aggregate, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
@@ -44,7 +46,7 @@ internal static class DemoCommand
 
     private static string ReadConfig()
     {
-        using var stream = typeof(DemoCommand).Assembly.GetManifestResourceStream(Config) ?? throw new InvalidOperationException($"The resource {Config} is missing.");
+        using var stream = typeof(Engine.Sessions.Model).Assembly.GetManifestResourceStream(Config) ?? throw new InvalidOperationException($"The resource {Config} is missing.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

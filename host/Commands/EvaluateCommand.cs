@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using Dml.Host.Composition;
-using Dml.Host.Explaining;
-using Dml.Host.Runs;
+using Dml.Engine.Evaluation;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
+using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
 
@@ -46,7 +47,7 @@ internal static class EvaluateCommand
             $"These are of the evaluation view (cropped); in the influence view R@1 is {influence.RecallAt1:0.0000}  ({influence.WrongItems} of {metrics.TestItems} test items wrong)"));
     }
 
-    private static RunMetrics Evaluate(TrainedModel model, RetrievalEvaluation evaluation)
+    private static RunMetrics Evaluate(Model model, RetrievalEvaluation evaluation)
     {
         var epochs = model.Run is { } run ? RunMetrics.TryRead(run.Metrics)?.Epochs ?? [] : [];
         return evaluation.Evaluate(model.Features, model.Dataset, epochs);

@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Dml.Configuration;
-using Dml.Host.Composition;
-using Dml.Host.Experiments;
-using Dml.Host.Explaining;
-using Dml.Host.Reporting;
+using Dml.Engine.Config;
+using Dml.Engine.Experiments;
+using Dml.Engine.Explaining;
+using Dml.Engine.Plugins;
+using Dml.Engine.Reporting;
+using Dml.Host.Terminal;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -80,7 +82,7 @@ internal static class ExperimentCommand
 
     private static string Plan(string name, IReadOnlyList<ExperimentRun> runs, ExperimentOptions options, IReadOnlyList<string> ofEstimators)
     {
-        var plan = new StringBuilder(name).AppendJoin(' ', ofEstimators).Append('\n').Append(typeof(ExperimentCommand).Assembly.ManifestModule.ModuleVersionId).Append('\n');
+        var plan = new StringBuilder(name).AppendJoin(' ', ofEstimators).Append('\n').Append(typeof(Engine.Sessions.Model).Assembly.ManifestModule.ModuleVersionId).Append('\n');
         plan.AppendJoin(',', options.Estimators).Append('\n').Append(JsonSerializer.Serialize([options.Pairs, options.Groups, options.SuspicionGroups, options.WorstClasses, options.Seed, (int)options.Augment, options.Bundle, options.LeastVote], ExperimentJson.Default.DoubleArray));
         foreach (var run in runs) plan.Append('\n').Append(run.Folder.Path).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Features)).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Config));
         return plan.ToString();

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Dml.Host.Runs;
-using Dml.Host.Weights;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Dml.Host.Explaining;
+using Dml.Engine.Explaining;
 
 namespace Dml.Host.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using Dml.Host.Composition;
-using Dml.Host.Training;
-using Dml.Host.Weights;
+using Dml.Engine.Config;
+using Dml.Engine.Models;
+using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;

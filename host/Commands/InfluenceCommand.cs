@@ -1,9 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using Dml.Host.Explaining;
-using Dml.Host.Features;
-using Dml.Host.Runs;
-using Dml.Host.Training;
+using Dml.Engine.Explaining;
+using Dml.Engine.Features;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
+using Dml.Engine.Training;
 
 namespace Dml.Host.Commands;
 
@@ -38,7 +39,7 @@ internal static class InfluenceCommand
 
     /// <summary>Computes, writes the files and prints one line a target; of a part of the work it leaves the working files alone.</summary>
     public static void Explain(
-        TrainedModel model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Model model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var targets = selection.Choose(model.TestLabels, model.Neighbours);
         if (part.Shard.NeedsSolvedTargets && !InfluenceParts.Exist(folder)) throw Shard.Unsolved();
@@ -67,7 +68,7 @@ internal static class InfluenceCommand
     }
 
     private static InfluenceParts Compute(
-        TrainedModel model, IReadOnlyList<SelectedTarget> targets, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Model model, IReadOnlyList<SelectedTarget> targets, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = model.OpenInfluence(precision, progress, cancellationToken);
         var parts = InfluenceParts.StartOrGoOn(folder, Plan(session, model, targets, top, part));
@@ -101,7 +102,7 @@ internal static class InfluenceCommand
         if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
     }
 
-    private static InfluencePlan Plan(InfluenceSession session, TrainedModel model, IReadOnlyList<SelectedTarget> targets, int top, GridPart part) => new(
+    private static InfluencePlan Plan(InfluenceSession session, Model model, IReadOnlyList<SelectedTarget> targets, int top, GridPart part) => new(
         session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings, session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned,
         session.Context.Precision == TorchSharp.torch.ScalarType.Float64 ? "float64" : "float32", session.Context.TrainCount,
         Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source),

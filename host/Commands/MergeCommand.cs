@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Dml.Host.Explaining;
-using Dml.Host.Features;
+using Dml.Engine.Explaining;
+using Dml.Engine.Features;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Dml.Host.Explaining;
-using Dml.Host.Runs;
+using Dml.Engine.Explaining;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 using Dml.Numerics;
 using TorchSharp;
 
@@ -59,7 +60,7 @@ internal static class MislabelCommand
 
     /// <summary>Ranks by the harm on confusion groups, prints and writes mislabel.json.</summary>
     public static void Detect(
-        TrainedModel model, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Model model, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var targets = new TargetSelection([], null, groupCount).Choose(model.TestLabels, model.Neighbours);
         using var result = model.Influence(targets, precision, progress, cancellationToken);
@@ -77,7 +78,7 @@ internal static class MislabelCommand
     }
 
     /// <summary>Ranks by a scorer, prints and writes mislabel.json.</summary>
-    private static void Rank(TrainedModel model, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    private static void Rank(Model model, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var scores = model.Suspicion(precision, progress, cancellationToken);
         Write(model, scores.Values, folder, ranking =>
@@ -87,7 +88,7 @@ internal static class MislabelCommand
         });
     }
 
-    private static void Write(TrainedModel model, double[] scores, string folder, Func<IReadOnlyList<SuspectRecord>, MislabelRecord> record)
+    private static void Write(Model model, double[] scores, string folder, Func<IReadOnlyList<SuspectRecord>, MislabelRecord> record)
     {
         var known = model.Dataset?.Mislabelled ?? [];
         var detection = known.Count == 0 ? null : Record(MislabelDetection.Curve(scores, known));

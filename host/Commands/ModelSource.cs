@@ -1,7 +1,8 @@
 using System.CommandLine;
-using Dml.Host.Composition;
-using Dml.Host.Explaining;
-using Dml.Host.Runs;
+using Dml.Engine.Evaluation;
+using Dml.Engine.Plugins;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -30,9 +31,9 @@ internal sealed class ModelSource
     /// <param name="withPlugins">Whether loss and estimator are needed.</param>
     /// <param name="evaluates">Whether the command asks for <see cref="Evaluation"/>, so that its settings are no mistake.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    public TrainedModel Open(ParseResult arguments, bool withPlugins, bool evaluates = false, string? scorer = null)
+    public Model Open(ParseResult arguments, bool withPlugins, bool evaluates = false, string? scorer = null)
     {
-        string[] overrides = [.. arguments.GetValue(_set)!.Where(setting => !evaluates || !EvaluationSettings.Takes(setting))];
+        string[] overrides = [.. arguments.GetValue(_set)!.Where(setting => !evaluates || !EvaluationConfig.Takes(setting))];
         var (run, features) = (arguments.GetValue(_run), arguments.GetValue(_features));
         if (run is null == features is null)
         {
@@ -46,21 +47,21 @@ internal sealed class ModelSource
         NativeTorch.EnsureLoaded();
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
         return run is not null
-            ? TrainedModel.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides, scorer)
-            : TrainedModel.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides, scorer);
+            ? Model.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides, scorer)
+            : Model.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides, scorer);
     }
 
     /// <summary>How the open model is to be evaluated: the run's settings or the defaults, with those of --set.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="model">The open model.</param>
-    public EvaluationSettings Evaluation(ParseResult arguments, TrainedModel model) =>
-        EvaluationSettings.Of(model.Run, [.. arguments.GetValue(_set)!.Where(EvaluationSettings.Takes)]);
+    public EvaluationSettings Evaluation(ParseResult arguments, Model model) =>
+        EvaluationConfig.Of(model.Run, [.. arguments.GetValue(_set)!.Where(EvaluationConfig.Takes)]);
 
     /// <summary>Where results go: --out, else the run folder.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="model">The open model.</param>
     /// <param name="required">Refuse when there is neither.</param>
-    public string? OutputFolder(ParseResult arguments, TrainedModel model, bool required)
+    public string? OutputFolder(ParseResult arguments, Model model, bool required)
     {
         var folder = arguments.GetValue(_out) ?? model.Run?.Path;
         if (folder is null) return required ? throw new DmlException("--out: expected a folder for the results, found nothing; give --out DIR.") : null;

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Dml.Host.Reporting;
-using Dml.Host.Runs;
+using Dml.Engine.Explaining;
+using Dml.Engine.Reporting;
+using Dml.Engine.Runs;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -23,6 +24,6 @@ internal static class ReportCommand
         NativeTorch.EnsureLoaded();
         ReportBuilder.Write(run);
         Console.WriteLine($"Wrote {run.Report}.");
-        if (!File.Exists(Path.Combine(run.Path, Explaining.InfluenceFiles.Summary))) Console.WriteLine("It shows no causes yet; `dml influence RUN` computes them.");
+        if (!File.Exists(Path.Combine(run.Path, InfluenceFiles.Summary))) Console.WriteLine("It shows no causes yet; `dml influence RUN` computes them.");
     }
 }

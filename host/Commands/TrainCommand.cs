@@ -1,8 +1,9 @@
 using System.CommandLine;
 using Dml.Configuration;
-using Dml.Host.Composition;
-using Dml.Host.Runs;
-using Dml.Host.Training;
+using Dml.Engine.Config;
+using Dml.Engine.Plugins;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Dml.Host.Composition;
-using Dml.Host.Explaining;
-using Dml.Host.Verification;
-using Dml.Numerics.Storage;
+using Dml.Engine.Explaining;
+using Dml.Engine.Verification;
+using Dml.Host.Terminal;
+using Dml.Storage;
 
 namespace Dml.Host.Commands;
 
@@ -40,7 +40,7 @@ internal static class VerifyCommand
                 using var model = source.Open(arguments, withPlugins: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 var targets = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups)).Choose(model.TestLabels, model.Neighbours);
-                var record = new Verification.Verification(model, targets, settings).Run(Rows(arguments.GetValue(estimators), model.EstimatorNames), progress, token);
+                var record = new Verifier(model, targets, settings).Run(Rows(arguments.GetValue(estimators), model.EstimatorNames), progress, token);
                 Write(record, folder);
                 Print(record, folder);
             },
@@ -68,7 +68,7 @@ internal static class VerifyCommand
         var table = new StringBuilder("estimator,target,spearman\n");
         foreach (var row in record.Estimators)
         {
-            foreach (var (target, value) in record.Targets.Zip(row.ByTarget)) table.Append(CultureInfo.InvariantCulture, $"{Runs.Csv.Quote(row.Estimator)},{Runs.Csv.Quote(target)},{value:R}\n");
+            foreach (var (target, value) in record.Targets.Zip(row.ByTarget)) table.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(row.Estimator)},{Csv.Quote(target)},{value:R}\n");
         }
 
         AtomicFile.WriteText(Path.Combine(folder, Table), table.ToString());
@@ -79,7 +79,7 @@ internal static class VerifyCommand
     {
         var change = record.MeanRealChange.Average().ToString("0.####", CultureInfo.InvariantCulture);
         Console.WriteLine($"{record.Targets.Count} targets, {record.Settings.Subsets} subsets; retraining changes d by {change} on average.");
-        var rows = record.Estimators.OrderByDescending(r => r.Estimator == Verification.Verification.Ceiling).ThenByDescending(r => r.Score)
+        var rows = record.Estimators.OrderByDescending(r => r.Estimator == Verifier.Ceiling).ThenByDescending(r => r.Score)
             .Select(r => (IReadOnlyList<string>)[r.Estimator, Number(r.Score), $"{Number(r.Low)} to {Number(r.High)}", r.Seconds.ToString("0.0", CultureInfo.InvariantCulture)]);
         Console.WriteLine(TextTable.Render(["estimator", "score", "95 % interval", "seconds"], [.. rows]));
         foreach (var (first, second, correlation) in record.Agreement) Console.WriteLine($"{first} and {second} agree by {Number(correlation)}.");

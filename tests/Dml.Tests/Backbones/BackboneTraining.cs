@@ -1,4 +1,5 @@
-using Dml.Host.Training;
+using Dml.Engine.Models;
+using Dml.Engine.Training;
 using Dml.Plugins;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,7 +15,7 @@ internal sealed class BackboneTraining : IDisposable
     public BackboneTraining(IBackbone backbone, int side = 32, int images = 6)
     {
         random.manual_seed(5);
-        Model = new EmbeddingModel(backbone, 8);
+        Model = new Network(backbone, 8);
         Loss = new ProxyNcaPPLoss(new(), new(3, 8, float32, CPU));
         Model.SetTraining(true);
         _images = randn(images, 3, side, side);
@@ -22,7 +23,7 @@ internal sealed class BackboneTraining : IDisposable
         _step = new TrainingStep(Model, Loss, new OptimizerOptions(), clip: 10, warmUp: false);
     }
 
-    public EmbeddingModel Model { get; }
+    public Network Model { get; }
 
     public IMetricLoss Loss { get; }
 
@@ -70,7 +71,7 @@ internal sealed class BackboneTraining : IDisposable
         using var scope = NewDisposeScope();
         using var trained = new BackboneTraining(backbone);
         trained.Run();
-        using var model = new EmbeddingModel(backbone, 8);
+        using var model = new Network(backbone, 8);
         using var loss = new ProxyNcaPPLoss(new(), new(3, 8, float32, CPU));
         ModelTensors.Load(model, loss, ModelTensors.Of(trained.Model, trained.Loss).ToDictionary(t => t.Name, t => t.Tensor.detach().clone()), "the run");
         model.SetTraining(false);

@@ -1,5 +1,5 @@
 using Dml.Configuration;
-using Dml.Host.Composition;
+using Dml.Engine.Config;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Composition;

@@ -1,5 +1,5 @@
 using Dml.Configuration;
-using Dml.Host.Composition;
+using Dml.Engine.Plugins;
 
 namespace Dml.Tests.Composition;
 

@@ -1,4 +1,4 @@
-using Dml.Host.Composition;
+using Dml.Engine.Plugins;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Composition;

@@ -1,5 +1,6 @@
 using Dml.Configuration;
-using Dml.Host.Composition;
+using Dml.Engine.Config;
+using Dml.Engine.Plugins;
 using Dml.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,6 @@
-using Dml.Host.Composition;
+using Dml.Engine.Config;
+using Dml.Engine.Plugins;
+using Dml.Host.Terminal;
 
 namespace Dml.Tests.Composition;
 

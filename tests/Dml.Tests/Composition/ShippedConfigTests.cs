@@ -1,8 +1,8 @@
+using Dml.Engine.Config;
+using Dml.Engine.Data;
+using Dml.Engine.Images;
+using Dml.Engine.Training;
 using Dml.Host.Commands;
-using Dml.Host.Composition;
-using Dml.Host.Data;
-using Dml.Host.Images;
-using Dml.Host.Training;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Composition;

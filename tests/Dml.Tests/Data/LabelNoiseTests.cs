@@ -1,5 +1,5 @@
-using Dml.Host.Data;
-using Dml.Host.Images;
+using Dml.Engine.Data;
+using Dml.Numerics;
 
 namespace Dml.Tests.Data;
 

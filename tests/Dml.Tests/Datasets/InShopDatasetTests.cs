@@ -1,4 +1,4 @@
-using Dml.Host.Data;
+using Dml.Engine.Data;
 using Dml.Testing;
 using Dml.Tests.Support;
 

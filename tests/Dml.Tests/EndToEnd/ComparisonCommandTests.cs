@@ -1,4 +1,4 @@
-using Dml.Host.Runs;
+using Dml.Engine.Runs;
 using Dml.Tests.Support;
 using Dml.Tests.Testing;
 

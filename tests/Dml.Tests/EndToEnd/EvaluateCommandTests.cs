@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Dml.Host.Explaining;
-using Dml.Host.Features;
-using Dml.Host.Runs;
+using Dml.Engine.Evaluation;
+using Dml.Engine.Features;
+using Dml.Engine.Runs;
 using Dml.Numerics;
 using Dml.Tests.Support;
 using static TorchSharp.torch;

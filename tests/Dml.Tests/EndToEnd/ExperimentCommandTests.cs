@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using Dml.Host.Experiments;
-using Dml.Host.Features;
+using Dml.Engine.Experiments;
+using Dml.Engine.Features;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.EndToEnd;

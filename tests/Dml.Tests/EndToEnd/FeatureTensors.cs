@@ -1,4 +1,4 @@
-using Dml.Numerics.Storage;
+using Dml.Storage;
 using Dml.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

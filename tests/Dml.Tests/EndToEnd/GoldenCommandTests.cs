@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dml.Host.Explaining;
+using Dml.Engine.Explaining;
 using Dml.Tests.Golden;
 using Dml.Tests.Support;
 using static TorchSharp.torch;

@@ -1,10 +1,11 @@
-using Dml.Host.Explaining;
-using Dml.Host.Features;
-using Dml.Host.Images;
-using Dml.Host.Runs;
-using Dml.Host.Training;
-using Dml.Numerics.Storage;
+using Dml.Engine.Evaluation;
+using Dml.Engine.Features;
+using Dml.Engine.Images;
+using Dml.Engine.Models;
+using Dml.Engine.Runs;
+using Dml.Numerics;
 using Dml.Plugins;
+using Dml.Storage;
 using Dml.Tests.Support;
 using SkiaSharp;
 using static TorchSharp.torch;
@@ -60,9 +61,9 @@ public sealed class ImageViewRunTests : IDisposable
     private static RunMetrics Metrics(string run) => RunMetrics.TryRead(Path.Combine(run, "metrics.json"))!;
 
     /// <summary>The run's backbone, in evaluation mode.</summary>
-    private static EmbeddingModel Model(string run)
+    private static Network Model(string run)
     {
-        var model = new EmbeddingModel(new ConvNetBackbone(new() { Channels = [8, 16] }), 16);
+        var model = new Network(new ConvNetBackbone(new() { Channels = [8, 16] }), 16);
         var file = SafeTensors.Open(Path.Combine(run, "model.safetensors"));
         using var noGradient = no_grad();
         foreach (var (name, tensor) in model.Backbone.state_dict()) tensor.copy_(file.Load("backbone." + name));

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dml.Host.Features;
-using Dml.Numerics.Storage;
+using Dml.Engine.Features;
+using Dml.Storage;
 using Dml.Tests.Storage;
 using Dml.Tests.Support;
 using static TorchSharp.torch;

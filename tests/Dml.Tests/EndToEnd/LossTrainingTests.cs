@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dml.Numerics.Storage;
+using Dml.Storage;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.EndToEnd;

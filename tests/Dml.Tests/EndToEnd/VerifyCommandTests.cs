@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dml.Host.Composition;
+using Dml.Engine.Plugins;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.EndToEnd;

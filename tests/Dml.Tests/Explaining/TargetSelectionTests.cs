@@ -1,4 +1,4 @@
-using Dml.Host.Explaining;
+using Dml.Engine.Explaining;
 using Dml.Numerics;
 
 namespace Dml.Tests.Explaining;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dml.Numerics.Storage;
 using Dml.Plugins;
+using Dml.Storage;
 using Dml.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dml.Host.Data;
+using Dml.Engine.Data;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Golden;

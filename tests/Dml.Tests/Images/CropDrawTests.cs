@@ -1,4 +1,5 @@
-using Dml.Host.Images;
+using Dml.Engine.Images;
+using Dml.Numerics;
 
 namespace Dml.Tests.Images;
 

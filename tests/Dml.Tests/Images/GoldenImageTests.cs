@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dml.Host.Images;
-using Dml.Numerics.Storage;
+using Dml.Engine.Images;
+using Dml.Storage;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Dml.Host.Images;
+using Dml.Engine.Images;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Images;

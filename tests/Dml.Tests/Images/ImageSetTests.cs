@@ -1,4 +1,4 @@
-using Dml.Host.Images;
+using Dml.Engine.Images;
 using Dml.Tests.Support;
 using SkiaSharp;
 

@@ -20,7 +20,7 @@ public sealed class FieldStudyTests
     {
         // Class 1; those that differ but do not agree with class 0 are spread over classes of their own.
         int[] recommended = [.. Enumerable.Repeat(1, size - differ), .. Enumerable.Repeat(0, agree), .. Enumerable.Range(2, differ - agree)];
-        var found = Assert.Single(FieldStudy.Of([.. Enumerable.Repeat(1, size)], recommended));
+        var found = Assert.Single(RelabelPatterns.Of([.. Enumerable.Repeat(1, size)], recommended));
         Assert.Equal((size, differ, kind), (found.Size, found.Differ, found.Kind));
         if (differ > 0) Assert.Equal((0, agree), (found.Most, found.MostCount));
     }
@@ -28,10 +28,10 @@ public sealed class FieldStudyTests
     [Fact]
     public void Every_class_is_counted_by_itself_and_the_smaller_of_two_equal_ones_is_named()
     {
-        var found = FieldStudy.Of([2, 0, 2, 0, 2, 5], [4, 0, 1, 0, 2, 5]);
+        var found = RelabelPatterns.Of([2, 0, 2, 0, 2, 5], [4, 0, 1, 0, 2, 5]);
         Assert.Equal([new(0, 2, 0, 0, 0), new(2, 3, 2, 1, 1), new(5, 1, 0, 5, 0)], found);
     }
 
     [Fact]
-    public void Lists_of_two_lengths_are_refused() => Assert.Throws<ArgumentException>(() => FieldStudy.Of([1, 2], [1]));
+    public void Lists_of_two_lengths_are_refused() => Assert.Throws<ArgumentException>(() => RelabelPatterns.Of([1, 2], [1]));
 }

@@ -125,7 +125,7 @@ public sealed class KMeansTests
         for (var draw = 0; draw < Draws; draw++)
         {
             List<int> centres = [0];
-            while (centres.Count < 3) SpreadCentres.DrawSome(items, centres, known: 1, wanted: 3, squares, source);
+            while (centres.Count < 3) KMeansPlusPlus.DrawSome(items, centres, known: 1, wanted: 3, squares, source);
             counts[(centres[1], centres[2])] = counts.GetValueOrDefault((centres[1], centres[2])) + 1;
         }
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Dml.Numerics.Storage;
+using Dml.Storage;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Dml.Host.Reporting;
+using Dml.Engine.Reporting;
 using Dml.Tests.Support;
 using OpenQA.Selenium;
 using OpenQA.Selenium.Chrome;

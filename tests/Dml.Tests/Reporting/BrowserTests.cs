@@ -1,4 +1,4 @@
-using Dml.Host.Reporting;
+using Dml.Engine.Reporting;
 
 namespace Dml.Tests.Reporting;
 

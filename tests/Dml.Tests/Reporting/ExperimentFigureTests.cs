@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Dml.Host.Experiments;
+using Dml.Engine.Reporting;
 
 namespace Dml.Tests.Reporting;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Dml.Host.Reporting;
+using Dml.Engine.Reporting;
 
 namespace Dml.Tests.Reporting;
 

@@ -1,6 +1,6 @@
 using System.Xml;
 using System.Xml.Linq;
-using Dml.Host.Reporting;
+using Dml.Engine.Reporting;
 
 namespace Dml.Tests.Reporting;
 
@@ -13,7 +13,7 @@ internal static class ReportExamples
     public static ReportModel Bare { get; } = new()
     {
         Title = "run",
-        Facts = new RunFacts
+        Facts = new ReportFacts
         {
             Dataset = "glyphs",
             TrainCount = 40,
@@ -47,7 +47,7 @@ internal static class ReportExamples
         Map = new([Nasty, "rook"], [new(0.1, 0.2, null, false, "x"), new(-0.4, 0.2, 0, true, Nasty), new(0.3, -0.2, 1, false, "a/2.png")], 0.4, 0.2),
         Training = [new(1, 2.5, null, 100), new(2, 1.5, 0.6, 120), new(3, 1.2, 0.65, 110)],
         Confusions = [Group("group 3")],
-        Mislabels = new MislabelDetection
+        Mislabels = new MislabelSummary
         {
             Method = Nasty,
             NoisyCount = 4,

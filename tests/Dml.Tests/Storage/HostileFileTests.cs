@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Dml.Numerics.Storage;
+using Dml.Storage;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Storage;

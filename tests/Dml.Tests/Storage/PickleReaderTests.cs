@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Dml.Numerics.Storage;
-using Dml.Numerics.Storage.Torch;
+using Dml.Storage;
+using Dml.Storage.Torch;
 
 namespace Dml.Tests.Storage;
 

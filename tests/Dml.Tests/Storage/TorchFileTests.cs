@@ -1,5 +1,5 @@
-using Dml.Numerics.Storage;
-using Dml.Numerics.Storage.Torch;
+using Dml.Storage;
+using Dml.Storage.Torch;
 using Dml.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using Dml.Host.Training;
+using Dml.Engine.Models;
 
 namespace Dml.Tests.Training;
 

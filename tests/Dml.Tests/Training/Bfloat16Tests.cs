@@ -1,4 +1,5 @@
-using Dml.Host.Training;
+using Dml.Engine.Models;
+using Dml.Engine.Training;
 using Dml.Plugins;
 using static TorchSharp.torch;
 
@@ -55,7 +56,7 @@ public class Bfloat16Tests
     private static Dictionary<string, Tensor> Gradients(TrainingPrecision precision)
     {
         random.manual_seed(4);
-        var model = new EmbeddingModel(new ConvNetBackbone(new() { Channels = [32, 32] }), 8);
+        var model = new Network(new ConvNetBackbone(new() { Channels = [32, 32] }), 8);
         var loss = new ProxyNcaPPLoss(new(), new(4, 8, float32, CPU));
         var images = randn(16, 3, 16, 16);
         model.SetTraining(true);

@@ -1,4 +1,4 @@
-using Dml.Host.Training;
+using Dml.Engine.Models;
 using Dml.Plugins;
 using static TorchSharp.torch;
 
@@ -50,7 +50,7 @@ public class DeviceCheckTests
     public void A_backward_pass_of_the_backbone_that_is_wrong_is_refused()
     {
         using var problem = new TinyProblem(seed: 1);
-        using var model = new EmbeddingModel(new WrongBackward(new ConvNetBackbone(new() { Channels = [4, 8] })), 4);
+        using var model = new Network(new WrongBackward(new ConvNetBackbone(new() { Channels = [4, 8] })), 4);
         using var reference = new TinyProblem(seed: 2);
         var message = Assert.Throws<DmlException>(() => DeviceCheck.Require(model, problem.Loss, reference.Model, reference.Loss, 8)).Message;
         Assert.Contains("gradient of the backbone off by 10", message, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
-using Dml.Host.Images;
-using Dml.Host.Training;
+using Dml.Engine.Images;
+using Dml.Engine.Models;
+using Dml.Numerics;
 using Dml.Plugins;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ public class FeatureExtractorTests
         using var scope = NewDisposeScope();
         random.manual_seed(0);
         var backbone = new ConvNetBackbone(new() { Channels = [4, 8] });
-        using var model = new EmbeddingModel(backbone, 4);
+        using var model = new Network(backbone, 4);
         var transform = new ImageTransform(new ImageOptions { Size = 8 }, backbone.Normalization);
         var images = Images([.. Enumerable.Range(0, 23).Select(i => ((int[])[8, 12, 9, 20])[i * 7 % 4]).Select((longer, i) => i % 3 == 0 ? (8, longer) : (longer, 8))]);
         var together = Extract(model, images, transform, SilentProgress.Instance, 5);
@@ -51,7 +52,7 @@ public class FeatureExtractorTests
     {
         using var scope = NewDisposeScope();
         var backbone = new MeanBackbone();
-        using var model = new EmbeddingModel(backbone, 2);
+        using var model = new Network(backbone, 2);
         var images = Images([(8, 8), (12, 8), (8, 8), (12, 8), (8, 8), (12, 8)]);
         var transform = new ImageTransform(new ImageOptions { Size = 8, InfluenceResize = 1448 }, backbone.Normalization);
         var progress = new RecordedProgress();
@@ -63,7 +64,7 @@ public class FeatureExtractorTests
         for (var i = 0; i < 6; i++) Assert.Equal(images.Original(i).Pixels.Average(p => p / 255.0), features[i].mean().item<float>(), 0.01);
     }
 
-    private static Tensor Extract(EmbeddingModel model, ImageSet images, ImageTransform transform, IProgress<ProgressReport> progress, int batchSize) =>
+    private static Tensor Extract(Network model, ImageSet images, ImageTransform transform, IProgress<ProgressReport> progress, int batchSize) =>
         FeatureExtractor.Extract(model, images, transform, ImageView.Influence, "embed", progress, CancellationToken.None, batchSize);
 
     /// <summary>Noise about a brightness of its own for each image.</summary>

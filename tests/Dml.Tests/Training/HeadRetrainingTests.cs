@@ -1,4 +1,4 @@
-using Dml.Host.Training;
+using Dml.Engine.Training;
 using Dml.Plugins;
 using Dml.Tests.Golden;
 using Dml.Tests.Support;

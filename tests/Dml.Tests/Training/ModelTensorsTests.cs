@@ -1,5 +1,5 @@
-using Dml.Host.Images;
-using Dml.Host.Training;
+using Dml.Engine.Images;
+using Dml.Engine.Models;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Dml.Host.Training;
+using Dml.Engine.Training;
 
 namespace Dml.Tests.Training;
 

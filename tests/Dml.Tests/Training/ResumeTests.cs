@@ -1,4 +1,4 @@
-using Dml.Host.Training;
+using Dml.Engine.Training;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Training;

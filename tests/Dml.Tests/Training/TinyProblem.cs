@@ -1,5 +1,7 @@
-using Dml.Host.Images;
-using Dml.Host.Training;
+using Dml.Engine.Images;
+using Dml.Engine.Models;
+using Dml.Engine.Training;
+using Dml.Numerics;
 using Dml.Plugins;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
@@ -16,7 +18,7 @@ internal sealed class TinyProblem : IDisposable
     {
         random.manual_seed(seed);
         var backbone = new ConvNetBackbone(new() { Channels = [4, 8] });
-        Model = new EmbeddingModel(backbone, 4);
+        Model = new Network(backbone, 4);
         Loss = new ProxyNcaPPLoss(new(), new(Classes, 4, float32, CPU));
         Transform = new ImageTransform(ImageOptions, backbone.Normalization);
         List<ImageSample> samples = [.. Enumerable.Range(0, Classes * imagesPerClass).Select(i => new ImageSample($"{i}", $"{i}", i / imagesPerClass))];
@@ -25,7 +27,7 @@ internal sealed class TinyProblem : IDisposable
 
     public static TrainingOptions Options { get; } = new() { Epochs = 2, BatchClasses = 3, BatchImages = 3, EmbeddingSize = 4 };
 
-    public EmbeddingModel Model { get; }
+    public Network Model { get; }
 
     public IMetricLoss Loss { get; set; }
 

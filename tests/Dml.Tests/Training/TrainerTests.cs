@@ -1,4 +1,4 @@
-using Dml.Host.Training;
+using Dml.Engine.Training;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;

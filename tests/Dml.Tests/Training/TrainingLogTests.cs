@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Dml.Host.Runs;
-using Dml.Host.Training;
+using Dml.Engine.Runs;
+using Dml.Engine.Training;
 using Dml.Numerics;
 using Dml.Tests.Support;
 

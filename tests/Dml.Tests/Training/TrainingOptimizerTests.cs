@@ -1,6 +1,6 @@
-using Dml.Host.Training;
+using Dml.Engine.Training;
 using static TorchSharp.torch;
-using OptimizerOptions = Dml.Host.Training.OptimizerOptions;
+using OptimizerOptions = Dml.Engine.Training.OptimizerOptions;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Dml.Tests.Training;

@@ -1,4 +1,5 @@
-using Dml.Host.Training;
+using Dml.Engine.Models;
+using Dml.Engine.Training;
 using Dml.Plugins;
 using Dml.Tests.Golden;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ public class TrainingStepTests
     {
         using var scope = NewDisposeScope();
         using var golden = new GoldenCase(float32, loss);
-        using var model = new EmbeddingModel(new FeaturesAsImages(64), 32);
+        using var model = new Network(new FeaturesAsImages(64), 32);
         using (no_grad())
         {
             model.Head.weight!.copy_(golden.Context.HeadWeight);
@@ -44,7 +45,7 @@ public class TrainingStepTests
     {
         using var scope = NewDisposeScope();
         random.manual_seed(0);
-        using var model = new EmbeddingModel(new FeaturesAsImages(8), 4);
+        using var model = new Network(new FeaturesAsImages(8), 4);
         using var loss = new ProxyNcaPPLoss(new(), new(3, 4, float32, CPU));
         using var step = new TrainingStep(model, loss, new OptimizerOptions(), clip, warmUp: false);
         step.Run(randn(6, 8), tensor(new long[] { 0, 1, 2, 0, 1, 2 }));

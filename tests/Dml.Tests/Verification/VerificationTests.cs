@@ -1,4 +1,4 @@
-using Dml.Host.Verification;
+using Dml.Engine.Verification;
 using Dml.Numerics;
 using Dml.Plugins;
 using Dml.Tests.Influence;
@@ -17,7 +17,7 @@ public class VerificationTests
         using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
         using var scope = NewDisposeScope();
         var context = problem.Context;
-        var kept = Host.Verification.Verification.DrawSubsets(12, Settings);
+        var kept = Verifier.DrawSubsets(12, Settings);
         var retraining = new SubsetRetraining(context, Settings);
         var all = Distance([.. Enumerable.Repeat(true, 12)]);
         double[] real = [.. kept.Select(k => Distance(k) - all)];
@@ -61,11 +61,11 @@ public class VerificationTests
     [Fact]
     public void Subsets_have_one_size_and_repeat_with_the_seed()
     {
-        var kept = Host.Verification.Verification.DrawSubsets(101, Settings with { LeaveOut = 0.3 });
+        var kept = Verifier.DrawSubsets(101, Settings with { LeaveOut = 0.3 });
         Assert.Equal(40, kept.Length);
         Assert.All(kept, k => Assert.Equal(71, k.Count(x => x)));
-        Assert.Equal(kept, Host.Verification.Verification.DrawSubsets(101, Settings with { LeaveOut = 0.3 }));
-        Assert.NotEqual(kept, Host.Verification.Verification.DrawSubsets(101, Settings with { LeaveOut = 0.3, Seed = 4 }));
+        Assert.Equal(kept, Verifier.DrawSubsets(101, Settings with { LeaveOut = 0.3 }));
+        Assert.NotEqual(kept, Verifier.DrawSubsets(101, Settings with { LeaveOut = 0.3, Seed = 4 }));
     }
 
     [Fact]

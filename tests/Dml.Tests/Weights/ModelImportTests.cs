@@ -1,7 +1,6 @@
-using Dml.Host.Training;
-using Dml.Host.Weights;
-using Dml.Numerics.Storage;
+using Dml.Engine.Models;
 using Dml.Plugins;
+using Dml.Storage;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
 
@@ -12,13 +11,13 @@ public sealed class ModelImportTests : IDisposable
 {
     private readonly TorchSharp.DisposeScope _scope = NewDisposeScope();
     private readonly NamedBackbone _backbone = new();
-    private readonly EmbeddingModel _model;
+    private readonly Network _model;
     private readonly ProxyNcaPPLoss _loss = new(new ProxyNcaPPOptions(), new LossShape(3, 5, float32, CPU));
     private readonly Tensor _weight = arange(20, dtype: float32).view(5, 4);
     private readonly Tensor _bias = arange(5, dtype: float32);
     private readonly Tensor _proxies = arange(15, dtype: float32).view(3, 5);
 
-    public ModelImportTests() => _model = new EmbeddingModel(_backbone, 5);
+    public ModelImportTests() => _model = new Network(_backbone, 5);
 
     [Theory]
     [InlineData("module.0.base.", "module.1.")]
@@ -139,7 +138,7 @@ public sealed class ModelImportTests : IDisposable
 
     private static WeightsFile Saved(params (string, Tensor)[] tensors) => WeightsFile.Read(TorchWriter.Archive(tensors), "proxies.pth");
 
-    private (Host.Runs.ImportRecord Record, IReadOnlyList<string> Warnings) Fill(WeightsFile weights, WeightsFile? proxies) =>
+    private (Engine.Models.ImportRecord Record, IReadOnlyList<string> Warnings) Fill(WeightsFile weights, WeightsFile? proxies) =>
         new ModelImport(weights, proxies, allowPartial: false).Fill(_backbone, _model, _loss);
 
     private void Refuse(string sentence, WeightsFile weights, WeightsFile? proxies)

@@ -1,5 +1,5 @@
-using Dml.Host.Weights;
-using Dml.Numerics.Storage;
+using Dml.Engine.Models;
+using Dml.Storage;
 using Dml.Tests.Support;
 using static TorchSharp.torch;
 

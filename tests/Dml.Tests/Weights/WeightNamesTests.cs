@@ -1,4 +1,4 @@
-using Dml.Host.Weights;
+using Dml.Engine.Models;
 
 namespace Dml.Tests.Weights;
 

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Dml.Configuration;
+using Dml.Engine.Plugins;
+
+namespace Dml.Host.Terminal;
+
+/// <summary>What <c>dml describe NAME</c> prints.</summary>
+public static class PluginDescription
+{
+    private static readonly string[] Header = ["option", "type", "default", "allowed", "summary"];
+
+    /// <summary>The plugin, how a config chooses it, and its options; the options of nested records are indented below them.</summary>
+    /// <param name="plugin">The plugin.</param>
+    public static string Render(LoadedPlugin plugin)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        var kind = PluginSections.Key(plugin.Kind);
+        var summary = plugin.Descriptor.Summary.Length == 0 ? "" : plugin.Descriptor.Summary + "\n";
+        var options = plugin.Descriptor.Options.Options.Count == 0
+            ? "It has no options.\n"
+            : TextTable.Render(Header, [.. Rows(plugin.Descriptor.Options, "")]);
+        return $"{plugin.Name}: {kind} plugin, {plugin.Assembly} {plugin.Version}\n{summary}In a config: \"{kind}\": {{ \"name\": \"{plugin.Name}\" }}\n\n{options}";
+    }
+
+    private static IEnumerable<string[]> Rows(OptionsSchema schema, string indent)
+    {
+        foreach (var option in schema.Options)
+        {
+            var fallback = option is { Type: "record", Default: not null } ? "as below" : option.Default ?? "(must be given)";
+            yield return [indent + option.Key, option.Type, fallback, Allowed(option), option.Summary];
+            if (option.Nested is null) continue;
+            foreach (var row in Rows(option.Nested, indent + "  ")) yield return row;
+        }
+    }
+
+    private static string Allowed(OptionSchema option)
+    {
+        if (option.Choices.Count > 0) return string.Join(", ", option.Choices);
+        return (option.Minimum, option.Maximum) switch
+        {
+            ({ } least, { } most) => $"{Number(least)} to {Number(most)}",
+            ({ } least, null) => $"at least {Number(least)}",
+            (null, { } most) => $"at most {Number(most)}",
+            _ => "",
+        };
+    }
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+}

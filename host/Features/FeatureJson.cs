@@ -1,8 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace Dml.Host.Features;
-
-/// <summary>JSON forms of sample ids.</summary>
-[JsonSerializable(typeof(IReadOnlyList<string>))]
-[JsonSerializable(typeof(Dictionary<string, IReadOnlyList<string>>))]
-internal sealed partial class FeatureJson : JsonSerializerContext;

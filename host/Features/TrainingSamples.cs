@@ -1,6 +1,0 @@
-namespace Dml.Host.Features;
-
-/// <summary>What lists of training samples show of them.</summary>
-/// <param name="Ids">N stable names.</param>
-/// <param name="Labels">N class indices.</param>
-internal sealed record TrainingSamples(IReadOnlyList<string> Ids, IReadOnlyList<long> Labels);

@@ -1,6 +1,0 @@
-namespace Dml.Host.Reporting;
-
-/// <summary>A point of a curve.</summary>
-/// <param name="X">Horizontal value.</param>
-/// <param name="Y">Vertical value.</param>
-public readonly record struct CurvePoint(double X, double Y);

@@ -1,0 +1,47 @@
+using Dml.Configuration;
+using Dml.Engine.Plugins;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Dml.Engine.Config;
+
+/// <summary>A config in which everything is valid: the options of each section and the chosen plugins, not yet made.</summary>
+public sealed class BoundConfig
+{
+    private readonly IReadOnlyDictionary<PluginKind, BoundPlugin> _plugins;
+    private readonly IReadOnlyDictionary<string, object> _sections;
+
+    internal BoundConfig(ConfigNode root, IReadOnlyDictionary<PluginKind, BoundPlugin> plugins, IReadOnlyDictionary<string, object> sections) =>
+        (Root, _plugins, _sections) = (root, plugins, sections);
+
+    /// <summary>The config as read, with bases and overrides applied.</summary>
+    public ConfigNode Root { get; }
+
+    /// <summary>The options of a section that the host registered.</summary>
+    /// <typeparam name="T">The options record or value type.</typeparam>
+    /// <param name="key">The root key.</param>
+    public T Section<T>(string key) => (T)_sections[key];
+
+    /// <summary>The chosen plugin of a kind, or null when the config does not choose one.</summary>
+    /// <param name="kind">The kind.</param>
+    public BoundPlugin? Plugin(PluginKind kind) => _plugins.GetValueOrDefault(kind);
+
+    /// <summary>
+    /// Registers the chosen plugins as singletons of their contracts. Each is made when it is first asked for, so a service such as
+    /// <see cref="LossShape"/> may be registered by a factory that asks for the dataset; the provider disposes what it made.
+    /// </summary>
+    /// <param name="services">Gets the plugins, and holds the services that their constructors ask for.</param>
+    public IServiceCollection AddPlugins(IServiceCollection services)
+    {
+        Add<IDatasetSource>(services, PluginKind.Dataset);
+        Add<IBackbone>(services, PluginKind.Backbone);
+        Add<IMetricLoss>(services, PluginKind.Loss);
+        Add<IInfluenceEstimator>(services, PluginKind.Estimator);
+        Add<ITrainingScorer>(services, PluginKind.Scorer);
+        return services;
+    }
+
+    private void Add<T>(IServiceCollection services, PluginKind kind) where T : class
+    {
+        if (Plugin(kind) is { } plugin) services.AddSingleton(plugin.Create<T>);
+    }
+}

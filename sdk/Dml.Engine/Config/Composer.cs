@@ -1,0 +1,90 @@
+using Dml.Configuration;
+using Dml.Engine.Plugins;
+
+namespace Dml.Engine.Config;
+
+/// <summary>Binds a config: its sections to the host's options, its plugin sections to plugins of the catalog.</summary>
+/// <param name="catalog">The plugins.</param>
+/// <param name="sections">The root keys of the host.</param>
+public sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSection> sections)
+{
+    /// <summary>A root key for editors, which the host reads over.</summary>
+    internal const string SchemaKey = "$schema";
+
+    /// <summary>Binds all sections, and throws all problems of all sections together.</summary>
+    /// <param name="root">The config.</param>
+    /// <param name="needed">The kinds of plugin that the command cannot do without; the sections of other kinds are bound where they are given.</param>
+    /// <exception cref="ConfigException">Something is wrong in the config.</exception>
+    public BoundConfig Bind(ConfigNode root, params IReadOnlyList<PluginKind> needed)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        var problems = new ConfigProblems();
+        ReportUnknownKeys(root, problems);
+        var bound = new Dictionary<string, object>();
+        foreach (var section in sections)
+        {
+            if (section.Bind(root[section.Key], root, problems) is { } value) bound[section.Key] = value;
+        }
+
+        var plugins = new Dictionary<PluginKind, BoundPlugin>();
+        foreach (var kind in PluginSections.Kinds)
+        {
+            if (root[PluginSections.Key(kind)] is { } section)
+            {
+                if (Bind(section, kind, problems) is { } plugin) plugins[kind] = plugin;
+            }
+            else if (needed.Contains(kind))
+            {
+                problems.Add(root.Source, PluginSections.Key(kind), $"expected {Form(kind)}, found nothing; this section must be given");
+            }
+        }
+
+        problems.ThrowIfAny();
+        return new(root, plugins, bound);
+    }
+
+    /// <summary>Binds one plugin section, an object with <c>name</c> and the plugin's options, or the name alone.</summary>
+    /// <param name="section">The section.</param>
+    /// <param name="kind">The kind of plugin that it chooses.</param>
+    /// <param name="problems">Gathers what is wrong.</param>
+    /// <returns>The plugin with its options, or null after adding at least one problem.</returns>
+    public BoundPlugin? Bind(ConfigNode section, PluginKind kind, ConfigProblems problems)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        ArgumentNullException.ThrowIfNull(problems);
+        section = PluginSections.ExpandSection(section);
+        var name = section[PluginSections.NameKey];
+        if (name is not { Kind: ConfigKind.String })
+        {
+            if (section.Kind != ConfigKind.Object) problems.Add(section, $"expected {Form(kind)}, found {section.Describe()}; {Available(kind)}");
+            else problems.Add(name?.Source ?? section.Source, section.PathOf(PluginSections.NameKey), $"expected the name of a {PluginSections.Key(kind)} plugin, found {name?.Describe() ?? "nothing"}; {Available(kind)}");
+            return null;
+        }
+
+        if (catalog.Find(name.Text, kind, out var problem) is not { } plugin)
+        {
+            problems.Add(name, problem!);
+            return null;
+        }
+
+        var options = plugin.Descriptor.Bind(section.Without(PluginSections.NameKey), problems);
+        return options is null ? null : new(plugin, options);
+    }
+
+    private void ReportUnknownKeys(ConfigNode root, ConfigProblems problems)
+    {
+        List<string> known = [.. PluginSections.Kinds.Select(PluginSections.Key), .. sections.Select(s => s.Key), SchemaKey];
+        foreach (var member in root.Members)
+        {
+            if (!known.Contains(member.Key)) problems.Add(member.Value, NearestName.Explain("section", member.Key, [.. known, ConfigFile.ExtendsKey]));
+        }
+    }
+
+    private static string Form(PluginKind kind) => $"a {PluginSections.Key(kind)} plugin as {{ \"name\": \"...\", options }} or its name alone";
+
+    private string Available(PluginKind kind)
+    {
+        var names = catalog.OfKind(kind).Select(p => p.Name).ToList();
+        return names.Count == 0 ? "there is none; see `dml plugins`" : $"valid: {string.Join(", ", names)}";
+    }
+}

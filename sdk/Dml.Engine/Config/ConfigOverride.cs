@@ -1,0 +1,56 @@
+using Dml.Configuration;
+using Dml.Engine.Plugins;
+
+namespace Dml.Engine.Config;
+
+/// <summary>Applies one <c>--set path=value</c>.</summary>
+internal static class ConfigOverride
+{
+    private const string Example = "such as loss.scale=32";
+
+    /// <summary>
+    /// The config with a value set: JSON where the text parses as JSON, else the text itself. Objects on the way are made when they
+    /// are missing; the value replaces what stood there; another plugin's name drops the options of the plugin before.
+    /// </summary>
+    /// <param name="root">The config so far.</param>
+    /// <param name="setting"><c>path=value</c>.</param>
+    /// <exception cref="DmlException">The setting is malformed or leads through a value that is no object.</exception>
+    public static ConfigNode Apply(ConfigNode root, string setting)
+    {
+        var source = new ConfigSource($"--set {setting}", 0);
+        var equals = setting.IndexOf('=', StringComparison.Ordinal);
+        if (equals < 0) throw new DmlException($"{source}: expected path=value {Example}, found no \"=\"; add the value.");
+        var path = setting[..equals].Trim();
+        var keys = path.Split('.');
+        if (keys.Any(string.IsNullOrWhiteSpace)) throw new DmlException($"{source}: expected path=value {Example}, found the path \"{path}\" with an empty key; write the keys with single dots between them.");
+        if (path == ConfigFile.ExtendsKey) throw new DmlException($"{source}: expected the path of a value, found \"extends\", which only a file can give; name the other config file itself or extend it in a file of your own.");
+
+        var text = setting[(equals + 1)..];
+        var value = ConfigReader.TryReadValue(text, path, source) ?? ConfigNode.Scalar(ConfigKind.String, text, path, source);
+        return PluginSections.Expand(Set(root, keys, value));
+    }
+
+    /// <summary>The config with a text at a root key.</summary>
+    public static ConfigNode Set(ConfigNode root, string key, string text) =>
+        Set(root, [key], ConfigNode.Scalar(ConfigKind.String, text, key, new("default", 0)));
+
+    private static ConfigNode Set(ConfigNode target, ReadOnlySpan<string> keys, ConfigNode value)
+    {
+        if (target.Kind != ConfigKind.Object)
+        {
+            throw new DmlException($"{value.Source}: expected an object at {target.Path} to set \"{keys[0]}\" in, found {target.Describe()} ({target.Source}); set {target.Path} as a whole.");
+        }
+
+        var (key, path) = (keys[0], target.PathOf(keys[0]));
+        var existing = target[key];
+        var replacement = keys.Length == 1 ? value : Set(existing ?? ConfigNode.Object([], path, value.Source), keys[1..], value);
+        if (key == PluginSections.NameKey && PluginSections.IsSection(target.Path) && existing is not null && existing.Text != value.Text)
+        {
+            return ConfigNode.Object([new(key, replacement)], target.Path, value.Source);
+        }
+
+        return existing is null
+            ? target with { Members = [.. target.Members, new(key, replacement)] }
+            : target with { Members = [.. target.Members.Select(m => m.Key == key ? m with { Value = replacement } : m)] };
+    }
+}

@@ -1,0 +1,67 @@
+using Dml.Engine.Explaining;
+using Dml.Engine.Sessions;
+using Dml.Numerics;
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Experiments;
+
+/// <summary>All that ranks training samples by how likely their label is wrong, each as one suspicion a sample, higher = more suspicious.</summary>
+/// <param name="context">The experiment.</param>
+internal sealed class Detectors(ExperimentContext context)
+{
+    private const string Loss = "loss";
+    private const string Disagreement = "knn-disagreement";
+    private const string Confident = "confident-learning";
+
+    /// <summary>Names: the signed estimators that are asked for, the training scorers that are loaded, and those that need neither.</summary>
+    public IReadOnlyList<string> Names { get; } = [.. context.Estimators(), .. context.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name), Loss, Disagreement, Confident];
+
+    /// <summary>The suspicion of all samples of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="detector">One of <see cref="Names"/>.</param>
+    public double[] Scores(ExperimentRun run, string detector) => context.Units.Get($"{run.Folder.Path} {detector}", () =>
+    {
+        if (context.Catalog.OfKind(PluginKind.Scorer).Any(p => p.Name == detector))
+        {
+            using var scored = context.OpenModel(run, detector);
+            return scored.Suspicion(ScalarType.Float32, context.Progress, context.CancellationToken).Values;
+        }
+
+        using var model = context.OpenModel(run);
+        return detector switch
+        {
+            Loss => Losses(model),
+            Disagreement => Disagreements(Votes(model), Labels(model)),
+            Confident => [.. ConfidentLearning.Of(Votes(model).Shares, Labels(model)).Scores],
+            _ => Harm(model, detector),
+        };
+    });
+
+    /// <summary>Votes of the nearest other training samples, which is what makes them leave-one-out.</summary>
+    public static NeighbourVotes Votes(Model model)
+    {
+        using var scope = NewDisposeScope();
+        var labels = Labels(model);
+        var neighbours = NearestNeighbours.Within(model.Features.TrainEmbeddings(), NeighbourVotes.DefaultK(labels));
+        return NeighbourVotes.Of(labels, neighbours, Math.Max(model.Dataset?.TrainingClassCount ?? 0, model.Features.LabelledClassCount));
+    }
+
+    public static long[] Labels(Model model) => model.Features.TrainLabels.data<long>().ToArray();
+
+    /// <summary>Mean of harm / ||harm|| over the worst confusion groups.</summary>
+    private double[] Harm(Model model, string estimator)
+    {
+        var targets = new TargetSelection([], null, context.Options.SuspicionGroups).Choose(model.TestLabels, model.Neighbours);
+        return MislabelDetection.Suspicion(context.Harm(model, estimator, [.. targets.Select(t => t.Confusion)]), HarmAggregate.Mean);
+    }
+
+    private double[] Losses(Model model)
+    {
+        using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return session.Context.Loss.PerSample(LossGradients.Embed(session.Context, session.Context.TrainFeatures), session.Context.TrainLabels).to(float64).data<double>().ToArray();
+    }
+
+    private static double[] Disagreements(NeighbourVotes votes, long[] labels) => [.. labels.Select((label, i) => 1 - votes.Share(i, label))];
+}

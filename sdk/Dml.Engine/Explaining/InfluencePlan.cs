@@ -1,0 +1,123 @@
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dml.Engine.Features;
+
+namespace Dml.Engine.Explaining;
+
+/// <summary>A target of a plan.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kind">pair or group.</param>
+/// <param name="Pairs">Its pairs of test items.</param>
+/// <param name="Note">What a reader should know of it; empty for nothing.</param>
+internal sealed record PlannedTarget(string Name, string Kind, IReadOnlyList<int[]> Pairs, string Note)
+{
+    public Confusion Confusion() => new(Name, Kind == "pair" ? ConfusionKind.Pair : ConfusionKind.Group, [.. Pairs.Select(p => new TestPair(p[0], p[1]))]);
+
+    public static PlannedTarget Of(SelectedTarget target) => new(
+        target.Confusion.Name, target.Confusion.Kind == ConfusionKind.Pair ? "pair" : "group", [.. target.Confusion.Pairs.Select(p => new[] { p.Anchor, p.Neighbour })], target.Note);
+}
+
+/// <summary>
+/// All that decides the bytes of an influence computation. Parts belong together when their plans are the same bytes: a matrix product
+/// of another processor, another number of threads or another block gives other last digits.
+/// </summary>
+internal sealed record InfluencePlan(
+    string Estimator,
+    string EstimatorSettings,
+    string Loss,
+    string LossSettings,
+    bool LossIsMeanOfSamples,
+    bool Signed,
+    string Precision,
+    long TrainingSamples,
+    string Features,
+    string FeaturesFingerprint,
+    IReadOnlyList<string> CheckpointFingerprints,
+    int SampleBlock,
+    int TargetBlock,
+    int Threads,
+    string Processor,
+    int Top,
+    IReadOnlyList<PlannedTarget> Targets)
+{
+    private const int SampledPieces = 64;
+    private const int PieceBytes = 4096;
+
+    /// <summary>The blocks of training samples.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SampleRange> SampleBlocks => SampleRange.Grid(TrainingSamples, SampleBlock);
+
+    /// <summary>The blocks of targets, of the same kind of grid.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<SampleRange> TargetBlocks => SampleRange.Grid(Targets.Count, TargetBlock);
+
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, InfluenceJson.Default.InfluencePlan);
+
+    /// <summary>The first difference to another plan, as a sentence part; null where they are the same.</summary>
+    public string? DifferenceTo(InfluencePlan other)
+    {
+        if (ToJson().AsSpan().SequenceEqual(other.ToJson())) return null;
+        (string, object, object)[] facts =
+        [
+            ("estimator", Estimator, other.Estimator), ("settings of the estimator", OneLine(EstimatorSettings), OneLine(other.EstimatorSettings)),
+            ("loss", Loss, other.Loss), ("settings of the loss", OneLine(LossSettings), OneLine(other.LossSettings)), ("precision", Precision, other.Precision),
+            ("number of training samples", TrainingSamples, other.TrainingSamples), ("content of the features file", FeaturesFingerprint, other.FeaturesFingerprint),
+            ("checkpoints", string.Join(", ", CheckpointFingerprints), string.Join(", ", other.CheckpointFingerprints)), ("features file", Features, other.Features), ("--block", SampleBlock, other.SampleBlock), ("--target-block", TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
+            ("processor", Processor, other.Processor), ("--top", Top, other.Top),
+        ];
+        foreach (var (name, mine, others) in facts)
+        {
+            if (!mine.Equals(others)) return $"{name} {mine} and {others}";
+        }
+
+        return "other targets";
+    }
+
+    private static string OneLine(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return JsonSerializer.Serialize(document.RootElement, InfluenceLineJson.Default.JsonElement);
+    }
+
+    /// <summary>A hash of each file's length, beginning, end and pieces in between: enough to see that features changed, in no time for any size.</summary>
+    /// <param name="path">A features file, or a folder of them.</param>
+    public static string Fingerprint(string path)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var piece = new byte[PieceBytes];
+        foreach (var file in FeatureArrays.FilesOf(path))
+        {
+            using var stream = File.OpenRead(file);
+            hash.AppendData(BitConverter.GetBytes(stream.Length));
+            for (var i = 0; i <= SampledPieces; i++)
+            {
+                stream.Position = Math.Max(0, stream.Length - PieceBytes) / SampledPieces * i;
+                hash.AppendData(piece.AsSpan(0, stream.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false)));
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>The kind of processor as far as it decides rounding.</summary>
+    public static string ThisProcessor()
+    {
+        var model = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        return $"{model ?? "unknown"}, vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits";
+    }
+}
+
+/// <summary>An explanation in a file of solved targets.</summary>
+internal sealed record SolvedRecord(double Distance, IReadOnlyList<WalkDirection> Directions, string Path, SolverCertificate? Solver);
+
+/// <summary>JSON forms of an influence computation's working files.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(InfluencePlan))]
+[JsonSerializable(typeof(IReadOnlyList<SolvedRecord>))]
+internal sealed partial class InfluenceJson : JsonSerializerContext;
+
+/// <summary>JSON on one line, for messages.</summary>
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class InfluenceLineJson : JsonSerializerContext;

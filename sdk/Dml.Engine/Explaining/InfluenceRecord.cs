@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Dml.Storage;
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Explaining;
+
+/// <summary>The files of an influence computation, read back.</summary>
+/// <param name="Estimator">Plugin name.</param>
+/// <param name="Settings">Its options in order, with their values as text.</param>
+/// <param name="Precision">float32 or float64.</param>
+/// <param name="Targets">What was explained.</param>
+/// <param name="Harm">Harm of the training samples, one array a target.</param>
+/// <param name="LossNote">What a reader must know of the loss, or null.</param>
+/// <param name="Cost">What it took.</param>
+/// <param name="Signed">False: scores are relevance without a sign.</param>
+internal sealed record InfluenceRecord(
+    string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm,
+    string? LossNote, InfluenceCost Cost, bool Signed)
+{
+    /// <summary>Reads the files of a folder; null when there are none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="DmlException">The files do not belong together or are damaged.</exception>
+    public static InfluenceRecord? TryRead(string folder)
+    {
+        var path = Path.Combine(folder, InfluenceFiles.Summary);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(path));
+            var root = json.RootElement;
+            TargetExplanation[] targets = [.. root.GetProperty("targets").EnumerateArray().Select(Target)];
+            return new(
+                root.GetProperty("estimator").GetString()!,
+                [.. root.GetProperty("settings").EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.ToString()))],
+                root.GetProperty("precision").GetString()!,
+                targets,
+                ReadHarm(folder, targets.Length),
+                root.TryGetProperty("lossNote", out var note) ? note.GetString() : null,
+                CostOf(root.GetProperty("cost")),
+                root.GetProperty("signed").GetBoolean());
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
+        {
+            throw new DmlException($"Expected the results of `dml influence` in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run `dml influence` again.", error);
+        }
+    }
+
+    /// <summary>Refuses results of other features than the run's.</summary>
+    /// <param name="folder">Where the results are, for the message.</param>
+    /// <param name="trainCount">N of the run.</param>
+    /// <param name="testCount">M of the run.</param>
+    public void RequireFit(string folder, int trainCount, int testCount)
+    {
+        if (Harm.All(h => h.Length == trainCount) && Targets.All(t => t.Confusion.Pairs.All(p => Math.Max(p.Anchor, p.Neighbour) < testCount && Math.Min(p.Anchor, p.Neighbour) >= 0))) return;
+        throw new DmlException($"Expected the influence results in {folder} to be of this run's {trainCount} training and {testCount} test items, found those of others; run `dml influence {folder}` again.");
+    }
+
+    private static double[][] ReadHarm(string folder, int targets)
+    {
+        using var scope = NewDisposeScope();
+        var harm = SafeTensors.Open(Path.Combine(folder, InfluenceFiles.Scores)).Load("harm").to(float64);
+        if (harm.Dimensions != 2 || harm.shape[0] != targets)
+        {
+            throw new DmlException($"Expected {targets} rows of harm in {Path.Combine(folder, InfluenceFiles.Scores)}, as {InfluenceFiles.Summary} has targets, found shape ({string.Join(", ", harm.shape)}); run `dml influence` again.");
+        }
+
+        return [.. Enumerable.Range(0, targets).Select(t => harm[t].data<double>().ToArray())];
+    }
+
+    private static TargetExplanation Target(JsonElement json)
+    {
+        var kind = json.GetProperty("kind").GetString() == "pair" ? ConfusionKind.Pair : ConfusionKind.Group;
+        var pairs = json.GetProperty("pairs").EnumerateArray().Select(p => new TestPair(p[0].GetInt32(), p[1].GetInt32()));
+        var directions = json.GetProperty("directions").EnumerateArray()
+            .Select(d => new WalkDirection(d.GetProperty("sign").GetInt32(), d.GetProperty("steps").GetInt32(), d.GetProperty("deltaDistance").GetDouble()));
+        return new(new(json.GetProperty("name").GetString()!, kind, [.. pairs]), json.GetProperty("distance").GetDouble(), [.. directions], json.GetProperty("path").GetString()!)
+        {
+            Solver = Solver(json.GetProperty("solver")),
+        };
+    }
+
+    private static SolverCertificate? Solver(JsonElement json)
+    {
+        if (json.GetProperty("name").GetString() is not { } name || name == "none") return null;
+        return new(name, json.GetProperty("iterations").GetInt32(), Number("residual"), Number("condition"), json.TryGetProperty("note", out var note) ? note.GetString()! : "");
+
+        double? Number(string property) => json.TryGetProperty(property, out var value) ? value.GetDouble() : null;
+    }
+
+    private static InfluenceCost CostOf(JsonElement json) =>
+        new(json.GetProperty("solveSeconds").GetDouble(), json.GetProperty("scoreSeconds").GetDouble(), json.GetProperty("peakMemoryBytes").GetInt64());
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Explaining;
+
+/// <summary>Scores with what they were made by.</summary>
+/// <param name="Estimator">Plugin name.</param>
+/// <param name="EstimatorSettings">All its options, defaults included, as JSON.</param>
+/// <param name="Loss">Plugin name.</param>
+/// <param name="LossSettings">All its options as JSON.</param>
+/// <param name="LossIsMeanOfSamples">False: the scores speak of the loss of a batch of one, not of what training minimised.</param>
+/// <param name="Signed">False: scores are relevance, and nothing may speak of harm and help.</param>
+/// <param name="Scores">Harm of every training sample for every target.</param>
+/// <param name="Notes">One a target; empty for nothing to say.</param>
+internal sealed record InfluenceResult(
+    string Estimator, string EstimatorSettings, string Loss, string LossSettings, bool LossIsMeanOfSamples, bool Signed, HarmScores Scores, IReadOnlyList<string> Notes) : IDisposable
+{
+    /// <summary>What a reader must know of the loss, one sentence; null where there is nothing to say.</summary>
+    public string? LossNote => LossIsMeanOfSamples ? null
+        : $"The loss {Loss} is no mean of samples: harm speaks of a sample's loss in a batch of one, not of the loss of batches that training minimised.";
+
+    /// <summary>(N) harm values of a target, in float64.</summary>
+    public double[] HarmOf(int target)
+    {
+        using var scope = NewDisposeScope();
+        return Scores.Harm[target].to(float64).cpu().contiguous().data<double>().ToArray();
+    }
+
+    public void Dispose() => Scores.Dispose();
+}

@@ -1,0 +1,83 @@
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Features;
+
+/// <summary>A trained model as arrays: cached features of both splits, the head and the loss's parameters. All that explaining needs.</summary>
+/// <param name="Source">Where it came from, for messages.</param>
+/// <param name="TrainFeatures">(N, D), float32 or float64, on the CPU; its values may stay in the file, so it is never written to.</param>
+/// <param name="TrainLabels">(N), int64, from 0.</param>
+/// <param name="TestFeatures">(M, D).</param>
+/// <param name="TestLabels">(M), int64.</param>
+/// <param name="HeadWeight">W, (E, D).</param>
+/// <param name="HeadBias">b, (E).</param>
+/// <param name="LossParameters">The loss's parameters by name, for example <c>proxies</c>.</param>
+/// <param name="TrainIds">N stable names.</param>
+/// <param name="TestIds">M stable names.</param>
+internal sealed record FeatureSet(
+    string Source,
+    Tensor TrainFeatures,
+    Tensor TrainLabels,
+    Tensor TestFeatures,
+    Tensor TestLabels,
+    Tensor HeadWeight,
+    Tensor HeadBias,
+    IReadOnlyDictionary<string, Tensor> LossParameters,
+    IReadOnlyList<string> TrainIds,
+    IReadOnlyList<string> TestIds) : IDisposable
+{
+    /// <summary>
+    /// (M, D), the test items seen through the evaluation view (cropped), where that is another view than the one above, which
+    /// explains; null where both views are the same or the file holds only one. Owned by this set.
+    /// </summary>
+    public Tensor? EvaluationFeatures { get; init; }
+
+    private const long EmbeddedAtOnce = 4096;
+
+    /// <summary>Names and labels of the training samples.</summary>
+    public TrainingSamples TrainingSamples => new(TrainIds, TrainLabels.data<long>().ToArray());
+
+    /// <summary>N.</summary>
+    public int TrainCount => (int)TrainFeatures.shape[0];
+
+    /// <summary>M.</summary>
+    public int TestCount => (int)TestFeatures.shape[0];
+
+    /// <summary>E.</summary>
+    public int EmbeddingSize => (int)HeadWeight.shape[0];
+
+    /// <summary>Number of training classes that the labels need: the largest label + 1.</summary>
+    public int LabelledClassCount => (int)TrainLabels.max().item<long>() + 1;
+
+    /// <summary>Embeddings of the test items in float64, (M, E): what neighbours are searched with.</summary>
+    public Tensor TestEmbeddings() => Embed(TestFeatures);
+
+    /// <summary>Embeddings of the training samples in float64, (N, E).</summary>
+    public Tensor TrainEmbeddings() => Embed(TrainFeatures);
+
+    /// <summary>Embeddings of the test items seen through the evaluation view in float64, (M, E).</summary>
+    /// <exception cref="InvalidOperationException">There is no other view.</exception>
+    public Tensor EvaluationEmbeddings() => Embed(EvaluationFeatures ?? throw new InvalidOperationException("Both views are the same."));
+
+    /// <summary>Row by block of rows: float64 copies of all features at once would be the largest tensors of a whole run.</summary>
+    private Tensor Embed(Tensor features)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var (weight, bias) = (HeadWeight.to(float64).t(), HeadBias.to(float64));
+        var embeddings = empty(features.shape[0], weight.shape[1], float64);
+        for (var first = 0L; first < features.shape[0]; first += EmbeddedAtOnce)
+        {
+            using var block = NewDisposeScope();
+            var rows = features.narrow(0, first, Math.Min(EmbeddedAtOnce, features.shape[0] - first));
+            embeddings.narrow(0, first, rows.shape[0]).copy_(rows.to(float64).mm(weight) + bias);
+        }
+
+        return embeddings.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in LossParameters.Values.Concat([TrainFeatures, TrainLabels, TestFeatures, TestLabels, HeadWeight, HeadBias])) tensor.Dispose();
+        EvaluationFeatures?.Dispose();
+    }
+}

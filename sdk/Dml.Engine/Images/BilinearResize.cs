@@ -1,0 +1,125 @@
+namespace Dml.Engine.Images;
+
+/// <summary>
+/// PIL's antialiased bilinear resize, bit for bit (ImagingResample with a triangle filter): weights are normalised in double
+/// precision and rounded to 22-bit fixed point; the horizontal pass rounds to 8 bits before the vertical one.
+/// </summary>
+public static class BilinearResize
+{
+    private const int PrecisionBits = 22;
+
+    /// <summary>Resizes; returns the image itself when it has the size already.</summary>
+    /// <param name="image">The source.</param>
+    /// <param name="width">Columns wanted, at least 1.</param>
+    /// <param name="height">Rows wanted, at least 1.</param>
+    public static RgbImage Resize(RgbImage image, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        if (width != image.Width) image = Horizontal(image, width);
+        return height == image.Height ? image : Vertical(image, height);
+    }
+
+    /// <summary>Cuts a part out and resizes it, in this order, as torchvision's resized_crop does: no pixel from beside the part has a say.</summary>
+    /// <param name="image">The source.</param>
+    /// <param name="crop">The part; its mirror is not applied.</param>
+    /// <param name="width">Columns wanted.</param>
+    /// <param name="height">Rows wanted.</param>
+    public static RgbImage ResizeCrop(RgbImage image, CropDraw crop, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (crop.Left == 0 && crop.Top == 0 && crop.Width == image.Width && crop.Height == image.Height) return Resize(image, width, height);
+        var part = GC.AllocateUninitializedArray<byte>(3 * crop.Width * crop.Height);
+        for (var row = 0; row < crop.Height; row++)
+        {
+            image.Pixels.AsSpan(3 * (((crop.Top + row) * image.Width) + crop.Left), 3 * crop.Width).CopyTo(part.AsSpan(3 * row * crop.Width));
+        }
+
+        return Resize(new RgbImage(crop.Width, crop.Height, part), width, height);
+    }
+
+    private static RgbImage Horizontal(RgbImage image, int width)
+    {
+        var taps = Taps.For(image.Width, width);
+        var result = GC.AllocateUninitializedArray<byte>(3 * width * image.Height);
+        for (var y = 0; y < image.Height; y++)
+        {
+            var row = image.Pixels.AsSpan(3 * y * image.Width, 3 * image.Width);
+            for (var x = 0; x < width; x++)
+            {
+                var weights = taps.Of(x);
+                int red = 1 << (PrecisionBits - 1), green = red, blue = red;
+                for (int k = 0, at = 3 * taps.First[x]; k < weights.Length; k++, at += 3)
+                {
+                    red += row[at] * weights[k];
+                    green += row[at + 1] * weights[k];
+                    blue += row[at + 2] * weights[k];
+                }
+
+                var to = 3 * ((y * width) + x);
+                (result[to], result[to + 1], result[to + 2]) = (Clip(red), Clip(green), Clip(blue));
+            }
+        }
+
+        return new RgbImage(width, image.Height, result);
+    }
+
+    private static RgbImage Vertical(RgbImage image, int height)
+    {
+        var taps = Taps.For(image.Height, height);
+        var stride = 3 * image.Width;
+        var result = GC.AllocateUninitializedArray<byte>(stride * height);
+        var sums = new int[stride];
+        for (var y = 0; y < height; y++)
+        {
+            Array.Fill(sums, 1 << (PrecisionBits - 1));
+            var weights = taps.Of(y);
+            for (var k = 0; k < weights.Length; k++)
+            {
+                var row = image.Pixels.AsSpan((taps.First[y] + k) * stride, stride);
+                var weight = weights[k];
+                for (var i = 0; i < row.Length; i++) sums[i] += row[i] * weight;
+            }
+
+            var target = result.AsSpan(y * stride, stride);
+            for (var i = 0; i < sums.Length; i++) target[i] = Clip(sums[i]);
+        }
+
+        return new RgbImage(image.Width, height, result);
+    }
+
+    private static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, 0, 255);
+
+    /// <summary>Which source pixels make a target pixel, and how much each.</summary>
+    private sealed record Taps(int[] First, int[] Count, int[] Weights, int Stride)
+    {
+        public ReadOnlySpan<int> Of(int target) => Weights.AsSpan(target * Stride, Count[target]);
+
+        public static Taps For(int source, int target)
+        {
+            var scale = (double)source / target;
+            var support = Math.Max(scale, 1.0);
+            var stride = ((int)Math.Ceiling(support) * 2) + 1;
+            var taps = new Taps(new int[target], new int[target], new int[target * stride], stride);
+            var raw = new double[stride];
+            for (var i = 0; i < target; i++)
+            {
+                var centre = (i + 0.5) * scale;
+                var first = Math.Max((int)(centre - support + 0.5), 0);
+                var count = Math.Min((int)(centre + support + 0.5), source) - first;
+                var sum = 0.0;
+                for (var k = 0; k < count; k++)
+                {
+                    raw[k] = Math.Max(1.0 - Math.Abs((k + first - centre + 0.5) * (1.0 / support)), 0.0);
+                    sum += raw[k];
+                }
+
+                for (var k = 0; k < count; k++) taps.Weights[(i * stride) + k] = (int)(0.5 + (raw[k] / sum * (1 << PrecisionBits)));
+                (taps.First[i], taps.Count[i]) = (first, count);
+            }
+
+            return taps;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Reflection;
+using McMaster.NETCore.Plugins;
+
+namespace Dml.Engine.Plugins;
+
+/// <summary>Loads one plugin file into a load context of its own, in which the shared assemblies are the host's.</summary>
+internal static class PluginLoading
+{
+    /// <summary>The plugins of a file.</summary>
+    /// <param name="file">The DLL.</param>
+    /// <param name="failure">Why there are none, or null.</param>
+    public static IReadOnlyList<LoadedPlugin> Load(string file, out PluginFailure? failure)
+    {
+        failure = null;
+        var problem = PluginPreflight.Check(file);
+        try
+        {
+            if (problem is null) return LoadAssembly(file);
+        }
+        catch (Exception e)
+        {
+            // Whatever a plugin's code throws here must not keep the other plugins from loading; it is listed with the file's name.
+            problem = Explain(e);
+        }
+
+        failure = new(file, $"{file}: {problem}.");
+        return [];
+    }
+
+    /// <summary>What an exception from loading or making a plugin means, without the file's name and the full stop.</summary>
+    public static string Explain(Exception e) => e switch
+    {
+        DmlException => e.Message.TrimEnd('.'),
+        FileNotFoundException { FileName: { } name } => $"expected its dependencies beside it, found no {ShortName(name)}; copy the plugin's whole output folder, built with EnableDynamicLoading",
+        BadImageFormatException => $"expected .NET assemblies, but {e.Message.TrimEnd('.')}; build the plugin again",
+        TypeLoadException or MissingMemberException => $"expected a plugin built for this host's contracts, but {e.Message.TrimEnd('.')}; build it against this host's version",
+        TypeInitializationException or TargetInvocationException when e.InnerException is { } inner => Explain(inner),
+        _ => $"expected a plugin that loads, but it threw {e.GetType().Name}: {e.Message.TrimEnd('.')}; correct the plugin",
+    };
+
+    private static List<LoadedPlugin> LoadAssembly(string file)
+    {
+        var path = Path.GetFullPath(file);
+        var loader = PluginLoader.CreateFromAssemblyFile(path, config =>
+        {
+            foreach (var shared in SharedAssemblies.All) config.SharedAssemblies.Add(shared);
+        });
+        var assembly = loader.LoadDefaultAssembly();
+        var entry = assembly.GetCustomAttribute<PluginEntryPointAttribute>()
+            ?? throw new DmlException("expected a list of plugins in it, found none; write a class with [Plugin] in it and build it with Dml.Generators");
+        var registration = Activator.CreateInstance(entry.Type) as IPluginRegistration
+            ?? throw new DmlException($"expected {entry.Type.FullName} to be an {nameof(IPluginRegistration)}, found another type; build the plugin with Dml.Generators");
+        var version = (FileVersionInfo.GetVersionInfo(path).ProductVersion ?? "").Split('+')[0];
+        return [.. registration.Plugins.Select(plugin => new LoadedPlugin(plugin, file, assembly.GetName().Name!, version))];
+    }
+
+    private static string ShortName(string assembly) => assembly.Split(',')[0];
+}

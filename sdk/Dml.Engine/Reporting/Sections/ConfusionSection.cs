@@ -1,0 +1,87 @@
+namespace Dml.Engine.Reporting;
+
+/// <summary>The explained retrieval errors: how to read them, an overview, then one article for each.</summary>
+internal static class ConfusionSection
+{
+    public static Html Render(ReportModel model, ImageSheet images) => Html.Of($"""
+        <section aria-labelledby="confusions">
+        <h2 id="confusions">Retrieval errors and their causes</h2>
+        {(model.Confusions.Count == 0 ? Nothing(model.Retrieval) : Explained(model, images))}</section>
+
+        """);
+
+    private static Html Nothing(IReadOnlyList<RetrievalTable> retrieval) => retrieval is [{ QueryCount: > 0, ErrorCount: 0 }, ..]
+        ? Html.Of($"""
+            <p class="card empty">There is nothing to explain: every query's nearest neighbour has its own class.</p>
+
+            """)
+        : Html.Of($"""
+            <p class="card empty">No error was explained in this run.</p>
+
+            """);
+
+    private static Html Explained(ReportModel model, ImageSheet images)
+    {
+        string[] names = [.. model.Confusions.SelectMany(Classes).Distinct().Order(StringComparer.Ordinal)];
+        string[] classes = [.. model.Confusions.Select(c => string.Join(' ', Classes(c).Distinct().Select(n => Array.IndexOf(names, n)).Order()))];
+        return Explained(model, names, classes, images);
+    }
+
+    /// <summary>The classes of the confused items and of the samples that are shown.</summary>
+    private static IEnumerable<string> Classes(ExplainedConfusion confusion) =>
+        [.. confusion.Pairs.SelectMany(p => new[] { p.Anchor.Label, p.Neighbour.Label }), .. confusion.Harmful.Concat(confusion.Helpful).Select(s => s.Label)];
+
+    private static Html Explained(ReportModel model, IReadOnlyList<string> names, string[] classes, ImageSheet images) => Html.Of($"""
+        <p class="intro">A confusion is a test image whose nearest neighbour has another class, or the group of such images of one class.
+        Each training sample gets one figure for each confusion, its harm.</p>
+        <div class="card key">
+        <p><strong class="harmful">▲ Harm above 0: harmful.</strong> Training on the sample makes the error worse.</p>
+        <p><strong class="helpful">▼ Harm below 0: helpful.</strong> Training on the sample makes the error smaller.</p>
+        <p class="hint">The sign means the same for every estimator. Sizes compare within a confusion, not between confusions. d is the
+        squared distance between the unit embeddings of the confused images, from 0 (same place) to 4 (opposite); a group's is the mean over
+        its pairs.</p>
+        {Estimator(model.Facts)}</div>
+        {(model.Confusions.Count > 1 ? Overview(model.Confusions, names, classes) : Html.None)}
+        {model.Confusions.Select((confusion, index) => ConfusionArticle.Render(confusion, index, classes[index], images))}<dialog id="sample" class="card" data-count="{model.Facts.TrainCount}" aria-label="Where else the sample does harm"></dialog>
+        """);
+
+    private static Html Estimator(ReportFacts facts) => facts.Estimator.Length == 0 ? Html.None : Html.Of($"""
+        <dl class="settings">
+        <div><dt>Estimator</dt><dd>{facts.Estimator}</dd></div>
+        {facts.EstimatorSettings.Append(new NamedText("precision", facts.Precision)).Concat(facts.EstimatorCost).Select(Setting)}</dl>
+
+        """);
+
+    private static Html Setting(NamedText setting) => Html.Of($"""
+        <div><dt>{setting.Name}</dt><dd>{setting.Value}</dd></div>
+
+        """);
+
+    private static Html Overview(IReadOnlyList<ExplainedConfusion> confusions, IReadOnlyList<string> names, string[] classes) => Html.Of($"""
+        <p class="control" hidden="hidden"><label>Show confusions with class <select id="class-filter"><option value="">any</option>
+        {names.Select((name, i) => Html.Of($"""<option value="{i}">{name}</option>"""))}</select></label> <span id="class-filter-count" class="hint" role="status"></span>
+        <span class="hint">Choose the image of a training sample to see where else it does harm.</span></p>
+        <div class="card scroll" role="region" aria-label="Overview of the confusions" tabindex="0">
+        <table class="overview sortable">
+        <caption>Overview</caption>
+        <thead><tr><th scope="col">Confusion</th><th scope="col" class="number">Pairs</th><th scope="col" class="number">d</th>
+        <th scope="col">Most harmful sample</th><th scope="col" class="number">Harm</th></tr></thead>
+        <tbody>
+        {confusions.Select((confusion, index) => OverviewRow(confusion, index, classes[index]))}</tbody>
+        </table>
+        </div>
+
+        """);
+
+    private static Html OverviewRow(ExplainedConfusion confusion, int index, string classes)
+    {
+        var worst = confusion.Harmful.Count > 0 ? confusion.Harmful[0] : null;
+        var mislabelled = worst?.TrueLabel is null ? Html.None : Html.Of($""" <span class="badge">mislabelled</span>""");
+        return Html.Of($"""
+            <tr data-classes="{classes}"><th scope="row"><a href="#c{index + 1}">{confusion.Name}</a></th>
+            <td class="number" data-v="{Math.Max(confusion.PairCount, confusion.Pairs.Count)}">{ConfusionArticle.PairCount(confusion)}</td><td class="number" data-v="{Figures.Exact(confusion.Distance)}">{Figures.Fixed(confusion.Distance, 3)}</td>
+            <td>{worst?.Label ?? "none"}{mislabelled}</td>{(worst is null ? Html.Of($"<td></td>") : Html.Of($"""<td class="number" data-v="{Figures.Exact(worst.Harm)}">{Figures.Signed(worst.Harm)}</td>"""))}</tr>
+
+            """);
+    }
+}

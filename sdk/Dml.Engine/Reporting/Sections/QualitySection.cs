@@ -1,0 +1,132 @@
+namespace Dml.Engine.Reporting;
+
+/// <summary>Retrieval quality and how the training went.</summary>
+internal static class QualitySection
+{
+    public static Html Render(ReportModel model) => Html.Of($"""
+        <section aria-labelledby="quality">
+        <h2 id="quality">Retrieval and training</h2>
+        <div class="grid">
+        {Tables(model.Retrieval)}<div class="stack">
+        {Training(model.Training)}</div>
+        </div>
+        {MatrixTable.Render(model.Matrix)}{Map(model.Map)}{ClassTable.Render(model.Classes)}</section>
+
+        """);
+
+    private static Html Tables(IReadOnlyList<RetrievalTable> tables) => tables.Count == 0
+        ? Html.Of($"""
+            <p class="card empty">Nothing was evaluated in this run.</p>
+
+            """)
+        : Html.Of($"""
+            <div class="card">
+            {tables.Select(Table)}<p class="hint">R@k: share of queries with an item of their own class among their k nearest neighbours.{Glossary(tables)}</p>
+            </div>
+
+            """);
+
+    private static Html Map(EmbeddingMap? map) => map is null || map.Points.Count == 0 ? Html.None : Html.Of($"""
+        <figure class="card">
+        {MapChart.Render(map)}<figcaption class="hint">Principal components of the unit embeddings of these classes; what they do not show is the rest of the variance.</figcaption>
+        </figure>
+
+        """);
+
+    private static string Glossary(IReadOnlyList<RetrievalTable> tables) => string.Concat(new[]
+    {
+        (Name: ReportBuilder.MapAtR, Text: " MAP@R: mean average precision among as many neighbours as there are relevant items."),
+        (Name: ReportBuilder.Nmi, Text: " NMI: mutual information of a k-means clustering and the classes, normalised."),
+    }.Where(x => tables.Any(table => table.Others.Any(other => other.Name == x.Name))).Select(x => x.Text));
+
+    private static Html Table(RetrievalTable table)
+    {
+        var rows = table.Recall.Select(x => Row($"R@{Figures.Count(x.K)}", Figures.Percent(x.Value), x.Value));
+        var others = table.Others.Select(x => Row(x.Name, x.Value, null));
+        var errors = Row("Errors", $"{Figures.Count(table.ErrorCount)} of {Figures.Count(table.QueryCount)}", null);
+        return Html.Of($"""
+            <table class="recall">
+            <caption>Recall, {table.View}</caption>
+            <tbody>
+            {rows}{others}{errors}</tbody>
+            </table>
+
+            """);
+    }
+
+    private static Html Row(string name, string value, double? share)
+    {
+        var bar = share is { } part && double.IsFinite(part)
+            ? Html.Of($"""<span class="meter"><span style="width:{Figures.Plain(Math.Clamp(part, 0, 1) * 100)}%"></span></span>""")
+            : Html.None;
+        return Html.Of($"""
+            <tr><th scope="row">{name}</th><td class="bar">{bar}</td><td class="number">{value}</td></tr>
+
+            """);
+    }
+
+    private static Html Training(IReadOnlyList<TrainingEpoch> epochs)
+    {
+        if (epochs.Count == 0)
+        {
+            return Html.Of($"""
+                <p class="card empty">Nothing was trained in this run.</p>
+
+                """);
+        }
+
+        var recall = epochs.Where(x => x.RecallAt1 is not null).Select(x => new CurvePoint(x.Epoch, x.RecallAt1!.Value)).ToList();
+        var chart = Curve("Training loss", "loss, mean per sample", epochs, [.. epochs.Select(x => new CurvePoint(x.Epoch, x.Loss))], share: false);
+        return Html.Of($"""
+            <figure class="card">
+            {chart}{Notes(epochs)}</figure>
+            {(recall.Count == 0 ? Html.None : Html.Of($"""
+            <figure class="card">
+            {Curve("R@1 after each evaluated epoch", "R@1", epochs, recall, share: true)}</figure>
+
+            """))}
+            """);
+    }
+
+    private static Html Curve(string title, string label, IReadOnlyList<TrainingEpoch> epochs, IReadOnlyList<CurvePoint> points, bool share)
+    {
+        var finite = points.Where(x => double.IsFinite(x.Y)).ToList();
+        if (finite.Count == 0)
+        {
+            return Html.Of($"""<p class="empty">{title}: no finite value.</p>""");
+        }
+
+        string Text(double value) => share ? Figures.Percent(value) : Figures.Short(value);
+        var (least, greatest) = (finite.MinBy(x => x.Y), finite.MaxBy(x => x.Y));
+        var best = share ? greatest : least;
+        var summary = finite.Count == 1
+            ? $"{Text(best.Y)} at epoch {Figures.Count((long)best.X)}."
+            : $"From {Text(finite[0].Y)} at epoch {Figures.Count((long)finite[0].X)} to {Text(finite[^1].Y)} at epoch {Figures.Count((long)finite[^1].X)}; "
+              + $"{(share ? "highest" : "lowest")} {Text(best.Y)} at epoch {Figures.Count((long)best.X)}.";
+        var x = ChartAxis.Whole("epoch", epochs.Min(epoch => epoch.Epoch), epochs.Max(epoch => epoch.Epoch));
+        var y = share ? ChartAxis.Percent(label, least.Y, greatest.Y) : ChartAxis.Nice(label, Math.Min(0, least.Y), greatest.Y);
+        return Html.Of($"""
+            {new SvgChart(title, summary, x, y).Add(new ChartSeries(label, points)).Render()}<figcaption class="hint">{summary}</figcaption>
+
+            """);
+    }
+
+    private static Html Notes(IReadOnlyList<TrainingEpoch> epochs)
+    {
+        List<string> notes = [];
+        var broken = epochs.Where(x => !double.IsFinite(x.Loss)).ToList();
+        if (broken.Count > 0)
+        {
+            notes.Add($"The loss was not finite in {Figures.Count(broken.Count, "epoch")}, first in epoch {Figures.Count(broken[0].Epoch)}.");
+        }
+
+        var speeds = epochs.Select(x => x.ImagesPerSecond ?? double.NaN).Where(double.IsFinite).Order().ToList();
+        if (speeds.Count > 0)
+        {
+            var median = speeds[speeds.Count / 2];
+            notes.Add($"Median throughput {Figures.Short(median)} images/s (from {Figures.Short(speeds[0])} to {Figures.Short(speeds[^1])}).");
+        }
+
+        return notes.Count == 0 ? Html.None : Html.Of($"""<p class="hint">{string.Join(' ', notes)}</p>""");
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace Dml.Engine.Reporting;
+
+/// <summary>The end of the report: everything needed to do the run again.</summary>
+internal static class RunSection
+{
+    public static Html Render(ReportModel model) => Html.Of($"""
+        <section aria-labelledby="run">
+        <h2 id="run">About this run</h2>
+        <div class="card">
+        <dl class="facts">
+        {Facts(model.Facts).Where(fact => fact.Value.Length > 0).Select(Fact)}</dl>
+        </div>
+        {Settings(model.SettingsJson)}</section>
+
+        """);
+
+    private static IEnumerable<NamedText> Facts(ReportFacts facts) =>
+    [
+        new("Dataset", facts.Dataset),
+        new("Training samples (N)", $"{Figures.Count(facts.TrainCount)} in {Figures.Count(facts.TrainClassCount, "class", "classes")}"),
+        new("Test samples (M)", $"{Figures.Count(facts.TestCount)} in {Figures.Count(facts.TestClassCount, "class", "classes")}"),
+        new("Backbone", facts.Backbone),
+        new("Loss", facts.Loss),
+        new("Estimator", facts.Estimator),
+        new("Precision", facts.Precision),
+        new("Seed", facts.Seed.ToString(CultureInfo.InvariantCulture)),
+        new("Device", facts.Device),
+        new("Threads", Figures.Count(facts.Threads)),
+        new("Started", facts.Started),
+        new("Duration", Figures.Duration(facts.Duration)),
+        .. facts.Versions,
+    ];
+
+    private static Html Fact(NamedText fact) => Html.Of($"""
+        <div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>
+
+        """);
+
+    private static Html Settings(string json) => json.Length == 0 ? Html.None : Html.Of($"""
+        <details class="card">
+        <summary>All settings (JSON)</summary>
+        <pre>{json}</pre>
+        </details>
+
+        """);
+}

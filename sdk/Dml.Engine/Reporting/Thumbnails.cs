@@ -1,0 +1,56 @@
+using Dml.Engine.Images;
+using SkiaSharp;
+
+namespace Dml.Engine.Reporting;
+
+/// <summary>Small forms of image files for a report; each file is read once.</summary>
+internal sealed class Thumbnails(string baseDirectory)
+{
+    private const int Side = 160;
+    private const int SmallFile = 16 * 1024;
+    private const int JpegQuality = 85;
+
+    private readonly Dictionary<string, ReadOnlyMemory<byte>> _images = new(StringComparer.Ordinal);
+
+    /// <summary>The images asked for so far, by file.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Images => _images;
+
+    /// <summary>Key of an image file's thumbnail, or null when the file is gone or cannot be decoded: the report then shows an empty frame.</summary>
+    /// <param name="file">Absolute, or relative to the run folder.</param>
+    public string? Add(string file)
+    {
+        if (_images.ContainsKey(file)) return file;
+        try
+        {
+            _images[file] = Make(Path.GetFullPath(file, baseDirectory));
+            return file;
+        }
+        catch (Exception error) when (error is DmlException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] Make(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var browserReadsIt = bytes is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..];
+        return browserReadsIt && bytes.Length <= SmallFile ? bytes : Shrink(ImageDecoder.Decode(path));
+    }
+
+    private static byte[] Shrink(RgbImage image)
+    {
+        var factor = Math.Min(1.0, (double)Side / Math.Min(image.Width, image.Height));
+        var small = BilinearResize.Resize(image, Math.Max(1, (int)(image.Width * factor)), Math.Max(1, (int)(image.Height * factor)));
+        using var bitmap = new SKBitmap(new SKImageInfo(small.Width, small.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var pixels = bitmap.GetPixelSpan();
+        for (var i = 0; i < small.Width * small.Height; i++)
+        {
+            small.Pixels.AsSpan(i * 3, 3).CopyTo(pixels[(i * 4)..]);
+            pixels[(i * 4) + 3] = 255;
+        }
+
+        using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, JpegQuality);
+        return data.ToArray();
+    }
+}

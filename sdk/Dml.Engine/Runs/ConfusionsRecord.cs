@@ -1,0 +1,19 @@
+namespace Dml.Engine.Runs;
+
+/// <summary>A confusion group as a file shows it.</summary>
+/// <param name="Name">As in influence files.</param>
+/// <param name="Label">Class of the wrong items.</param>
+/// <param name="WrongCount">All wrong items of the class.</param>
+/// <param name="ConfusedWith">Classes of the neighbours in the group.</param>
+/// <param name="Distance">d(G).</param>
+/// <param name="Pairs">Pairs [a, b].</param>
+internal sealed record GroupRecord(string Name, long Label, int WrongCount, IReadOnlyList<long> ConfusedWith, double Distance, IReadOnlyList<int[]> Pairs);
+
+/// <summary>confusions.json: the retrieval errors of the test split.</summary>
+/// <param name="TestItems">M.</param>
+/// <param name="Wrong">Pairs [a, b] of the wrong items by ascending index, b the nearest neighbour of a.</param>
+/// <param name="Groups">Groups of the classes with most wrong items.</param>
+internal sealed record ConfusionsRecord(int TestItems, IReadOnlyList<int[]> Wrong, IReadOnlyList<GroupRecord> Groups)
+{
+    public void Write(string path) => RunFile.Write(path, this, RunJson.Default.ConfusionsRecord);
+}

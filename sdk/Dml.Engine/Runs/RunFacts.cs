@@ -1,0 +1,20 @@
+using Dml.Engine.Models;
+
+namespace Dml.Engine.Runs;
+
+/// <summary>run.json: under what circumstances a run was made.</summary>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Device">cpu or cuda.</param>
+/// <param name="Threads">libtorch's threads; byte-identity holds for the same number.</param>
+/// <param name="Versions">Versions of the host, the SDK, libtorch's binding and the plugins.</param>
+/// <param name="Seconds">Wall time of training, caching features and evaluating.</param>
+/// <param name="Warnings">What the user should know of the data.</param>
+internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnlyDictionary<string, string> Versions, double Seconds, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Where the model came from, if it was not trained here.</summary>
+    public ImportRecord? ImportedFrom { get; init; }
+
+    public static RunFacts Read(RunFolder run) => RunFile.Read(run.Facts, RunJson.Default.RunFacts, "`dml train`");
+
+    public void Write(RunFolder run) => RunFile.Write(run.Facts, this, RunJson.Default.RunFacts);
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Dml.Storage;
+
+namespace Dml.Engine.Runs;
+
+/// <summary>Reads and writes the JSON files of a run.</summary>
+internal static class RunFile
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="type">Its form.</param>
+    /// <param name="remedy">The command that writes it anew.</param>
+    /// <exception cref="DmlException">It is missing, unreadable or damaged.</exception>
+    public static T Read<T>(string path, JsonTypeInfo<T> type, string remedy) where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), type) ?? throw new JsonException("the file holds null");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new DmlException($"Expected a file of the run at {path}, but it cannot be read ({error.Message.Split('.')[0]}); {remedy} writes it again.", error);
+        }
+    }
+
+    /// <summary>Reads a file; null where there is none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="type">Its form.</param>
+    /// <param name="remedy">The command that writes it anew.</param>
+    public static T? TryRead<T>(string path, JsonTypeInfo<T> type, string remedy) where T : class => File.Exists(path) ? Read(path, type, remedy) : null;
+
+    /// <summary>Writes a file, complete or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="value">Its content.</param>
+    /// <param name="type">Its form.</param>
+    public static void Write<T>(string path, T value, JsonTypeInfo<T> type) => AtomicFile.WriteText(path, JsonSerializer.Serialize(value, type) + "\n");
+}

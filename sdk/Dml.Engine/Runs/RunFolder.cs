@@ -1,0 +1,66 @@
+namespace Dml.Engine.Runs;
+
+/// <summary>Names of the files of a run folder.</summary>
+internal sealed record RunFolder(string Path)
+{
+    /// <summary>The resolved config.</summary>
+    public string Config => File("config.json");
+
+    /// <summary>Versions, seeds, threads, device; written last, so that its presence says that the run is complete.</summary>
+    public string Facts => File("run.json");
+
+    /// <summary>The trained weights.</summary>
+    public string Checkpoint => File("model.safetensors");
+
+    /// <summary>Cached features, head and loss: what every explaining command reads.</summary>
+    public string Features => File("features.safetensors");
+
+    /// <summary>Samples, classes and known noise.</summary>
+    public string Dataset => File("dataset.json");
+
+    /// <summary>Retrieval metrics and training curves.</summary>
+    public string Metrics => File("metrics.json");
+
+    /// <summary>When the learning rates fell in a validating training.</summary>
+    public string Validation => File("validation.json");
+
+    /// <summary>TensorBoard event files.</summary>
+    public string TensorBoard => File("tensorboard");
+
+    /// <summary>Retrieval quality of each test class.</summary>
+    public string Classes => File("classes.csv");
+
+    /// <summary>One JSON object a line: what happened when.</summary>
+    public string Log => File("log.jsonl");
+
+    /// <summary>Wrong items and confusion groups.</summary>
+    public string Confusions => File("confusions.json");
+
+    /// <summary>Ranking of suspicious training samples and its detection curve.</summary>
+    public string Mislabel => File("mislabel.json");
+
+    /// <summary>The newest checkpoint of an unfinished training.</summary>
+    public string NewestCheckpoint => File("checkpoint.safetensors");
+
+    /// <summary>The checkpoint before it, until the newest is safely on the disk.</summary>
+    public string PreviousCheckpoint => File("checkpoint.previous.safetensors");
+
+    /// <summary>Whether an unfinished training can be resumed from a checkpoint.</summary>
+    public bool HasCheckpoint => System.IO.File.Exists(NewestCheckpoint) || System.IO.File.Exists(PreviousCheckpoint);
+
+    /// <summary>The report.</summary>
+    public string Report => File("report.html");
+
+    /// <summary>Opens a complete run.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <exception cref="DmlException">There is no complete run.</exception>
+    public static RunFolder Open(string path)
+    {
+        var run = new RunFolder(System.IO.Path.GetFullPath(path));
+        if (!Directory.Exists(run.Path)) throw new DmlException($"Expected a run folder at {path}, found none; `dml train CONFIG --out {path}` makes one.");
+        return System.IO.File.Exists(run.Facts) ? run
+            : throw new DmlException($"Expected a complete run in {path}, found no run.json there; `dml train CONFIG --out {path}` makes one.");
+    }
+
+    private string File(string name) => System.IO.Path.Combine(Path, name);
+}

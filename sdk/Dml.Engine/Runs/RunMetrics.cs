@@ -1,0 +1,47 @@
+using Dml.Storage;
+
+namespace Dml.Engine.Runs;
+
+/// <summary>One trained epoch.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Loss">Mean training loss.</param>
+internal sealed record EpochLoss(int Epoch, double Loss);
+
+/// <summary>metrics.json: retrieval quality on the test split and the training curve.</summary>
+/// <param name="Recall">R@k by k.</param>
+/// <param name="TestItems">Number of queries: M, or those of the query set where there is a gallery.</param>
+/// <param name="WrongItems">Queries whose nearest neighbour has another class.</param>
+/// <param name="Epochs">Training curve; empty for a model trained elsewhere.</param>
+internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, int TestItems, int WrongItems, IReadOnlyList<EpochLoss> Epochs)
+{
+    /// <summary>The image view that was evaluated: <c>evaluation</c>, or <c>shared</c> where influence uses the same; null in old files.</summary>
+    public string? View { get; init; }
+
+    /// <summary>Whether distances were taken between unit embeddings.</summary>
+    public bool UnitEmbeddings { get; init; }
+
+    /// <summary>MAP@R over the queries with a relevant item; null where none has or it was not computed.</summary>
+    public double? MapAtR { get; init; }
+
+    /// <summary>NMI of k-means over all test items; null where it was not computed.</summary>
+    public double? Nmi { get; init; }
+
+    /// <summary>The clustering that NMI is of.</summary>
+    public KmeansRecord? Kmeans { get; init; }
+
+    /// <summary>The same queries in the view of confusions and influence, where that is another one.</summary>
+    public ViewRecord? InfluenceView { get; init; }
+
+    /// <summary>The classes of the queries, most wrong first, then by label.</summary>
+    public IReadOnlyList<ClassRecord> Classes { get; init; } = [];
+
+    public static RunMetrics? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.RunMetrics, "`dml train`");
+
+    /// <summary>Writes metrics.json, and classes.csv beside it.</summary>
+    /// <param name="run">The folder.</param>
+    public void Write(RunFolder run)
+    {
+        RunFile.Write(run.Metrics, this, RunJson.Default.RunMetrics);
+        AtomicFile.WriteText(run.Classes, ClassRecord.ToCsv(Classes));
+    }
+}

@@ -1,0 +1,49 @@
+using Dml.Configuration;
+using Dml.Engine.Config;
+using Dml.Engine.Plugins;
+
+namespace Dml.Engine.Sessions;
+
+/// <summary>The config of an explanation: of a model's config, what explaining needs, with the plugin that explains.</summary>
+internal static class ExplainingConfig
+{
+    public const string DefaultEstimator = "eif";
+
+    /// <summary>Binds the loss and the plugin that explains.</summary>
+    /// <param name="catalog">Loaded plugins.</param>
+    /// <param name="root">The config of the model.</param>
+    /// <param name="estimator">Name of another estimator than the config's, or null.</param>
+    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    /// <param name="overrides">Values of --set.</param>
+    public static BoundConfig Bind(PluginCatalog catalog, ConfigNode root, string? estimator, string? scorer, IReadOnlyList<string> overrides)
+    {
+        var (kind, name) = scorer is null ? (PluginKind.Estimator, estimator) : (PluginKind.Scorer, scorer);
+        var key = PluginSections.Key(kind);
+        // A config may leave the estimator out; another one than the config's brings its own options.
+        var chosen = root[key] is { } section && (name is null || PluginSections.NameOf(PluginSections.ExpandSection(section)) == name) ? section
+            : Choice(key, name ?? DefaultEstimator, $"--{key}");
+        foreach (var setting in overrides) RequireUsed(setting, scorer is not null);
+        root = root.Without(PluginSections.Key(PluginKind.Estimator)).Without(PluginSections.Key(PluginKind.Scorer));
+        root = overrides.Aggregate(root with { Members = [.. root.Members, new(key, chosen)] }, ConfigOverride.Apply);
+        return new Composer(catalog, HostSections.All).Bind(NeededHere(root), PluginKind.Loss, kind);
+    }
+
+    /// <summary>Dataset and backbone are not made here, so a run can be explained where their plugins are missing.</summary>
+    private static ConfigNode NeededHere(ConfigNode root) => root.Without("dataset").Without("backbone");
+
+    /// <summary>What has no effect on an explanation is refused rather than passed over.</summary>
+    private static void RequireUsed(string setting, bool scores)
+    {
+        string[] evaluating = [HostSections.Evaluation, HostSections.Seed];
+        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Relabels, HostSections.Device, HostSections.BaseFolder];
+        var section = setting.Split('=', '.')[0];
+        if (section == "scorer" && !scores) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of scorer, which only `dml mislabel --scorer NAME` uses; leave it out.");
+        if (section == "estimator" && scores) throw new DmlException($"--set {setting}: expected a setting of loss, scorer or threads, found one of estimator, which --scorer takes the place of; leave it out.");
+        if (evaluating.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which training and evaluation use; give it to `dml train` or `dml evaluate`.");
+        if (training.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which only training uses; give it to `dml train`.");
+    }
+
+    /// <summary>A section that chooses a plugin by name.</summary>
+    public static ConfigNode Choice(string key, string name, string source) => ConfigNode.Object(
+        [new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", new(source, 0)))], key, new(source, 0));
+}

@@ -1,0 +1,38 @@
+namespace Dml.Engine.Training;
+
+/// <summary>Draws the batches of an epoch. Its draws are a function of the labels, the seed and the epochs drawn before.</summary>
+internal interface IBatchSampler
+{
+    /// <summary>Images in a batch.</summary>
+    int BatchSize { get; }
+
+    /// <summary>Batches in an epoch.</summary>
+    int BatchesPerEpoch { get; }
+
+    /// <summary>One sentence for each thing the user should know of the data.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>The batches of the next epoch, indices of images each; drawn as they are asked for.</summary>
+    IEnumerable<int[]> NextEpoch();
+
+    /// <summary>All that the next draws depend on.</summary>
+    SamplerState Save();
+
+    /// <summary>Goes back to a saved state of a sampler for the same labels.</summary>
+    void Restore(SamplerState state);
+
+    /// <summary>Makes the sampler of a training.</summary>
+    /// <param name="options">Which, and the size of its batches.</param>
+    /// <param name="labels">The class index of each training image.</param>
+    /// <param name="seed">The run's seed.</param>
+    static IBatchSampler Make(TrainingOptions options, IReadOnlyList<int> labels, long seed) => options.Sampler == SamplerKind.Random
+        ? new RandomSampler(labels.Count, options.BatchClasses * options.BatchImages, seed)
+        : new ClassBalancedSampler(labels, options.BatchClasses, options.BatchImages, seed);
+}
+
+/// <summary>A sampler between two draws.</summary>
+/// <param name="Random">State of the random generator.</param>
+/// <param name="Order">Order of classes, or of images.</param>
+/// <param name="Items">The images of each class in their present order; empty where there are no classes.</param>
+/// <param name="Next">Place in each class's list.</param>
+internal sealed record SamplerState(ulong Random, int[] Order, int[][] Items, int[] Next);

@@ -1,0 +1,14 @@
+namespace Dml.Engine.Training;
+
+/// <summary>What a training is for.</summary>
+public enum TrainingMode
+{
+    /// <summary>Trains on all training classes; the learning rates fall at given epochs.</summary>
+    Full,
+
+    /// <summary>
+    /// Trains on the first half of the training classes and validates on the second after each epoch; the learning rates fall when
+    /// the validation no longer improves. The epochs at which they fell are what a full training then takes over.
+    /// </summary>
+    Validate,
+}

@@ -1,0 +1,83 @@
+using Dml.Engine.Models;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Training;
+
+/// <summary>
+/// One optimiser and what a batch does with it: forward pass, <c>mean(l_i) + reg</c>, backward pass, clipping of the model's gradient
+/// values, Adam. In a warm-up the backbone runs without gradients, so only its batch-norm statistics move.
+/// </summary>
+internal sealed class TrainingStep : IDisposable
+{
+    private readonly Network _model;
+    private readonly IMetricLoss _loss;
+    private readonly bool _warmUp;
+    private readonly double? _clip;
+    private readonly List<Parameter> _modelParameters;
+
+    private readonly Bfloat16Backbone? _bfloat16;
+
+    /// <summary>Starts with fresh moments.</summary>
+    public TrainingStep(
+        Network model, IMetricLoss loss, OptimizerOptions options, double? clip, bool warmUp, TrainingPrecision precision = TrainingPrecision.Float32)
+    {
+        _bfloat16 = precision == TrainingPrecision.BFloat16 ? new(model) : null;
+        (_model, _loss, _warmUp, _clip) = (model, loss, warmUp, clip);
+        List<Parameter> backbone = warmUp ? [] : [.. model.Backbone.parameters().Where(p => p.requires_grad)];
+        List<Parameter> head = [.. model.Head.parameters()];
+        List<Parameter> proxies = [.. loss.Parameters.Select(p => p.Value)];
+        _modelParameters = [.. backbone, .. head];
+        Optimizer = new(
+            [
+                (backbone, options.LearningRate, options.WeightDecay),
+                (head, options.HeadLearningRate, options.HeadWeightDecay ?? options.WeightDecay),
+                (proxies, options.ProxyLearningRate, options.ProxyWeightDecay ?? options.WeightDecay),
+            ],
+            options);
+    }
+
+    /// <summary>The optimiser, for its learning rates and its state.</summary>
+    public TrainingOptimizer Optimizer { get; }
+
+    /// <summary>Trains on one batch.</summary>
+    /// <param name="images">(B, 3, H, W).</param>
+    /// <param name="labels">(B), int64.</param>
+    /// <returns>The loss before the step. When it is not finite, nothing was changed but batch-norm statistics.</returns>
+    public double Run(Tensor images, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        Optimizer.ZeroGradients();
+        _bfloat16?.ZeroGradients();
+        var loss = Objective(Embed(images), labels);
+        var value = loss.to(ScalarType.Float64).item<double>();
+        if (!double.IsFinite(value)) return value;
+        loss.backward();
+        _bfloat16?.HandGradientsOver();
+        if (_clip is { } bound) nn.utils.clip_grad_value_(_modelParameters, bound);
+        Optimizer.Step();
+        return value;
+    }
+
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        _bfloat16?.Dispose();
+    }
+
+    private Tensor Embed(Tensor images) => _model.Embed(_warmUp ? FeaturesWithoutGradient(images) : Features(images));
+
+    private Tensor Features(Tensor images) => _bfloat16 is null ? _model.Features(images) : _bfloat16.Features(images);
+
+    private Tensor FeaturesWithoutGradient(Tensor images)
+    {
+        using var noGradient = no_grad();
+        return Features(images);
+    }
+
+    private Tensor Objective(Tensor embeddings, Tensor labels)
+    {
+        var loss = _loss.BatchLoss(embeddings, labels);
+        return _loss.Regularizer() is { } regularizer ? loss + regularizer : loss;
+    }
+}

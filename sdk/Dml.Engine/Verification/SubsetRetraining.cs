@@ -1,0 +1,75 @@
+using Dml.Numerics;
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Verification;
+
+/// <summary>
+/// Reality for an estimator: W trained further on a subset of the cached features, from the trained W, by plain gradient descent on
+/// the mean loss of the samples that are kept. Bias, proxies and features stay, as in every estimator. All subsets see the same batches
+/// in the same order, so that two results differ by their subsets and not by chance. Plain steps, not Adam's: Adam divides a gradient by
+/// its own size, so its steps are no sum over samples, and no score of samples adds up to them.
+/// </summary>
+/// <param name="context">The trained model; nothing in it is changed.</param>
+/// <param name="settings">Steps, rate, batch.</param>
+internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings settings)
+{
+    /// <summary>Trains.</summary>
+    /// <param name="kept">(N) whether a sample is kept.</param>
+    /// <param name="seed">Decides the batches.</param>
+    /// <param name="cancellationToken">Stops it between two steps.</param>
+    /// <returns>W, (E, D); the caller disposes of it.</returns>
+    /// <exception cref="DmlException">The loss is not finite.</exception>
+    public Tensor Run(IReadOnlyList<bool> kept, int seed, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var weight = context.HeadWeight.detach().clone();
+
+        // A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean, weight 2 would
+        // count a sample twice, and the retraining would be on copies.
+        var whole = context.Loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
+        var weights = tensor(kept.Select(k => k ? whole : 0).ToArray()).to(context.Precision);
+        var batches = Batches(seed);
+        for (var step = 1; step <= settings.Steps; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var stepScope = NewDisposeScope();
+            weight.add_(Gradient(weight, weights, tensor(batches.Next())), alpha: -settings.LearningRate);
+        }
+
+        if (!weight.isfinite().all().item<bool>()) throw new DmlException(FormattableString.Invariant($"Expected a finite head after retraining, found NaN or infinity; take a smaller --learning-rate than {settings.LearningRate}."));
+        return weight.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Gradient(Tensor weight, Tensor weights, Tensor batch)
+    {
+        using var scope = NewDisposeScope();
+        var followed = weight.detach().requires_grad_();
+        var features = context.TrainFeatures.index_select(0, batch).to(context.Precision);
+        var loss = context.Loss.BatchLoss(features.mm(followed.t()) + context.HeadBias, context.TrainLabels.index_select(0, batch), weights.index_select(0, batch));
+        return Gradients.Of(loss, followed).MoveToOuterDisposeScope();
+    }
+
+    private ShuffledBatches Batches(int seed) => new((int)context.TrainCount, settings.Batch, seed);
+
+    /// <summary>All samples in a random order, a batch at a time, and again in another.</summary>
+    private sealed class ShuffledBatches(int count, int size, int seed)
+    {
+        private readonly Random _random = new(seed);
+        private readonly long[] _order = [.. Enumerable.Range(0, count).Select(i => (long)i)];
+        private int _at = count;
+
+        public long[] Next()
+        {
+            var batch = Math.Min(size, _order.Length);
+            if (_at + batch > _order.Length)
+            {
+                _random.Shuffle(_order);
+                _at = 0;
+            }
+
+            var next = _order[_at..(_at + batch)];
+            _at += batch;
+            return next;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Dml.Engine.Verification;
+
+/// <summary>How estimators are held against reality.</summary>
+/// <param name="Subsets">Number of random subsets of the training data.</param>
+/// <param name="LeaveOut">Share of the training samples that each leaves out.</param>
+/// <param name="Steps">Updates of W in a retraining.</param>
+/// <param name="LearningRate">Step size of plain gradient descent.</param>
+/// <param name="Batch">Samples of an update.</param>
+/// <param name="Seed">Decides subsets, batches and resampling.</param>
+internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, double LearningRate, int Batch, int Seed)
+{
+    private const int LeastSubsets = 8;
+
+    /// <summary>Refuses what cannot be measured.</summary>
+    /// <exception cref="DmlException">A value is out of range.</exception>
+    public VerifySettings Checked()
+    {
+        if (Subsets is < LeastSubsets or > 10_000) throw new DmlException($"--subsets: expected a number from {LeastSubsets} to 10000, found {Subsets}; a rank correlation over fewer says nothing.");
+        if (!(LeaveOut is > 0 and < 1)) throw new DmlException(FormattableString.Invariant($"--leave-out: expected a share between 0 and 1, found {LeaveOut}."));
+        if (Steps is < 1 or > 1_000_000) throw new DmlException($"--steps: expected a number from 1 to 1000000, found {Steps}.");
+        if (!(LearningRate is > 0 and <= 10)) throw new DmlException(FormattableString.Invariant($"--learning-rate: expected a number above 0 and up to 10, found {LearningRate}."));
+        if (Batch is < 1 or > 1 << 20) throw new DmlException($"--batch: expected a number from 1 to {1 << 20}, found {Batch}.");
+        return this;
+    }
+}

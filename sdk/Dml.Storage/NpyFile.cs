@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+
+namespace Dml.Storage;
+
+/// <summary>An .npy file of NumPy: one array. Versions 1 to 3, both byte orders and both memory orders are read; objects and records are refused.</summary>
+public sealed class NpyFile
+{
+    private readonly ByteSource _source;
+    private readonly NpyHeader _header;
+
+    private readonly string? _path;
+
+    private NpyFile(ByteSource source, NpyHeader header, string? path) => (_source, _header, _path, Form) = (source, header, path, new(header.Dtype, header.Shape));
+
+    /// <summary>The array's dtype and shape.</summary>
+    public TensorForm Form { get; }
+
+    /// <summary>Reads and checks the header.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DmlException">The file is missing, damaged, or of a number type that tensors do not have.</exception>
+    public static NpyFile Open(string path) => Read(ByteSource.OfFile(path, "an .npy file"), path);
+
+    /// <summary>Reads the array into memory.</summary>
+    /// <returns>Contiguous, on the CPU.</returns>
+    /// <exception cref="DmlException">The file cannot be read.</exception>
+    public Tensor Load()
+    {
+        var shape = _header.Shape;
+        var count = TensorForm.Count(shape);
+        if (count == 0) return empty(shape, _header.Dtype);
+        using var scope = NewDisposeScope();
+        var values = TensorBytes.Read(_source, _header.DataStart, count, _header.Dtype, _header.BigEndian);
+        if (!_header.FortranOrder) return values.view(shape).MoveToOuterDisposeScope();
+        return values.view([.. shape.Reverse()]).permute([.. Enumerable.Range(0, shape.Length).Reverse().Select(d => (long)d)]).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The array whose values stay in the file, see <see cref="SafeTensors.Map"/>; read instead where its form does not allow it.</summary>
+    /// <returns>Never to be written to.</returns>
+    /// <exception cref="DmlException">The file cannot be read.</exception>
+    public Tensor Map()
+    {
+        var count = TensorForm.Count(_header.Shape);
+        if (_path is null || count == 0 || _header.BigEndian || _header.FortranOrder) return Load();
+        return TensorBytes.Map(_path, _header.DataStart, Form) ?? Load();
+    }
+
+    /// <summary>Writes a tensor, complete or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensor">The tensor; NumPy has no bfloat16.</param>
+    /// <exception cref="DmlException">NumPy has no such number type, or the place cannot be written to.</exception>
+    public static void Write(string path, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        var header = NpyHeader.Make(tensor.dtype, tensor.shape);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(header);
+            TensorBytes.Write(stream, tensor);
+        });
+    }
+
+    internal static NpyFile Read(ByteSource source, string? path = null) => new(source, NpyHeader.Read(source), path);
+}

@@ -1,0 +1,112 @@
+using static TorchSharp.torch;
+
+namespace Dml.Storage;
+
+/// <summary>Place and form of one tensor in a safetensors file.</summary>
+/// <param name="Dtype">Its dtype.</param>
+/// <param name="Shape">Its shape; empty for a scalar.</param>
+/// <param name="Start">First byte, counted from the start of the file.</param>
+/// <param name="Length">Bytes.</param>
+public sealed record SafeTensorEntry(ScalarType Dtype, IReadOnlyList<long> Shape, long Start, long Length) : TensorForm(Dtype, Shape);
+
+/// <summary>
+/// A safetensors file: 8 bytes of header length, a JSON header, raw little-endian data. The header is checked as a whole before any
+/// tensor is read: known dtypes, shapes that fit their bytes, data without holes or overlaps up to the end of the file.
+/// </summary>
+public sealed class SafeTensors
+{
+    internal const string MetadataKey = "__metadata__";
+
+    private readonly ByteSource _source;
+    private readonly string? _path;
+
+    private SafeTensors(ByteSource source, string? path, IReadOnlyDictionary<string, SafeTensorEntry> entries, IReadOnlyDictionary<string, string> metadata) =>
+        (_source, _path, Entries, Metadata) = (source, path, entries, metadata);
+
+    /// <summary>The tensors by name.</summary>
+    public IReadOnlyDictionary<string, SafeTensorEntry> Entries { get; }
+
+    /// <summary>The free texts of the header.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Reads and checks the header.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DmlException">The file is missing or not a sound safetensors file.</exception>
+    public static SafeTensors Open(string path) => Read(ByteSource.OfFile(path, "a safetensors file"), path);
+
+    /// <summary>Reads one tensor into memory, on the CPU.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="DmlException">There is no such tensor, or the file cannot be read.</exception>
+    public Tensor Load(string name)
+    {
+        var entry = Entry(name);
+        if (entry.Length == 0) return empty([.. entry.Shape], entry.Dtype);
+        using var scope = NewDisposeScope();
+        var values = TensorBytes.Read(_source, entry.Start, TensorForm.Count(entry.Shape), entry.Dtype, bigEndian: false);
+        return values.view([.. entry.Shape]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// A tensor whose values stay in the file: pages are read as they are needed and given back under pressure, so a file may be larger
+    /// than memory. Where that is impossible, for an empty or unaligned tensor, it is read instead.
+    /// </summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Never to be written to. The file must not be shortened while it lives; replacing it is harmless.</returns>
+    /// <exception cref="DmlException">There is no such tensor, or the file cannot be read.</exception>
+    public Tensor Map(string name)
+    {
+        var entry = Entry(name);
+        if (_path is null || entry.Length == 0) return Load(name);
+        return TensorBytes.Map(_path, entry.Start, entry) ?? Load(name);
+    }
+
+    /// <summary>Writes tensors, complete or not at all. Same tensors and metadata, same bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">Name and tensor, written in this order.</param>
+    /// <param name="metadata">Free texts, or null.</param>
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(SafeTensorsHeader.Make([.. tensors.Select(t => (t.Name, new TensorForm(t.Tensor.dtype, t.Tensor.shape)))], metadata));
+            foreach (var (_, tensor) in tensors) TensorBytes.Write(stream, tensor);
+        });
+    }
+
+    /// <summary>Writes tensors that are never whole in memory, complete or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">Name, form, and values in row-major order, in pieces of any shape; each piece is freed once it is written.</param>
+    /// <param name="metadata">Free texts, or null.</param>
+    /// <exception cref="ArgumentException">The pieces do not fill a form.</exception>
+    public static void Write(string path, IReadOnlyList<(string Name, TensorForm Form, IEnumerable<Tensor> Pieces)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(SafeTensorsHeader.Make([.. tensors.Select(t => (t.Name, t.Form))], metadata));
+            foreach (var (name, form, pieces) in tensors)
+            {
+                var left = TensorForm.Count(form.Shape);
+                foreach (var piece in pieces)
+                {
+                    if (piece.dtype != form.Dtype) throw new ArgumentException($"Expected pieces of {form.Dtype} for \"{name}\", found {piece.dtype}.", nameof(tensors));
+                    TensorBytes.Write(stream, piece);
+                    left -= piece.numel();
+                    piece.Dispose();
+                }
+
+                if (left != 0) throw new ArgumentException($"Expected {form} for \"{name}\", found {left} values too few.", nameof(tensors));
+            }
+        });
+    }
+
+    internal static SafeTensors Read(ByteSource source, string? path = null)
+    {
+        var (entries, metadata) = SafeTensorsHeader.Read(source);
+        return new(source, path, entries, metadata);
+    }
+
+    private SafeTensorEntry Entry(string name) => Entries.TryGetValue(name, out var entry) ? entry
+        : throw new DmlException($"Expected tensor \"{name}\" in {_source.Name}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
+}
