@@ -1,3 +1,5 @@
 using Dml.Host.Commands;
+using Dml.Host.Terminal;
 
-return await CommandLine.RunAsync(args);
+StandardStreams.Guard();
+return StandardStreams.Finish(await CommandLine.RunAsync(args));

@@ -24,8 +24,8 @@ internal static class CommandLine
         CatalogCommands.Schema(),
     };
 
-    /// <summary>Runs the command line; Ctrl-C cancels the command and waits for it to clean up.</summary>
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments)
+    /// <summary>Runs the command line; Ctrl-C and SIGTERM stop the command and wait for it to clean up.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
         var parsed = Create().Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Tokens.Count > 0)
@@ -33,9 +33,12 @@ internal static class CommandLine
             // One line a mistake, not the whole help.
             foreach (var message in parsed.Errors.Select(e => e.Message).Distinct()) Console.Error.WriteLine(message);
             Console.Error.WriteLine($"`dml {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help` lists what can be given.");
-            return Task.FromResult(CommandRunner.UserError);
+            return CommandRunner.UserError;
         }
 
-        return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+        using var signals = new TerminationSignals();
+        // No time limit means that the library leaves signals alone: its own handler aborts at the second one.
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
+        return exitCode == CommandRunner.Stopped ? signals.ExitCode : exitCode;
     }
 }

@@ -12,12 +12,15 @@ internal static class CommandRunner
     /// <summary>A defect of the program.</summary>
     public const int Defect = 70;
 
-    /// <summary>Stopped by the user, as shells number it.</summary>
+    /// <summary>Stopped by Ctrl-C, as shells number it.</summary>
     public const int Stopped = 130;
+
+    /// <summary>Stopped by SIGTERM, as shells number it.</summary>
+    public const int Terminated = 143;
 
     /// <summary>Runs.</summary>
     /// <param name="command">The work; gets progress and cancellation.</param>
-    /// <param name="cancellationToken">Set by Ctrl-C.</param>
+    /// <param name="cancellationToken">Set by Ctrl-C and SIGTERM.</param>
     public static int Run(Action<IProgress<ProgressReport>, CancellationToken> command, CancellationToken cancellationToken)
     {
         using var progress = ConsoleProgress.ForStandardError();

@@ -55,8 +55,8 @@ internal static class ExperimentCommand
         var options = Bind([.. set.Except(ofEstimators)]);
         var runs = ExperimentRun.Open(paths);
         if (output is null && runs.Count > 1) throw new DmlException($"--out: expected a folder for the results of {runs.Count} runs, found nothing; give --out DIR.");
-        var folder = output ?? Path.Combine(runs[0].Folder.Path, ExperimentFiles.Folder, name);
-        if (File.Exists(folder)) throw new DmlException($"--out: expected a folder for the results, found the file {folder}; choose another --out.");
+        // A run has files of the same names as an experiment's.
+        var folder = ResultsFolder.Check(output ?? Path.Combine(runs[0].Folder.Path, ExperimentFiles.Folder, name), own: null);
         NativeTorch.EnsureLoaded();
         var units = new ExperimentUnits(folder, Plan(name, runs, options, ofEstimators));
         var result = experiment.Run(new(runs, options, catalog, units, folder, progress, cancellationToken) { EstimatorSettings = ofEstimators });

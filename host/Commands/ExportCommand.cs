@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
+using Dml.Storage;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -29,7 +30,7 @@ internal static class ExportCommand
     /// <summary>Writes into a neighbour first and renames it, so that the folder is complete or absent.</summary>
     private static void Export(RunFolder run, string folder, string format)
     {
-        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var target = OutputFolder.Resolve(folder);
         var partial = target + ".partial";
         if (File.Exists(target)) throw new DmlException($"--out: expected a folder, found the file {folder}; choose another --out.");
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()) throw new DmlException($"--out: expected a new or empty folder, found {folder} with files in it; choose another --out.");

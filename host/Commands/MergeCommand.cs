@@ -40,7 +40,7 @@ internal static class MergeCommand
         var path = features ?? parts.Plan.Features;
         if (!Path.Exists(path)) throw new DmlException($"Expected the features file {path} of the computation, which has the samples' names, found none; say where it is with --features FILE.");
         if (InfluencePlan.Fingerprint(path) != parts.Plan.FeaturesFingerprint) throw new DmlException($"Expected the features that the parts were computed from in {path}, found another content; give the right file with --features FILE.");
-        var folder = output ?? folders[0];
+        var folder = ResultsFolder.Check(output ?? folders[0], own: Path.GetDirectoryName(parts.Plan.Features));
         var samples = FeatureFile.ReadTrainingSamples(path);
         using (var result = InfluenceFiles.Write(folder, parts, samples)) InfluenceCommand.Print(result, samples);
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dml.Engine.Evaluation;
 using Dml.Engine.Plugins;
-using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Torch;
 
@@ -65,12 +64,6 @@ internal sealed class ModelSource
     {
         var folder = arguments.GetValue(_out) ?? model.Run?.Path;
         if (folder is null) return required ? throw new DmlException("--out: expected a folder for the results, found nothing; give --out DIR.") : null;
-        if (File.Exists(folder)) throw new DmlException($"--out: expected a folder for the results, found the file {folder}; choose another --out.");
-        if (Path.GetFullPath(folder) != model.Run?.Path && File.Exists(new RunFolder(Path.GetFullPath(folder)).Facts))
-        {
-            throw new DmlException($"--out: expected a folder for the results, found the run {folder}, which they do not belong to; choose another --out.");
-        }
-
-        return folder;
+        return ResultsFolder.Check(folder, model.Run?.Path);
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Dml.Storage;
 
 namespace Dml.Plugins;
 
@@ -26,7 +27,7 @@ internal sealed class MatFile(string path, byte[] bytes)
         try
         {
             if (new FileInfo(path).Length is > LargestFile and var length) throw new DmlException($"{path}: expected a MAT file of at most {LargestFile} bytes, found {length}; fetch the file again.");
-            return new(path, File.ReadAllBytes(path));
+            return new(path, InputFile.ReadBytes(path, LargestFile));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -5,14 +5,19 @@ internal sealed class ImageTree
 {
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
 
+    /// <summary>Ways to one folder through links; more than any dataset has, and few enough for links that multiply to be found at once.</summary>
+    private const int MostWays = 32;
+
     private readonly List<ClassFolder> _classes = [];
     private readonly List<string> _leavesWithoutImages = [];
     private readonly IProgress<ProgressReport> _progress;
     private readonly CancellationToken _cancellationToken;
+    private readonly Dictionary<string, int> _ways = new(StringComparer.Ordinal);
+    private readonly string _realRoot;
     private long _folders;
 
     private ImageTree(string root, IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
-        (Root, _progress, _cancellationToken) = (root, progress, cancellationToken);
+        (Root, _realRoot, _progress, _cancellationToken) = (root, RealPath.Of(root), progress, cancellationToken);
 
     /// <summary>Absolute path of the root.</summary>
     public string Root { get; }
@@ -33,7 +38,7 @@ internal sealed class ImageTree
         if (File.Exists(root)) throw new DmlException($"dataset.root: expected a folder with class folders, found a file at {root}; name the folder, unpacked if it is an archive.");
         if (!Directory.Exists(root)) throw new DmlException($"dataset.root: expected a folder with class folders, found nothing at {root}; correct the path (relative paths start at the config file) or fetch the dataset.");
         var tree = new ImageTree(root, progress, cancellationToken);
-        var above = new HashSet<string>(StringComparer.Ordinal) { RealPath.Of(root) };
+        var above = new HashSet<string>(StringComparer.Ordinal) { tree._realRoot };
         var direct = tree.Visit(root, "", above);
         if (tree._classes.Count == 0)
         {
@@ -62,11 +67,25 @@ internal sealed class ImageTree
             var path = Path.Combine(folder, child);
             var real = RealPath.Of(path);
             if (!above.Add(real)) continue;
+            RequireBounded(path, real);
             Visit(path, name.Length == 0 ? child : $"{name}/{child}", above);
             above.Remove(real);
         }
 
         return images.Count;
+    }
+
+    /// <summary>A link to a folder that holds the root would take in half the disk, and links among folders multiply: ten of them are millions of ways.</summary>
+    private void RequireBounded(string path, string real)
+    {
+        if (_realRoot.StartsWith(Path.TrimEndingDirectorySeparator(real) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || real == Path.GetPathRoot(real))
+        {
+            throw new DmlException($"dataset.root: expected links to folders of images, found {path}, which leads to {real}, a folder above the dataset; remove the link.");
+        }
+
+        var ways = _ways.GetValueOrDefault(real) + 1;
+        if (ways > MostWays) throw new DmlException($"dataset.root: expected a tree of folders, found links that lead to {real} in more than {MostWays} ways, the last of them {path}; remove links.");
+        _ways[real] = ways;
     }
 
     private static (List<string> Images, List<string> Folders) List(string folder)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dml.Storage;
 
 namespace Dml.Plugins;
 
@@ -25,7 +26,7 @@ internal sealed class GlyphFolder(string root, GlyphManifest settings)
         if (!Directory.Exists(root) || !Directory.EnumerateFileSystemEntries(root).Any()) return false;
         var manifest = Path.Combine(root, GlyphManifest.FileName);
         if (!File.Exists(manifest)) throw new DmlException($"dataset.root: expected a new folder or one with drawn images, found other files and no {GlyphManifest.FileName} in {root}; {Remedy}.");
-        var differences = settings.DifferencesFrom(File.ReadAllText(manifest));
+        var differences = settings.DifferencesFrom(InputFile.ReadText(manifest));
         if (differences.Count > 0) throw new DmlException($"dataset.root: expected images drawn with the settings of this config, found {string.Join(", ", differences)} in {manifest}; {Remedy}.");
         var missing = Files().FirstOrDefault(file => !File.Exists(Path.Combine(root, file)));
         if (missing is not null) throw new DmlException($"dataset.root: expected all {settings.Classes * settings.SamplesPerClass} images that {manifest} speaks of, found no {Path.Combine(root, missing)}; {Remedy}.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dml.Numerics.Annotations;
+using Dml.Storage;
 
 namespace Dml.Plugins;
 
@@ -35,7 +36,7 @@ internal sealed class PartitionFile
         var file = new PartitionFile(path);
         try
         {
-            file.Add(File.ReadLines(path), cancellationToken);
+            file.Add(InputFile.ReadLines(path), cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Dml.Storage;
 
 /// <summary>Bytes that a file format is read from: a file, or memory. Every read names its place and is checked against the length.</summary>
@@ -15,7 +17,16 @@ internal abstract class ByteSource
     /// <param name="path">The file.</param>
     /// <param name="kind">What is expected there, for the message where there is none: "a weights file".</param>
     /// <exception cref="DmlException">It is missing, or the system refuses.</exception>
-    public static ByteSource OfFile(string path, string kind) => new FileSource(path, kind);
+    public static ByteSource OfFile(string path, string kind) => new FileSource(path, kind, held: false);
+
+    /// <summary>
+    /// A file that stays open until nobody refers to it any more: all reads are of the file that was opened, also when another takes its
+    /// name meanwhile.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">As of <see cref="OfFile"/>.</param>
+    /// <exception cref="DmlException">It is missing, or the system refuses.</exception>
+    public static ByteSource OfHeldFile(string path, string kind) => new FileSource(path, kind, held: true);
 
     /// <summary>Bytes in memory.</summary>
     /// <param name="bytes">The content.</param>
@@ -92,14 +103,18 @@ internal abstract class ByteSource
     private sealed class FileSource : ByteSource
     {
         private readonly string _path;
+        private readonly SafeFileHandle? _held;
 
-        public FileSource(string path, string kind)
+        public FileSource(string path, string kind, bool held)
         {
             _path = path;
-            Length = Guard(kind, () =>
+            (Length, _held) = Guard(kind, () =>
             {
-                using var file = Open();
-                return RandomAccess.GetLength(file);
+                var file = InputFile.Open(_path);
+                var length = RandomAccess.GetLength(file);
+                if (held) return (length, file);
+                file.Dispose();
+                return (length, (SafeFileHandle?)null);
             });
         }
 
@@ -111,10 +126,10 @@ internal abstract class ByteSource
         {
             try
             {
-                using var file = Open();
+                using var opened = _held is null ? InputFile.Open(_path) : null;
                 while (target.Length > 0)
                 {
-                    var count = RandomAccess.Read(file, target, start);
+                    var count = RandomAccess.Read(_held ?? opened!, target, start);
                     if (count == 0) throw new DmlException($"{_path}: expected {Length} bytes as before, found the end at byte {start}; leave the file alone while it is read.");
                     start += count;
                     target = target[count..];
@@ -125,8 +140,6 @@ internal abstract class ByteSource
                 throw Refused(error);
             }
         }
-
-        private Microsoft.Win32.SafeHandles.SafeFileHandle Open() => File.OpenHandle(_path);
 
         private T Guard<T>(string kind, Func<T> action)
         {

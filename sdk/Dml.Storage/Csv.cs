@@ -1,18 +1,39 @@
+using System.Globalization;
 using System.Text;
 
 namespace Dml.Storage;
 
-/// <summary>Comma-separated values (RFC 4180).</summary>
+/// <summary>
+/// Comma-separated values (RFC 4180) that no spreadsheet runs: a text that one would take for a formula has an apostrophe before it, which
+/// <see cref="Text"/> takes away again. Numbers stay as they are.
+/// </summary>
 public static class Csv
 {
-    /// <summary>A field, in quotation marks where it needs them.</summary>
-    public static string Quote(string field) =>
-        field.AsSpan().IndexOfAny(",\"\r\n") < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private const string FormulaStarts = "=+-@\t\r\n";
+    private const char Apostrophe = '\'';
+
+    /// <summary>A text as a field, in quotation marks where it needs them and with an apostrophe where it begins like a formula.</summary>
+    /// <param name="field">Any text.</param>
+    public static string Quote(string field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        var safe = IsFormula(field) ? Apostrophe + field : field;
+        return safe.AsSpan().IndexOfAny(",\"\r\n\uFEFF") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    /// <summary>The text that a field of a parsed row stands for: what <see cref="Quote"/> was given.</summary>
+    /// <param name="field">A field as <see cref="Parse"/> gives it.</param>
+    public static string Text(string field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        return field.StartsWith(Apostrophe) && IsFormula(field) ? field[1..] : field;
+    }
 
     /// <summary>The rows of a text; lines without any character are passed over.</summary>
     /// <param name="text">The text, with or without quoted fields.</param>
     public static IReadOnlyList<string[]> Parse(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var (rows, row, field) = (new List<string[]>(), new List<string>(), new StringBuilder());
         var (quoted, any) = (false, false);
         for (var i = 0; i < text.Length; i++)
@@ -53,4 +74,18 @@ public static class Csv
             any = false;
         }
     }
+
+    /// <summary>
+    /// Whether a text begins like a formula, apostrophes before it not counted: so a text that has an apostrophe of its own gets another,
+    /// and none is taken from it.
+    /// </summary>
+    private static bool IsFormula(string text)
+    {
+        var bare = text.AsSpan().TrimStart(Apostrophe);
+        return bare.Length > 0 && FormulaStarts.Contains(bare[0], StringComparison.Ordinal) && !IsNumber(bare);
+    }
+
+    private static bool IsNumber(ReadOnlySpan<char> text) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
+        && double.IsFinite(value);
 }

@@ -20,6 +20,20 @@ public sealed class NpyFile
     /// <exception cref="DmlException">The file is missing, damaged, or of a number type that tensors do not have.</exception>
     public static NpyFile Open(string path) => Read(ByteSource.OfFile(path, "an .npy file"), path);
 
+    /// <summary>Reads and checks the header and keeps the file open, so that every later read is of the same file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DmlException">As <see cref="Open"/>.</exception>
+    internal static NpyFile OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, "an .npy file"), path);
+
+    /// <summary>Whether <see cref="LoadRows"/> can be called: the values are little-endian, and one row follows the other.</summary>
+    internal bool HasRows => _header is { BigEndian: false, FortranOrder: false };
+
+    /// <summary>Reads rows of the array into memory, as <see cref="SafeTensors.LoadRows"/> does.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <exception cref="DmlException">The file cannot be read or is shorter than its header says.</exception>
+    internal Tensor LoadRows(long first, long count) => TensorBytes.ReadRows(_source, _header.DataStart, Form, first, count);
+
     /// <summary>Reads the array into memory.</summary>
     /// <returns>Contiguous, on the CPU.</returns>
     /// <exception cref="DmlException">The file cannot be read.</exception>

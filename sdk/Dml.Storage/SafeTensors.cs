@@ -46,12 +46,28 @@ public sealed class SafeTensors
         return values.view([.. entry.Shape]).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Reads and checks the header and keeps the file open, so that every later read is of the same file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DmlException">As <see cref="Open"/>.</exception>
+    internal static SafeTensors OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, "a safetensors file"), path);
+
+    /// <summary>Reads rows of one tensor into memory, to the place within a cache line that they have in the file.</summary>
+    /// <param name="name">Its name; of at least one dimension.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <exception cref="DmlException">There is no such tensor, or the file cannot be read or is shorter than its header says.</exception>
+    internal Tensor LoadRows(string name, long first, long count)
+    {
+        var entry = Entry(name);
+        return TensorBytes.ReadRows(_source, entry.Start, entry, first, count);
+    }
+
     /// <summary>
     /// A tensor whose values stay in the file: pages are read as they are needed and given back under pressure, so a file may be larger
     /// than memory. Where that is impossible, for an empty or unaligned tensor, it is read instead.
     /// </summary>
     /// <param name="name">Its name.</param>
-    /// <returns>Never to be written to. The file must not be shortened while it lives; replacing it is harmless.</returns>
+    /// <returns>Never to be written to. Whoever shortens the file while it lives ends the process (SIGBUS); replacing it is harmless.</returns>
     /// <exception cref="DmlException">There is no such tensor, or the file cannot be read.</exception>
     public Tensor Map(string name)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Dml.Configuration;
 using Dml.Engine.Plugins;
+using Dml.Storage;
 
 namespace Dml.Engine.Config;
 
@@ -9,6 +10,9 @@ public static class ConfigFile
 {
     /// <summary>The root key that names the base.</summary>
     internal const string ExtendsKey = "extends";
+
+    /// <summary>Bytes of the largest file that is taken for a config: a thousand times what any needs.</summary>
+    private const long LargestFile = 16 << 20;
 
     /// <summary>Reads a config file with everything it extends, then applies the overrides in the order given.</summary>
     /// <param name="file">The file as the user named it; messages repeat it so.</param>
@@ -60,7 +64,7 @@ public static class ConfigFile
     {
         try
         {
-            return File.ReadAllBytes(file);
+            return InputFile.ReadBytes(file, LargestFile);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -29,7 +29,7 @@ internal static class Relabels
         {
             var place = $"{path}:{index + 1}";
             if (row.Length != rows[0].Length) throw new DmlException($"{place}: expected {rows[0].Length} fields as in the first line, found {row.Length}; correct the line.");
-            var (id, from, to) = (row[columns[0].Index], row[columns[1].Index], row[columns[2].Index]);
+            var (id, from, to) = (Csv.Text(row[columns[0].Index]), Csv.Text(row[columns[1].Index]), Csv.Text(row[columns[2].Index]));
             if (!sampleOfId.TryGetValue(id, out var sample)) throw new DmlException($"{place}: expected the id of a training sample, found \"{id}\", which the dataset does not have; leave the line out, or give the dataset that the file was made for.");
             if (!classOfName.TryGetValue(to, out var label)) throw new DmlException($"{place}: expected one of the {classCount} training classes as {NewClass}, found \"{to}\"; correct it.");
             if (classNames[labels[sample]] != from) throw new DmlException($"{place}: expected \"{id}\" to have the class \"{from}\", found \"{classNames[labels[sample]]}\"; the file was made for other labels, such as those of another noise or seed.");
@@ -44,7 +44,7 @@ internal static class Relabels
     {
         try
         {
-            return Csv.Parse(File.ReadAllText(path));
+            return Csv.Parse(InputFile.ReadText(path));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -76,7 +76,7 @@ internal static class FixExperiment
         var root = ConfigOverride.Apply(ConfigFile.Load(run.Folder.Config), $"{HostSections.Relabels}={file}");
         var config = new Composer(context.Catalog, HostSections.All).Bind(root, PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss);
         var training = new TrainingRun(config, run.Folder.Path, context.Progress, context.CancellationToken);
-        var sameLabels = System.IO.File.Exists(file) && System.IO.File.ReadAllText(file) == table.ToCsv();
+        var sameLabels = System.IO.File.Exists(file) && InputFile.ReadText(file) == table.ToCsv();
         if (!sameLabels) AtomicFile.WriteText(file, table.ToCsv());
         if (!sameLabels || !RunWriter.IsUnfinished(folder, training.ConfigJson)) return training.Execute(folder, overwrite: true);
         using var writer = RunWriter.Resume(folder);

@@ -58,7 +58,7 @@ internal sealed class InfluenceParts
         if (!File.Exists(path)) throw new DmlException($"Expected parts of an influence computation in {folder}, found no {PlanName}; `dml influence ... --shard i/n --out {output}` writes them.");
         try
         {
-            return new(folder, JsonSerializer.Deserialize(File.ReadAllText(path), InfluenceJson.Default.InfluencePlan) ?? throw new JsonException("null"));
+            return new(folder, JsonSerializer.Deserialize(InputFile.ReadText(path), InfluenceJson.Default.InfluencePlan) ?? throw new JsonException("null"));
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -116,7 +116,7 @@ internal sealed class InfluenceParts
             if (File.Exists(target)) continue;
             AtomicFile.Write(target, stream =>
             {
-                using var source = File.OpenRead(file);
+                using var source = InputFile.OpenRead(file);
                 source.CopyTo(stream);
             });
         }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dml.Engine.Features;
+using Dml.Storage;
 
 namespace Dml.Engine.Explaining;
 
@@ -89,7 +90,7 @@ internal sealed record InfluencePlan(
         var piece = new byte[PieceBytes];
         foreach (var file in FeatureArrays.FilesOf(path))
         {
-            using var stream = File.OpenRead(file);
+            using var stream = InputFile.OpenRead(file);
             hash.AppendData(BitConverter.GetBytes(stream.Length));
             for (var i = 0; i <= SampledPieces; i++)
             {

@@ -26,7 +26,7 @@ internal sealed record InfluenceRecord(
         if (!File.Exists(path)) return null;
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
+            using var json = JsonDocument.Parse(InputFile.ReadText(path));
             var root = json.RootElement;
             TargetExplanation[] targets = [.. root.GetProperty("targets").EnumerateArray().Select(Target)];
             return new(

@@ -5,7 +5,8 @@ namespace Dml.Engine.Features;
 
 /// <summary>
 /// Named arrays of a trained model: a safetensors file, or a folder of .npy files, each named for its array, as <c>dml export --format npy</c>
-/// writes them (weights in <c>weights/</c>). Values stay in their files until they are used.
+/// writes them (weights in <c>weights/</c>). Values stay in their files
+/// until they are used; the files stay open, so that a file that takes the name of one of them does not get into it.
 /// </summary>
 internal sealed class FeatureArrays
 {
@@ -18,14 +19,11 @@ internal sealed class FeatureArrays
     {
         if (!Directory.Exists(path))
         {
-            _file = SafeTensors.Open(path);
+            _file = SafeTensors.OpenHeld(path);
             return;
         }
 
-        foreach (var folder in new[] { path, Path.Combine(path, Weights) }.Where(Directory.Exists))
-        {
-            foreach (var file in Directory.EnumerateFiles(folder, "*.npy").Order(StringComparer.Ordinal)) _arrays.TryAdd(Path.GetFileNameWithoutExtension(file), NpyFile.Open(file));
-        }
+        foreach (var file in Arrays(path)) _arrays.TryAdd(Path.GetFileNameWithoutExtension(file), NpyFile.OpenHeld(file));
     }
 
     /// <summary>Names and forms.</summary>
@@ -41,12 +39,39 @@ internal sealed class FeatureArrays
     /// <exception cref="DmlException">It is missing or not sound.</exception>
     public static FeatureArrays Open(string path) => new(path);
 
-    /// <summary>An array whose values stay in the file where that is possible; never to be written to.</summary>
+    /// <summary>Reads an array into memory.</summary>
+    /// <param name="name">One of <see cref="Entries"/>.</param>
+    /// <exception cref="DmlException">Its file is shorter than before, or the system refuses.</exception>
+    public Tensor Load(string name)
+    {
+        var shape = Entries[name].Shape;
+        if (HasRows(name) && shape.Count > 0 && !shape.Contains(0)) return Rows(name, 0, shape[0]);
+        return _file is null ? _arrays[name].Load() : _file.Load(name);
+    }
+
+    /// <summary>Whether rows of an array can be read without the others.</summary>
+    /// <param name="name">One of <see cref="Entries"/>.</param>
+    public bool HasRows(string name) => _file is not null || _arrays[name].HasRows;
+
+    /// <summary>Reads rows of an array into memory.</summary>
+    /// <param name="name">One of <see cref="Entries"/> for which <see cref="HasRows"/> holds.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <exception cref="DmlException">As <see cref="Load"/>.</exception>
+    public Tensor Rows(string name, long first, long count) => _file is null ? _arrays[name].LoadRows(first, count) : _file.LoadRows(name, first, count);
+
+    /// <summary>
+    /// An array whose values stay in the file; never to be written to. Whoever shortens the file ends the process, so nothing here reads
+    /// it: it is for estimators that ask for all rows at once.
+    /// </summary>
     /// <param name="name">One of <see cref="Entries"/>.</param>
     public Tensor Map(string name) => _file is null ? _arrays[name].Map() : _file.Map(name);
 
     /// <summary>The files whose content decides what is read.</summary>
     /// <param name="path">The place that was opened.</param>
-    public static IReadOnlyList<string> FilesOf(string path) => !Directory.Exists(path) ? [path]
-        : [.. Directory.EnumerateFiles(path, "*.npy", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> FilesOf(string path) => !Directory.Exists(path) ? [path] : [.. Arrays(path).Order(StringComparer.Ordinal)];
+
+    /// <summary>Those of the folder itself first; deeper ones than the weights, where links may lead anywhere, are no arrays of a model.</summary>
+    private static IEnumerable<string> Arrays(string path) => new[] { path, Path.Combine(path, Weights) }.Where(Directory.Exists)
+        .SelectMany(folder => Directory.EnumerateFiles(folder, "*.npy").Order(StringComparer.Ordinal));
 }

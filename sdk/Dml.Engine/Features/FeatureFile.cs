@@ -158,8 +158,8 @@ internal static class FeatureFile
         try
         {
             var ids = metadata ? JsonSerializer.Deserialize(text!, FeatureJson.Default.IReadOnlyListString)
-                : folder ? JsonSerializer.Deserialize(File.ReadAllText(source), FeatureJson.Default.IReadOnlyListString)
-                : JsonSerializer.Deserialize(File.ReadAllText(source), FeatureJson.Default.DictionaryStringIReadOnlyListString)?.GetValueOrDefault(name);
+                : folder ? JsonSerializer.Deserialize(InputFile.ReadText(source), FeatureJson.Default.IReadOnlyListString)
+                : JsonSerializer.Deserialize(InputFile.ReadText(source), FeatureJson.Default.DictionaryStringIReadOnlyListString)?.GetValueOrDefault(name);
             if (ids?.Contains(null!) == true) throw new JsonException();
             return ids is null || ids.Count == count ? ids
                 : throw new DmlException($"{source}: expected {count} {name}, found {ids.Count}; give one for each sample.");

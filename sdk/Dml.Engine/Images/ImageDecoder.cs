@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Dml.Storage;
 using SkiaSharp;
 
 namespace Dml.Engine.Images;
@@ -12,6 +13,9 @@ public static class ImageDecoder
 {
     /// <summary>Most pixels of one image; a file that claims more is refused before memory is taken for it.</summary>
     public const long MaximumPixels = 1L << 28;
+
+    /// <summary>Bytes of the largest file that is read: as many pixels uncompressed, and something for headers.</summary>
+    private const long LargestFile = (4 * MaximumPixels) + (1 << 20);
 
     /// <summary>Decodes a file.</summary>
     /// <param name="file">Path of the image file.</param>
@@ -59,7 +63,7 @@ public static class ImageDecoder
     {
         try
         {
-            return File.ReadAllBytes(file);
+            return InputFile.ReadBytes(file, LargestFile);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -57,7 +57,7 @@ internal sealed class ReportBuilder
             Mislabels = MislabelRecord.TryRead(_run.Mislabel) is { Detection: not null } mislabel ? Mislabels(mislabel) : null,
             Experiments = ExperimentFiles.Read(_run.Path),
             Warnings = [.. facts.Warnings, .. Notes(influence)],
-            SettingsJson = File.ReadAllText(_run.Config),
+            SettingsJson = InputFile.ReadText(_run.Config),
             Images = _thumbnails.Images,
         };
     }

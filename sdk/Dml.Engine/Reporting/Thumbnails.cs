@@ -1,4 +1,5 @@
 using Dml.Engine.Images;
+using Dml.Storage;
 using SkiaSharp;
 
 namespace Dml.Engine.Reporting;
@@ -33,7 +34,7 @@ internal sealed class Thumbnails(string baseDirectory)
 
     private static byte[] Make(string path)
     {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = InputFile.ReadBytes(path);
         var browserReadsIt = bytes is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..];
         return browserReadsIt && bytes.Length <= SmallFile ? bytes : Shrink(ImageDecoder.Decode(path));
     }

@@ -16,7 +16,7 @@ internal static class RunFile
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), type) ?? throw new JsonException("the file holds null");
+            return JsonSerializer.Deserialize(InputFile.ReadText(path), type) ?? throw new JsonException("the file holds null");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {

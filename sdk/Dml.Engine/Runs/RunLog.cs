@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Storage;
 
 namespace Dml.Engine.Runs;
 
@@ -24,6 +25,7 @@ internal static class RunLog
         line.WriteByte((byte)'\n');
         try
         {
+            InputFile.RequireRegular(run.Log);
             using var file = new FileStream(run.Log, FileMode.Append, FileAccess.Write, FileShare.Read);
             line.WriteTo(file);
         }

@@ -31,8 +31,9 @@ internal sealed class RunWriter : IDisposable
     /// <exception cref="DmlException">Something stands there already, or the place cannot be written to.</exception>
     public static RunWriter Start(string path, bool overwrite)
     {
-        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var target = OutputFolder.Resolve(path);
         if (File.Exists(target)) throw new DmlException($"Expected a folder for the run at {path}, found a file; choose another --out.");
+        if (IsInside(Directory.GetCurrentDirectory(), target)) throw new DmlException($"Expected a folder for the run other than the current one and those above it, which cannot be renamed under the command, found {path}; name a new folder.");
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
         {
             if (!File.Exists(new RunFolder(target).Facts)) throw new DmlException($"Expected a new folder for the run, found {path} with other files in it; choose another --out.");
@@ -57,8 +58,8 @@ internal sealed class RunWriter : IDisposable
     /// <param name="config">Text of its config.json.</param>
     public static bool IsUnfinished(string path, string config)
     {
-        var partial = new RunFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)) + Partial);
-        return File.Exists(Path.Combine(partial.Path, Marker)) && File.Exists(partial.Config) && File.ReadAllText(partial.Config) == config;
+        var partial = new RunFolder(OutputFolder.Resolve(path) + Partial);
+        return File.Exists(Path.Combine(partial.Path, Marker)) && File.Exists(partial.Config) && InputFile.ReadText(partial.Config) == config;
     }
 
     /// <summary>Goes on with an unfinished run.</summary>
@@ -66,7 +67,7 @@ internal sealed class RunWriter : IDisposable
     /// <exception cref="DmlException">There is no unfinished run, or something stands in its place.</exception>
     public static RunWriter Resume(string path)
     {
-        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var target = OutputFolder.Resolve(path);
         if (target.EndsWith(Partial, StringComparison.Ordinal)) target = target[..^Partial.Length];
         var partial = target + Partial;
         if (!Directory.Exists(partial))
@@ -131,6 +132,8 @@ internal sealed class RunWriter : IDisposable
         ReleaseMarker(Folder.Path);
         if (!_finished && Directory.Exists(Folder.Path)) Directory.Delete(Folder.Path, recursive: true);
     }
+
+    private static bool IsInside(string path, string folder) => path == folder || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Removes what a killed training left, unless it can be gone on with; a folder without the marker belongs to somebody else.</summary>
     private static void ClearAbandoned(string path, string partial, bool overwrite)

@@ -1,0 +1,24 @@
+using Dml.Engine.Runs;
+using Dml.Storage;
+
+namespace Dml.Host.Commands;
+
+/// <summary>Checks of --out where results are put into a folder beside what else is there.</summary>
+internal static class ResultsFolder
+{
+    /// <summary>The folder to write to: as given, or where the link that was given leads.</summary>
+    /// <param name="folder">As the user named it.</param>
+    /// <param name="own">The one run that the results belong to, or null.</param>
+    /// <exception cref="DmlException">It is a file, or a run that the results do not belong to.</exception>
+    public static string Check(string folder, string? own)
+    {
+        var place = OutputFolder.Resolve(folder);
+        if (File.Exists(place)) throw new DmlException($"--out: expected a folder for the results, found the file {folder}; choose another --out.");
+        if ((own is null || place != OutputFolder.Resolve(own)) && File.Exists(new RunFolder(place).Facts))
+        {
+            throw new DmlException($"--out: expected a folder for the results, found the run {folder}, which they do not belong to; choose another --out.");
+        }
+
+        return place == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) ? folder : place;
+    }
+}
