@@ -23,7 +23,7 @@ internal sealed class FastLossChanges : ILossChanges
         _unitProxies = UnitRows.Of(proxies).DetachFromDisposeScope();
         using var scope = NewDisposeScope();
         using var probe = loss.At(zeros([1, proxies.shape[0]], dtype: context.Precision, device: proxies.device), zeros(1, dtype: int64, device: proxies.device));
-        _softmax = probe is SoftmaxAtCosines && context.Precision == float32 && context.TrainFeatures.device_type == TorchSharp.DeviceType.CPU;
+        _softmax = probe is SoftmaxAtCosines && context.Precision == float32 && context.HeadWeight.device_type == TorchSharp.DeviceType.CPU;
     }
 
     public string Name => "fast";
@@ -45,7 +45,7 @@ internal sealed class FastLossChanges : ILossChanges
             _owner = owner;
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            _features = context.TrainFeatures.narrow(0, samples.Start, samples.Count).to(context.Precision).DetachFromDisposeScope();
+            _features = context.TrainFeaturesAt(samples).to(context.Precision).DetachFromDisposeScope();
             _embeddings = addmm(context.HeadBias, _features, context.HeadWeight.t(), 1, 1).DetachFromDisposeScope();
             var labels = context.TrainLabels.narrow(0, samples.Start, samples.Count);
             var rows = owner._softmax ? samples.Count : FastLossChangesTile.Rows(owner._unitProxies.shape[0]);

@@ -43,7 +43,7 @@ internal sealed class GeneralLossChanges : ILossChanges
             _owner = owner;
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            _features = owner._context.TrainFeatures.narrow(0, samples.Start, samples.Count).to(float64).DetachFromDisposeScope();
+            _features = owner._context.TrainFeaturesAt(samples).to(float64).DetachFromDisposeScope();
             _labels = owner._context.TrainLabels.narrow(0, samples.Start, samples.Count).DetachFromDisposeScope();
             _losses = Losses(owner._weight).DetachFromDisposeScope();
         }

@@ -55,7 +55,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         using var scope = NewDisposeScope();
         using var gradients = TargetGradients.Of(confusions, context);
         var (embeddingSize, featureSize) = (context.HeadWeight.shape[0], context.HeadWeight.shape[1]);
-        var solutions = empty([confusions.Count, embeddingSize, featureSize], dtype: context.Precision, device: context.TrainFeatures.device);
+        var solutions = empty([confusions.Count, embeddingSize, featureSize], dtype: context.Precision, device: context.HeadWeight.device);
         var targets = new List<TargetExplanation>();
         foreach (var part in SampleRange.Grid(confusions.Count, Math.Clamp(Elements / (embeddingSize * featureSize), 1, 64)))
         {

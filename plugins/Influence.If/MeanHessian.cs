@@ -18,8 +18,11 @@ internal sealed class MeanHessian : IDisposable
     {
         using var scope = NewDisposeScope();
         (_context, Curvature) = (context, curvature);
-        Embeddings = cat([.. SampleRange.Grid(context.TrainCount, 4096).Select(b => LossGradients.Embed(context, context.TrainFeatures.narrow(0, b.Start, b.Count)))])
-            .DetachFromDisposeScope();
+        Embeddings = cat([.. SampleRange.Grid(context.TrainCount, 4096).Select(block =>
+        {
+            using var features = context.TrainFeaturesAt(block);
+            return LossGradients.Embed(context, features);
+        })]).DetachFromDisposeScope();
     }
 
     /// <summary>B_i.</summary>
@@ -42,7 +45,7 @@ internal sealed class MeanHessian : IDisposable
     }
 
     /// <summary>(n, D), the run's precision.</summary>
-    public Tensor Features(SampleRange samples) => _context.TrainFeatures.narrow(0, samples.Start, samples.Count).to(_context.Precision);
+    public Tensor Features(SampleRange samples) => _context.TrainFeaturesAt(samples).to(_context.Precision);
 
     /// <summary>Derivatives of a block of samples.</summary>
     public ICurvatureBlock At(SampleRange samples)

@@ -21,7 +21,7 @@ internal sealed record TargetGradients(IReadOnlyList<ConfusionDistance> Distance
         Tensor Make(double[] values, long rows, long columns)
         {
             using var scope = NewDisposeScope();
-            return tensor(values, [rows, columns]).to(context.Precision).to(context.TrainFeatures.device).DetachFromDisposeScope();
+            return tensor(values, [rows, columns]).to(context.Precision).to(context.HeadWeight.device).DetachFromDisposeScope();
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class RandomEstimator(RandomOptions options) : IInfluenceEstimator
                 for (var i = 0L; i < samples.Count; i++) scores[(row * samples.Count) + i] = Normal(Mix(key ^ (ulong)(samples.Start + i)));
             }
 
-            return tensor(scores, [targets.Targets.Count, samples.Count]).to(context.Precision).to(context.TrainFeatures.device).MoveToOuterDisposeScope();
+            return tensor(scores, [targets.Targets.Count, samples.Count]).to(context.Precision).to(context.HeadWeight.device).MoveToOuterDisposeScope();
         }
 
         public void Dispose()

@@ -27,11 +27,11 @@ public sealed class SelfInfluenceScorer : ITrainingScorer
         var moments = _moments ?? throw new InvalidOperationException("Prepare must be called before Score.");
         using var scope = NewDisposeScope();
         var last = moments[^1];
-        var scores = zeros([samples.Count], dtype: last.Precision, device: last.TrainFeatures.device);
+        var scores = zeros([samples.Count], dtype: last.Precision, device: last.HeadWeight.device);
         foreach (var moment in moments)
         {
             using var momentScope = NewDisposeScope();
-            var features = moment.TrainFeatures.narrow(0, samples.Start, samples.Count).to(moment.Precision);
+            var features = moment.TrainFeaturesAt(samples).to(moment.Precision);
             var labels = moment.TrainLabels.narrow(0, samples.Start, samples.Count);
             var gradients = LossGradients.InEmbeddings(moment.Loss, LossGradients.Embed(moment, features), labels);
             scores.add_(gradients.square().sum(1) * features.square().sum(1));

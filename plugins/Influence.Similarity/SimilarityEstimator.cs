@@ -52,7 +52,7 @@ public sealed class SimilarityEstimator : IInfluenceEstimator
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
-            _units = UnitRows.Of(LossGradients.Embed(context, context.TrainFeatures.narrow(0, samples.Start, samples.Count))).DetachFromDisposeScope();
+            _units = UnitRows.Of(LossGradients.Embed(context, context.TrainFeaturesAt(samples))).DetachFromDisposeScope();
         }
 
         public Tensor Score(SolvedTargets targets)

@@ -70,7 +70,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
             using var scope = NewDisposeScope();
             foreach (var moment in moments)
             {
-                var features = moment.TrainFeatures.narrow(0, samples.Start, samples.Count).to(moment.Precision);
+                var features = moment.TrainFeaturesAt(samples).to(moment.Precision);
                 var gradients = LossGradients.InEmbeddings(moment.Loss, LossGradients.Embed(moment, features), moment.TrainLabels.narrow(0, samples.Start, samples.Count));
                 _samples.Add((features.DetachFromDisposeScope(), gradients.DetachFromDisposeScope()));
             }

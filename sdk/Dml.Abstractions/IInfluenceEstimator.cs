@@ -6,7 +6,7 @@ namespace Dml;
 /// What an estimator knows of a model: cached features, the head <c>e = f W^T + b</c> and the loss. Estimators never see images.
 /// All floating-point tensors have one dtype, the run's precision; theta = W alone.
 /// </summary>
-/// <param name="TrainFeatures">(N, D).</param>
+/// <param name="TrainFeatures">(N, D); may be larger than memory, so read it by <see cref="TrainFeaturesAt(SampleRange)"/>.</param>
 /// <param name="TrainLabels">(N), int64, training class indices in [0, C).</param>
 /// <param name="TestFeatures">(M, D).</param>
 /// <param name="TestLabels">(M), int64.</param>
@@ -22,11 +22,48 @@ public sealed record InfluenceContext(
     Tensor HeadBias,
     IMetricLoss Loss)
 {
+    private readonly Tensor _trainFeatures = TrainFeatures;
+
     /// <summary>float32 or float64.</summary>
     public ScalarType Precision => HeadWeight.dtype;
 
     /// <summary>N.</summary>
     public long TrainCount => TrainFeatures.shape[0];
+
+    /// <summary>(N, D), in memory or mapped from a file; who reads a mapped one while its file is cut short ends the process.</summary>
+    public Tensor TrainFeatures
+    {
+        get => _trainFeatures;
+        init
+        {
+            _trainFeatures = value;
+            ReadTrainFeatures = null;
+        }
+    }
+
+    /// <summary>
+    /// Reads the features of a block of training samples from their file, (n, D), of this precision; null where <see cref="TrainFeatures"/>
+    /// has them in memory. Features that are set anew take it away.
+    /// </summary>
+    public Func<SampleRange, Tensor>? ReadTrainFeatures { get; init; }
+
+    /// <summary>Features of a block of training samples, (n, D): a view of those in memory, or read from their file.</summary>
+    /// <param name="samples">Lies within the training samples.</param>
+    /// <returns>Never to be written to; the caller disposes of it.</returns>
+    /// <exception cref="DmlException">The file has been cut short.</exception>
+    public Tensor TrainFeaturesAt(SampleRange samples) => ReadTrainFeatures?.Invoke(samples) ?? TrainFeatures.narrow(0, samples.Start, samples.Count);
+
+    /// <summary>Features of some training samples, (n, D), copied or read from their file.</summary>
+    /// <param name="samples">Indices, in any order.</param>
+    /// <returns>The caller disposes of it.</returns>
+    /// <exception cref="DmlException">The file has been cut short.</exception>
+    public Tensor TrainFeaturesAt(IReadOnlyList<long> samples)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        using var scope = NewDisposeScope();
+        var features = ReadTrainFeatures is { } read ? cat([.. samples.Select(i => read(new(i, 1)))]) : TrainFeatures.index_select(0, tensor(samples.ToArray(), device: TrainFeatures.device));
+        return features.MoveToOuterDisposeScope();
+    }
 
     /// <summary>
     /// The same model at earlier moments of its training, oldest first, for estimators that follow the training; empty when there are
@@ -49,7 +86,7 @@ public interface IInfluenceEstimator : IDisposable
     bool IsSigned => true;
 
     /// <summary>Does once what all confusions share: caches, factorisations. Call it first; the context must stay alive.</summary>
-    /// <param name="context">The model to explain. Its features may be mapped from a file: read them in blocks, never write to them.</param>
+    /// <param name="context">The model to explain. Read its training features in blocks, never write to them.</param>
     /// <param name="progress">Told about long work.</param>
     /// <param name="cancellationToken">Stops it.</param>
     void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken);

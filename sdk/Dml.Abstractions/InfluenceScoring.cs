@@ -23,7 +23,7 @@ public static class InfluenceScoring
         ArgumentNullException.ThrowIfNull(progress);
         using var solved = estimator.Solve(confusions, progress, cancellationToken);
         using var scope = NewDisposeScope();
-        var harm = zeros([confusions.Count, context.TrainCount], dtype: context.Precision, device: context.TrainFeatures.device);
+        var harm = zeros([confusions.Count, context.TrainCount], dtype: context.Precision, device: context.HeadWeight.device);
         foreach (var samples in SampleRange.Grid(context.TrainCount, BlockSize))
         {
             cancellationToken.ThrowIfCancellationRequested();

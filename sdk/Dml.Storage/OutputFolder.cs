@@ -12,17 +12,14 @@ internal static class OutputFolder
     public static string Resolve(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (new DirectoryInfo(full).LinkTarget is null) return full;
         try
         {
-            return new DirectoryInfo(full).ResolveLinkTarget(returnFinalTarget: true) is { } target ? Path.TrimEndingDirectorySeparator(target.FullName) : full;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException && Directory.Exists(Path.GetDirectoryName(full)))
-        {
-            throw new DmlException($"Expected a folder for the results at {path}, found links whose end cannot be reached ({error.Message.TrimEnd('.')}); choose another folder.", error);
+            return Path.TrimEndingDirectorySeparator(Directory.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return full;
+            throw new DmlException($"Expected a folder for the results at {path}, found links whose end cannot be reached ({error.Message.TrimEnd('.')}); choose another folder.", error);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -9,6 +10,8 @@ internal static class TensorBytes
 {
     /// <summary>Elements that are moved at once: 64 MiB of the widest dtype.</summary>
     private const long ChunkElements = 1 << 22;
+
+    private const long ParallelElements = 1 << 20;
 
     private const int CacheLine = 64;
 
@@ -50,7 +53,7 @@ internal static class TensorBytes
         using var scope = NewDisposeScope();
         var room = empty(count + (CacheLine / size), dtype);
         var values = room.narrow(0, ShiftTo(start, room) / size, count);
-        Fill(values, source, start, dtype, bigEndian: false);
+        FillParallel(values, source, start, size);
         return values.MoveToOuterDisposeScope();
     }
 
@@ -110,6 +113,24 @@ internal static class TensorBytes
             source.Read(start + (at * size), bytes);
             if (bigEndian) Swap(bytes, dtype is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 ? size / 2 : size);
             if (dtype == ScalarType.Bool) Normalize(bytes);
+        }
+    }
+
+    /// <summary>By all processors: most of the time goes into fresh pages of memory, which mapped values need too, but where they are used.</summary>
+    private static void FillParallel(Tensor values, ByteSource source, long start, int size)
+    {
+        var pieces = SampleRange.Grid(values.numel(), ParallelElements);
+        try
+        {
+            Parallel.For(0, pieces.Count, i =>
+            {
+                using var piece = values.narrow(0, pieces[i].Start, pieces[i].Count);
+                source.Read(start + (pieces[i].Start * size), piece.bytes);
+            });
+        }
+        catch (AggregateException errors)
+        {
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
         }
     }
 

@@ -9,6 +9,8 @@ namespace Dml.Engine.Experiments;
 /// <param name="context">The experiment.</param>
 internal sealed class Detectors(ExperimentContext context)
 {
+    private const long EmbeddedAtOnce = 4096;
+
     private const string Loss = "loss";
     private const string Disagreement = "knn-disagreement";
     private const string Confident = "confident-learning";
@@ -60,7 +62,18 @@ internal sealed class Detectors(ExperimentContext context)
         using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        return session.Context.Loss.PerSample(LossGradients.Embed(session.Context, session.Context.TrainFeatures), session.Context.TrainLabels).to(float64).data<double>().ToArray();
+        return session.Context.Loss.PerSample(Embeddings(session.Context), session.Context.TrainLabels).to(float64).data<double>().ToArray();
+    }
+
+    /// <summary>(N, E), block by block where the features are not in memory.</summary>
+    private static Tensor Embeddings(InfluenceContext context)
+    {
+        if (context.ReadTrainFeatures is null) return LossGradients.Embed(context, context.TrainFeatures);
+        return cat([.. SampleRange.Grid(context.TrainCount, EmbeddedAtOnce).Select(block =>
+        {
+            using var features = context.TrainFeaturesAt(block);
+            return LossGradients.Embed(context, features);
+        })]);
     }
 
     private static double[] Disagreements(NeighbourVotes votes, long[] labels) => [.. labels.Select((label, i) => 1 - votes.Share(i, label))];

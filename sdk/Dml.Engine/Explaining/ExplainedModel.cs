@@ -28,9 +28,13 @@ internal sealed class ExplainedModel : IDisposable
         {
             foreach (var moment in checkpoints.Append(features))
             {
+                var (train, read) = moment.TrainFeaturesAs(precision);
                 contexts.Add(new(
-                    moment.TrainFeatures.to(precision), moment.TrainLabels, moment.TestFeatures.to(precision), moment.TestLabels,
-                    moment.HeadWeight.to(precision), moment.HeadBias.to(precision), LossFactory.Make(loss, moment, precision, classes)));
+                    train, moment.TrainLabels, moment.TestFeatures.to(precision), moment.TestLabels,
+                    moment.HeadWeight.to(precision), moment.HeadBias.to(precision), LossFactory.Make(loss, moment, precision, classes))
+                {
+                    ReadTrainFeatures = read,
+                });
             }
 
             return new(scope, contexts[^1] with { Checkpoints = contexts[..^1] });

@@ -14,17 +14,24 @@ internal static class FeatureFile
 {
     private const string LossPrefix = "loss.";
     private const long CheckedAtOnce = 1 << 22;
+
+    /// <summary>Bytes of the largest training features that are read into memory as a whole; larger ones stay in their file and are read block by block.</summary>
+    private const long LargestInMemory = 256L << 20;
+
+    private const string TrainFeatures = "train_features";
     private const string EvaluationFeatures = "test_features_evaluation";
 
     /// <summary>Reads and checks a features file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="largestInMemory">Bytes from which on training features stay in the file; for tests.</param>
     /// <exception cref="DmlException">A tensor is missing, misshapen, of a wrong dtype or not finite.</exception>
-    public static FeatureSet Read(string path)
+    public static FeatureSet Read(string path, long largestInMemory = LargestInMemory)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var file = FeatureArrays.Open(path);
-        var train = Floats(file, path, "train_features", 2);
+        var staysInFile = StaysInFile(file, path, largestInMemory);
+        var train = Floats(file, path, TrainFeatures, 2, staysInFile);
         var test = Floats(file, path, "test_features", 2);
         var weight = Floats(file, path, "head.weight", 2);
         var bias = Floats(file, path, "head.bias", 1);
@@ -48,6 +55,7 @@ internal static class FeatureFile
             Ids(file, path, "test_ids", test.shape[0]) ?? Default("test", test.shape[0]))
         {
             EvaluationFeatures = evaluation?.DetachFromDisposeScope(),
+            ReadTrainFeatures = staysInFile ? samples => file.Rows(TrainFeatures, samples.Start, samples.Count) : null,
         };
         foreach (var tensor in loss.Values.Concat([train, trainLabels, test, testLabels, weight, bias])) tensor.DetachFromDisposeScope();
         return set;
@@ -60,7 +68,7 @@ internal static class FeatureFile
     {
         using var scope = NewDisposeScope();
         var file = FeatureArrays.Open(path);
-        var count = Entry(file, path, "train_features").Shape[0];
+        var count = Entry(file, path, TrainFeatures).Shape[0];
         return new(Ids(file, path, "train_ids", count) ?? Default("train", count), Labels(file, path, "train_labels", count).data<long>().ToArray());
     }
 
@@ -71,7 +79,7 @@ internal static class FeatureFile
     {
         List<(string, Tensor)> tensors =
         [
-            ("train_features", set.TrainFeatures), ("train_labels", set.TrainLabels), ("test_features", set.TestFeatures), ("test_labels", set.TestLabels),
+            (TrainFeatures, set.TrainFeatures), ("train_labels", set.TrainLabels), ("test_features", set.TestFeatures), ("test_labels", set.TestLabels),
             ("head.weight", set.HeadWeight), ("head.bias", set.HeadBias),
             .. set.EvaluationFeatures is { } evaluation ? [(EvaluationFeatures, evaluation)] : Array.Empty<(string, Tensor)>(),
             .. set.LossParameters.Select(p => (LossPrefix + p.Key, p.Value)),
@@ -83,28 +91,41 @@ internal static class FeatureFile
         });
     }
 
-    private static Tensor Floats(FeatureArrays file, string path, string name, int? dimensions)
+    private static bool StaysInFile(FeatureArrays file, string path, long largestInMemory)
+    {
+        var form = Entry(file, path, TrainFeatures);
+        return file.HasRows(TrainFeatures) && TensorForm.Count(form.Shape) * TensorForm.SizeOf(form.Dtype) > largestInMemory;
+    }
+
+    private static Tensor Floats(FeatureArrays file, string path, string name, int? dimensions, bool staysInFile = false)
     {
         var entry = Entry(file, path, name);
         if (entry.Dtype is not (ScalarType.Float32 or ScalarType.Float64)) throw new DmlException($"{path}: expected \"{name}\" as float32 or float64, found {entry.Dtype}; convert it.");
         RequireDimensions(path, name, entry, dimensions);
-        var tensor = file.Map(name);
-        RequireFinite(tensor, path, name, entry);
+        var tensor = staysInFile ? file.Map(name) : file.Load(name);
+        if (staysInFile)
+        {
+            RequireFinite(rows => file.Rows(name, rows.Start, rows.Count).view(-1), entry.Shape[0], TensorForm.Count([.. entry.Shape.Skip(1)]), path, name, entry);
+        }
+        else
+        {
+            using var values = tensor.view(-1);
+            RequireFinite(part => values.narrow(0, part.Start, part.Count), values.numel(), 1, path, name, entry);
+        }
+
         return tensor;
     }
 
     /// <summary>In pieces: a mask of all elements would be a quarter of the features.</summary>
-    private static void RequireFinite(Tensor tensor, string path, string name, TensorForm entry)
+    private static void RequireFinite(Func<SampleRange, Tensor> rows, long count, long row, string path, string name, TensorForm entry)
     {
-        using var scope = NewDisposeScope();
-        var values = tensor.view(-1);
-        for (var start = 0L; start < values.numel(); start += CheckedAtOnce)
+        foreach (var block in SampleRange.Grid(count, Math.Max(1, CheckedAtOnce / row)))
         {
             using var piece = NewDisposeScope();
-            var part = values.narrow(0, start, Math.Min(CheckedAtOnce, values.numel() - start));
+            var part = rows(block);
             var finite = part.isfinite();
             if (finite.all().item<bool>()) continue;
-            var first = start + finite.logical_not().nonzero()[0].item<long>();
+            var first = (block.Start * row) + finite.logical_not().nonzero()[0].item<long>();
             throw new DmlException($"{path}: expected finite numbers in \"{name}\", found {(part.isnan().any().item<bool>() ? "NaN" : "infinity")} (first at {Position(first, entry.Shape)}); remove or mend those samples.");
         }
     }
@@ -119,7 +140,7 @@ internal static class FeatureFile
 
         RequireDimensions(path, name, entry, 1);
         RequireSize(path, name, "values", count, entry.Shape[0], $"one for each row of {name.Replace("labels", "features", StringComparison.Ordinal)}");
-        var labels = file.Map(name).to(int64);
+        var labels = file.Load(name).to(int64);
         if (labels.min().item<long>() is var least and < 0) throw new DmlException($"{path}: expected class indices from 0 in \"{name}\", found {least}; number the classes from 0.");
         if (labels.max().item<long>() is var most and >= int.MaxValue) throw new DmlException($"{path}: expected class indices below {int.MaxValue} in \"{name}\", found {most}; number the classes from 0.");
         return labels;

@@ -4,7 +4,7 @@ namespace Dml.Engine.Features;
 
 /// <summary>A trained model as arrays: cached features of both splits, the head and the loss's parameters. All that explaining needs.</summary>
 /// <param name="Source">Where it came from, for messages.</param>
-/// <param name="TrainFeatures">(N, D), float32 or float64, on the CPU; its values may stay in the file, so it is never written to.</param>
+/// <param name="TrainFeatures">(N, D), float32 or float64, on the CPU, never written to; where <see cref="ReadTrainFeatures"/> is set its values stay in the file, and nothing reads them here but by <see cref="TrainRows"/>.</param>
 /// <param name="TrainLabels">(N), int64, from 0.</param>
 /// <param name="TestFeatures">(M, D).</param>
 /// <param name="TestLabels">(M), int64.</param>
@@ -31,6 +31,9 @@ internal sealed record FeatureSet(
     /// </summary>
     public Tensor? EvaluationFeatures { get; init; }
 
+    /// <summary>Reads rows of the training features, checked against the file's length; null where <see cref="TrainFeatures"/> has them in memory.</summary>
+    public Func<SampleRange, Tensor>? ReadTrainFeatures { get; init; }
+
     private const long EmbeddedAtOnce = 4096;
 
     /// <summary>Names and labels of the training samples.</summary>
@@ -48,28 +51,49 @@ internal sealed record FeatureSet(
     /// <summary>Number of training classes that the labels need: the largest label + 1.</summary>
     public int LabelledClassCount => (int)TrainLabels.max().item<long>() + 1;
 
+    /// <summary>Features of a block of training samples, (n, D), in the file's dtype.</summary>
+    /// <param name="samples">Lies within the training samples.</param>
+    /// <exception cref="DmlException">The file has been cut short.</exception>
+    public Tensor TrainRows(SampleRange samples) => ReadTrainFeatures?.Invoke(samples) ?? TrainFeatures.narrow(0, samples.Start, samples.Count);
+
+    /// <summary>Training features of a dtype, and what reads them block by block where they stay in the file.</summary>
+    /// <param name="precision">float32 or float64.</param>
+    public (Tensor Features, Func<SampleRange, Tensor>? Read) TrainFeaturesAs(ScalarType precision)
+    {
+        if (ReadTrainFeatures is null || TrainFeatures.dtype == precision) return (TrainFeatures.to(precision), ReadTrainFeatures);
+        var converted = empty(TrainFeatures.shape, precision);
+        foreach (var block in SampleRange.Grid(TrainCount, EmbeddedAtOnce))
+        {
+            using var scope = NewDisposeScope();
+            converted.narrow(0, block.Start, block.Count).copy_(TrainRows(block));
+        }
+
+        return (converted, null);
+    }
+
     /// <summary>Embeddings of the test items in float64, (M, E): what neighbours are searched with.</summary>
     public Tensor TestEmbeddings() => Embed(TestFeatures);
 
     /// <summary>Embeddings of the training samples in float64, (N, E).</summary>
-    public Tensor TrainEmbeddings() => Embed(TrainFeatures);
+    public Tensor TrainEmbeddings() => Embed(TrainCount, TrainRows);
 
     /// <summary>Embeddings of the test items seen through the evaluation view in float64, (M, E).</summary>
     /// <exception cref="InvalidOperationException">There is no other view.</exception>
     public Tensor EvaluationEmbeddings() => Embed(EvaluationFeatures ?? throw new InvalidOperationException("Both views are the same."));
 
     /// <summary>Row by block of rows: float64 copies of all features at once would be the largest tensors of a whole run.</summary>
-    private Tensor Embed(Tensor features)
+    private Tensor Embed(Tensor features) => Embed(features.shape[0], block => features.narrow(0, block.Start, block.Count));
+
+    private Tensor Embed(long count, Func<SampleRange, Tensor> rows)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var (weight, bias) = (HeadWeight.to(float64).t(), HeadBias.to(float64));
-        var embeddings = empty(features.shape[0], weight.shape[1], float64);
-        for (var first = 0L; first < features.shape[0]; first += EmbeddedAtOnce)
+        var embeddings = empty(count, weight.shape[1], float64);
+        foreach (var block in SampleRange.Grid(count, EmbeddedAtOnce))
         {
-            using var block = NewDisposeScope();
-            var rows = features.narrow(0, first, Math.Min(EmbeddedAtOnce, features.shape[0] - first));
-            embeddings.narrow(0, first, rows.shape[0]).copy_(rows.to(float64).mm(weight) + bias);
+            using var blockScope = NewDisposeScope();
+            embeddings.narrow(0, block.Start, block.Count).copy_(rows(block).to(float64).mm(weight) + bias);
         }
 
         return embeddings.MoveToOuterDisposeScope();

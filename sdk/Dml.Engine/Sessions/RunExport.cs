@@ -21,7 +21,7 @@ internal static class RunExport
     public static void SafeTensorFiles(RunFolder run, string folder)
     {
         using var scope = NewDisposeScope();
-        using var features = FeatureFile.Read(run.Features);
+        using var features = FeatureFile.Read(run.Features, largestInMemory: long.MaxValue);
         SafeTensors.Write(Path.Combine(folder, "weights.safetensors"), Weights(run));
         var ids = new Dictionary<string, string> { ["train_ids"] = Ids(features.TrainIds), ["test_ids"] = Ids(features.TestIds) };
         SafeTensors.Write(Path.Combine(folder, "features.safetensors"), [.. Arrays(features, "features")], ids);
@@ -34,7 +34,7 @@ internal static class RunExport
     public static void NpyFiles(RunFolder run, string folder)
     {
         using var scope = NewDisposeScope();
-        using var features = FeatureFile.Read(run.Features);
+        using var features = FeatureFile.Read(run.Features, largestInMemory: long.MaxValue);
         foreach (var (name, tensor) in Weights(run)) NpyFile.Write(Path.Combine(folder, "weights", name + ".npy"), tensor.dtype == bfloat16 ? tensor.to(float32) : tensor);
         foreach (var (name, tensor) in Arrays(features, "features").Concat(Arrays(features, "embeddings")).DistinctBy(a => a.Name)) NpyFile.Write(Path.Combine(folder, name + ".npy"), tensor);
         AtomicFile.WriteText(Path.Combine(folder, "train_ids.json"), Ids(features.TrainIds) + "\n");

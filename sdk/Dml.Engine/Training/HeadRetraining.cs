@@ -102,9 +102,10 @@ public sealed class HeadRetraining(HeadRetrainingOptions options)
     private double Step(InfluenceContext context, Parameter head, Adam adam, int[] batch, double[] weights)
     {
         using var scope = NewDisposeScope();
-        var device = context.TrainFeatures.device;
-        var indices = tensor(batch.Select(i => (long)i).ToArray(), device: device);
-        var embeddings = context.TrainFeatures.index_select(0, indices).mm(head.t()) + context.HeadBias;
+        var device = context.HeadWeight.device;
+        long[] samples = [.. batch.Select(i => (long)i)];
+        var indices = tensor(samples, device: device);
+        var embeddings = context.TrainFeaturesAt(samples).mm(head.t()) + context.HeadBias;
         var batchWeights = tensor(batch.Select(i => weights[i]).ToArray(), device: device).to(context.Precision);
 
         // The regulariser depends on the proxies alone: no gradient in W.

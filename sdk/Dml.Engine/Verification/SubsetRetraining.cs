@@ -33,19 +33,20 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
-            weight.add_(Gradient(weight, weights, tensor(batches.Next())), alpha: -settings.LearningRate);
+            weight.add_(Gradient(weight, weights, batches.Next()), alpha: -settings.LearningRate);
         }
 
         if (!weight.isfinite().all().item<bool>()) throw new DmlException(FormattableString.Invariant($"Expected a finite head after retraining, found NaN or infinity; take a smaller --learning-rate than {settings.LearningRate}."));
         return weight.MoveToOuterDisposeScope();
     }
 
-    private Tensor Gradient(Tensor weight, Tensor weights, Tensor batch)
+    private Tensor Gradient(Tensor weight, Tensor weights, long[] batch)
     {
         using var scope = NewDisposeScope();
         var followed = weight.detach().requires_grad_();
-        var features = context.TrainFeatures.index_select(0, batch).to(context.Precision);
-        var loss = context.Loss.BatchLoss(features.mm(followed.t()) + context.HeadBias, context.TrainLabels.index_select(0, batch), weights.index_select(0, batch));
+        var indices = tensor(batch);
+        var features = context.TrainFeaturesAt(batch);
+        var loss = context.Loss.BatchLoss(features.mm(followed.t()) + context.HeadBias, context.TrainLabels.index_select(0, indices), weights.index_select(0, indices));
         return Gradients.Of(loss, followed).MoveToOuterDisposeScope();
     }
 

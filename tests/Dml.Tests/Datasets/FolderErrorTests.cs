@@ -91,6 +91,32 @@ public sealed class FolderErrorTests
         Assert.StartsWith("dataset.test: expected at least one pattern", tree.Error(["b"], []), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("..")]
+    [InlineData("../..")]
+    public void A_link_to_a_folder_above_the_dataset_is_named(string target)
+    {
+        using var tree = FolderTree.Small();
+        Directory.CreateSymbolicLink(Path.Combine(tree.Root, "up"), target == "/" ? "/" : Path.GetFullPath(target, tree.Root));
+        Assert.Equal(
+            $"dataset.root: expected links to folders of images, found ROOT/up, which leads to {(target == "/" ? "/" : Path.GetFullPath(target, tree.Root))}, a folder above the dataset; remove the link.", tree.Error(["a"], ["b"]));
+    }
+
+    [Fact]
+    public void Links_among_folders_that_multiply_are_told_and_not_followed_to_the_end()
+    {
+        using var tree = FolderTree.Small();
+        string[] names = [.. Enumerable.Range(0, 12).Select(i => $"k{i:00}")];
+        foreach (var name in names)
+        {
+            Directory.CreateDirectory(Path.Combine(tree.Root, name));
+            foreach (var other in names.Where(n => n != name)) Directory.CreateSymbolicLink(Path.Combine(tree.Root, name, other), Path.Combine(tree.Root, other));
+        }
+
+        Assert.StartsWith("dataset.root: expected a tree of folders, found links that lead to ROOT/k", tree.Error(["a"], ["b"]), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Reading_can_be_cancelled()
     {

@@ -57,6 +57,37 @@ internal sealed class DmlProcess : IDisposable
         throw new InvalidOperationException($"The host ended before \"{line}\": {string.Join('\n', dml._errorLines)}");
     }
 
+    /// <summary>Runs a line of bash in which $dml is the built host, and returns its exit code and what it wrote to standard error.</summary>
+    public static async Task<(int ExitCode, string Error)> Shell(string line)
+    {
+        var start = new ProcessStartInfo("bash", ["-c", line]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["dml"] = Host();
+        using var shell = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(Patience);
+        var output = shell.StandardOutput.ReadToEndAsync(patience.Token);
+        var error = await shell.StandardError.ReadToEndAsync(patience.Token);
+        await output;
+        await shell.WaitForExitAsync(patience.Token);
+        return (shell.ExitCode, error);
+    }
+
+    /// <summary>Sends two signals, one shortly after the other, and returns the exit code.</summary>
+    public async Task<int> SignalTwice(string name, TimeSpan between)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var errors = _process.StandardError.ReadToEndAsync(patience.Token);
+        for (var i = 0; i < 2; i++)
+        {
+            using var kill = Process.Start("sh", ["-c", $"kill -{name} {_process.Id} 2>/dev/null"]);
+            await kill.WaitForExitAsync(patience.Token);
+            if (i == 0) await Task.Delay(between, patience.Token);
+        }
+
+        _errorLines.AddRange((await errors).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
     /// <summary>Sends a signal and returns the exit code.</summary>
     public async Task<int> Signal(string name)
     {
@@ -74,7 +105,7 @@ internal sealed class DmlProcess : IDisposable
     }
 
     /// <summary>artifacts/bin/Dml.Host/CONFIGURATION/dml, told from artifacts/plugins/CONFIGURATION/.</summary>
-    private static string Host()
+    public static string Host()
     {
         var plugins = Path.TrimEndingDirectorySeparator((string)AppContext.GetData("Dml.PluginsDir")!);
         var host = Path.GetFullPath($"../../bin/Dml.Host/{Path.GetFileName(plugins)}/dml", plugins);

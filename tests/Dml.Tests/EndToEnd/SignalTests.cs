@@ -10,14 +10,14 @@ public sealed class SignalTests
     private static readonly string[] Long = ["--set", "training.epochs=100000", "--overwrite"];
 
     [Theory]
-    [InlineData("INT")]
-    [InlineData("TERM")]
-    public async Task A_stopped_training_says_how_to_go_on_and_leaves_nothing_else(string signal)
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task A_stopped_training_says_how_to_go_on_and_leaves_nothing_else(string signal, int exitCode)
     {
         using var folder = new TemporaryFolder();
         var run = folder.File("run");
         using var dml = await DmlProcess.StartUntil(Training, ["train", TinyTraining.WriteConfig(folder), "--out", run, .. Long]);
-        Assert.Equal(130, await dml.Signal(signal));
+        Assert.Equal(exitCode, await dml.Signal(signal));
         Assert.Equal($"Stopped; `dml train --resume {run}` goes on from here.", dml.ErrorLines[^1]);
         Assert.Equal([folder.File("run.partial"), folder.File("tiny.json")], Directory.EnumerateFileSystemEntries(folder.Path).Order());
 
@@ -45,5 +45,30 @@ public sealed class SignalTests
         TinyTraining.Train(folder, "run", "--seed", "1", "--overwrite");
         Assert.NotEqual(before, File.ReadAllBytes(Path.Combine(run, "model.safetensors")));
         Assert.Equal([run], Directory.GetDirectories(folder.Path));
+    }
+
+    /// <summary>The second signal comes while the first one is being obeyed, or after the end: then the first one's sentence is the last.</summary>
+    [Theory]
+    [InlineData("train", "INT", 0)]
+    [InlineData("train", "TERM", 20)]
+    [InlineData("influence", "INT", 0)]
+    [InlineData("influence", "TERM", 5)]
+    [InlineData("experiment", "INT", 0)]
+    [InlineData("experiment", "TERM", 20)]
+    public async Task A_second_signal_ends_the_process_at_once_with_a_sentence(string command, string signal, int milliseconds)
+    {
+        using var folder = new TemporaryFolder();
+        var config = TinyTraining.WriteConfig(folder);
+        if (command != "train") TinyTraining.Train(folder, "run");
+        var (line, arguments) = command switch
+        {
+            "train" => (Training, new[] { "train", config, "--out", folder.File("run"), "--set", "training.epochs=100000" }),
+            "influence" => ("targets solved", ["influence", folder.File("run"), "--pairs", "all", "--block", "1", "--target-block", "1", "--out", folder.File("out")]),
+            _ => ("", ["experiment", "mislabel", folder.File("run"), "--set", "experiment.estimators=[\"if\",\"eif\"]", "--out", folder.File("out")]),
+        };
+        using var dml = await DmlProcess.StartUntil(line, arguments);
+        Assert.Equal(signal == "INT" ? 130 : 143, await dml.SignalTwice(signal, TimeSpan.FromMilliseconds(milliseconds)));
+        Assert.DoesNotContain(dml.ErrorLines, l => l.Contains("   at ", StringComparison.Ordinal) || l.Contains("Unhandled", StringComparison.Ordinal));
+        Assert.Contains(dml.ErrorLines, l => l.StartsWith("Ended at once by a second signal;", StringComparison.Ordinal) || l.StartsWith("Stopped;", StringComparison.Ordinal));
     }
 }

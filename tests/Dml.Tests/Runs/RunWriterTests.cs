@@ -146,4 +146,32 @@ public sealed class RunWriterTests
         writer.Finish();
         Assert.Equal("years", File.ReadAllText(folder.File("run.old/thesis.txt")));
     }
+
+    [Fact]
+    public void A_link_is_followed_and_stays()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("disk/run/run.json", "old");
+        Directory.CreateSymbolicLink(folder.File("link"), folder.File("disk/run"));
+        Directory.CreateSymbolicLink(folder.File("new"), folder.File("disk/fresh"));
+        foreach (var name in new[] { "link", "new" })
+        {
+            using var writer = RunWriter.Start(folder.File(name), overwrite: name == "link");
+            File.WriteAllText(writer.Folder.Facts, "new");
+            writer.Finish();
+            Assert.NotNull(new DirectoryInfo(folder.File(name)).LinkTarget);
+            Assert.Equal("new", File.ReadAllText(folder.File(name + "/run.json")));
+        }
+
+        Assert.Equal([folder.File("disk/fresh"), folder.File("disk/run")], Directory.GetFileSystemEntries(folder.File("disk")).Order());
+    }
+
+    [Fact]
+    public void The_current_folder_and_those_above_it_are_no_place_for_a_run()
+    {
+        foreach (var path in new[] { ".", "..", "/" })
+        {
+            Assert.Contains("other than the current one", Assert.Throws<DmlException>(() => RunWriter.Start(path, overwrite: true)).Message, StringComparison.Ordinal);
+        }
+    }
 }

@@ -58,7 +58,7 @@ public sealed class GradientProductEstimator : IInfluenceEstimator
         public Block(InfluenceContext context, SampleRange samples)
         {
             using var scope = NewDisposeScope();
-            _features = context.TrainFeatures.narrow(0, samples.Start, samples.Count).DetachFromDisposeScope();
+            _features = context.TrainFeaturesAt(samples).DetachFromDisposeScope();
             var embeddings = Embed(context, _features, context.HeadWeight).detach().requires_grad_();
             var losses = context.Loss.PerSample(embeddings, context.TrainLabels.narrow(0, samples.Start, samples.Count));
             _lossGradients = Gradients.Of(losses.sum(), embeddings).DetachFromDisposeScope();
