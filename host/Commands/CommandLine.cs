@@ -27,6 +27,15 @@ internal static class CommandLine
     /// <summary>Runs the command line; Ctrl-C and SIGTERM stop the command and wait for it to clean up.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
+        using var signals = new TerminationSignals();
+        return await RunAsync(arguments, signals);
+    }
+
+    /// <summary>Runs the command line.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="signals">What stops it.</param>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TerminationSignals signals)
+    {
         var parsed = Create().Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Tokens.Count > 0)
         {
@@ -36,7 +45,6 @@ internal static class CommandLine
             return CommandRunner.UserError;
         }
 
-        using var signals = new TerminationSignals();
         // No time limit means that the library leaves signals alone: its own handler aborts at the second one.
         var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
         return exitCode == CommandRunner.Stopped ? signals.ExitCode : exitCode;

@@ -11,6 +11,9 @@ internal sealed class TerminationSignals : IDisposable
 {
     private const string EndedAtOnce = "Ended at once by a second signal; every file is complete or absent, and the same command does or goes on with the rest.";
 
+    /// <summary>Those of the process, heeded up to its very end.</summary>
+    public static TerminationSignals OfProcess { get; } = new();
+
     // Never disposed of: the handler of a late signal may still hold it.
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;

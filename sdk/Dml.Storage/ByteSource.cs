@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Dml.Storage;
 
 /// <summary>Bytes that a file format is read from: a file, or memory. Every read names its place and is checked against the length.</summary>
-internal abstract class ByteSource
+internal abstract class ByteSource : IDisposable
 {
     private const int ChunkSize = 1 << 16;
 
@@ -20,8 +20,8 @@ internal abstract class ByteSource
     public static ByteSource OfFile(string path, string kind) => new FileSource(path, kind, held: false);
 
     /// <summary>
-    /// A file that stays open until nobody refers to it any more: all reads are of the file that was opened, also when another takes its
-    /// name meanwhile.
+    /// A file that stays open until this is disposed of: all reads are of the file that was opened, also when another takes its name
+    /// meanwhile.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="kind">As of <see cref="OfFile"/>.</param>
@@ -37,6 +37,11 @@ internal abstract class ByteSource
     /// <param name="start">Its first byte.</param>
     /// <param name="length">Its bytes.</param>
     public ByteSource Window(long start, long length) => new WindowSource(this, start, length);
+
+    /// <summary>Closes a file that is held; nothing else is to be closed.</summary>
+    public virtual void Dispose()
+    {
+    }
 
     /// <summary>Fills the target.</summary>
     /// <param name="start">The first byte.</param>
@@ -121,6 +126,8 @@ internal abstract class ByteSource
         public override string Name => _path;
 
         public override long Length { get; }
+
+        public override void Dispose() => _held?.Dispose();
 
         protected override void ReadChecked(long start, Span<byte> target)
         {

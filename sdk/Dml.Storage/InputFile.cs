@@ -25,7 +25,7 @@ public static class InputFile
     public static SafeFileHandle Open(string path)
     {
         RequireRegular(path);
-        return File.OpenHandle(path);
+        return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
     /// <summary>Opens a file for reading in order.</summary>

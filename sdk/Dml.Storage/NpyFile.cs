@@ -23,7 +23,11 @@ public sealed class NpyFile
     /// <summary>Reads and checks the header and keeps the file open, so that every later read is of the same file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">As <see cref="Open"/>.</exception>
+    /// <remarks>To be closed by <see cref="Close"/>.</remarks>
     internal static NpyFile OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, "an .npy file"), path);
+
+    /// <summary>Closes the file that <see cref="OpenHeld"/> keeps open.</summary>
+    internal void Close() => _source.Dispose();
 
     /// <summary>Whether <see cref="LoadRows"/> can be called: the values are little-endian, and one row follows the other.</summary>
     internal bool HasRows => _header is { BigEndian: false, FortranOrder: false };

@@ -49,7 +49,11 @@ public sealed class SafeTensors
     /// <summary>Reads and checks the header and keeps the file open, so that every later read is of the same file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">As <see cref="Open"/>.</exception>
+    /// <remarks>To be closed by <see cref="Close"/>.</remarks>
     internal static SafeTensors OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, "a safetensors file"), path);
+
+    /// <summary>Closes the file that <see cref="OpenHeld"/> keeps open.</summary>
+    internal void Close() => _source.Dispose();
 
     /// <summary>Reads rows of one tensor into memory, to the place within a cache line that they have in the file.</summary>
     /// <param name="name">Its name; of at least one dimension.</param>

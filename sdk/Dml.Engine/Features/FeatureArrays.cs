@@ -8,7 +8,7 @@ namespace Dml.Engine.Features;
 /// writes them (weights in <c>weights/</c>). Values stay in their files
 /// until they are used; the files stay open, so that a file that takes the name of one of them does not get into it.
 /// </summary>
-internal sealed class FeatureArrays
+internal sealed class FeatureArrays : IDisposable
 {
     private const string Weights = "weights";
 
@@ -66,6 +66,13 @@ internal sealed class FeatureArrays
     /// </summary>
     /// <param name="name">One of <see cref="Entries"/>.</param>
     public Tensor Map(string name) => _file is null ? _arrays[name].Map() : _file.Map(name);
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        _file?.Close();
+        foreach (var array in _arrays.Values) array.Close();
+    }
 
     /// <summary>The files whose content decides what is read.</summary>
     /// <param name="path">The place that was opened.</param>

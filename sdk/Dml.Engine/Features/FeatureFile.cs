@@ -30,6 +30,19 @@ internal static class FeatureFile
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var file = FeatureArrays.Open(path);
+        FeatureSet? set = null;
+        try
+        {
+            return set = Read(file, path, largestInMemory);
+        }
+        finally
+        {
+            if (set?.ReadTrainFeatures is null) file.Dispose();
+        }
+    }
+
+    private static FeatureSet Read(FeatureArrays file, string path, long largestInMemory)
+    {
         var staysInFile = StaysInFile(file, path, largestInMemory);
         var train = Floats(file, path, TrainFeatures, 2, staysInFile);
         var test = Floats(file, path, "test_features", 2);
@@ -56,6 +69,7 @@ internal static class FeatureFile
         {
             EvaluationFeatures = evaluation?.DetachFromDisposeScope(),
             ReadTrainFeatures = staysInFile ? samples => file.Rows(TrainFeatures, samples.Start, samples.Count) : null,
+            Held = staysInFile ? file : null,
         };
         foreach (var tensor in loss.Values.Concat([train, trainLabels, test, testLabels, weight, bias])) tensor.DetachFromDisposeScope();
         return set;
@@ -67,7 +81,7 @@ internal static class FeatureFile
     public static TrainingSamples ReadTrainingSamples(string path)
     {
         using var scope = NewDisposeScope();
-        var file = FeatureArrays.Open(path);
+        using var file = FeatureArrays.Open(path);
         var count = Entry(file, path, TrainFeatures).Shape[0];
         return new(Ids(file, path, "train_ids", count) ?? Default("train", count), Labels(file, path, "train_labels", count).data<long>().ToArray());
     }

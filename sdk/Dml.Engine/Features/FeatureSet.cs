@@ -34,6 +34,9 @@ internal sealed record FeatureSet(
     /// <summary>Reads rows of the training features, checked against the file's length; null where <see cref="TrainFeatures"/> has them in memory.</summary>
     public Func<SampleRange, Tensor>? ReadTrainFeatures { get; init; }
 
+    /// <summary>What is to be closed with this set, or null.</summary>
+    public IDisposable? Held { get; init; }
+
     private const long EmbeddedAtOnce = 4096;
 
     /// <summary>Names and labels of the training samples.</summary>
@@ -103,5 +106,6 @@ internal sealed record FeatureSet(
     {
         foreach (var tensor in LossParameters.Values.Concat([TrainFeatures, TrainLabels, TestFeatures, TestLabels, HeadWeight, HeadBias])) tensor.Dispose();
         EvaluationFeatures?.Dispose();
+        Held?.Dispose();
     }
 }

@@ -32,8 +32,8 @@ internal sealed class RunWriter : IDisposable
     public static RunWriter Start(string path, bool overwrite)
     {
         var target = OutputFolder.Resolve(path);
-        if (File.Exists(target)) throw new DmlException($"Expected a folder for the run at {path}, found a file; choose another --out.");
         if (IsInside(Directory.GetCurrentDirectory(), target)) throw new DmlException($"Expected a folder for the run other than the current one and those above it, which cannot be renamed under the command, found {path}; name a new folder.");
+        if (File.Exists(target)) throw new DmlException($"Expected a folder for the run at {path}, found a file; choose another --out.");
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
         {
             if (!File.Exists(new RunFolder(target).Facts)) throw new DmlException($"Expected a new folder for the run, found {path} with other files in it; choose another --out.");

@@ -59,7 +59,7 @@ public sealed class SignalTests
     {
         using var folder = new TemporaryFolder();
         var config = TinyTraining.WriteConfig(folder);
-        if (command != "train") TinyTraining.Train(folder, "run");
+        if (command != "train") TinyTraining.Train(folder, "run", "--set", "noise.share=0.2");
         var (line, arguments) = command switch
         {
             "train" => (Training, new[] { "train", config, "--out", folder.File("run"), "--set", "training.epochs=100000" }),

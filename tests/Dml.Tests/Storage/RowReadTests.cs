@@ -57,7 +57,7 @@ public sealed class RowReadTests
         File.Copy(FeatureTensors.GoldenFile, path);
         var length = new FileInfo(path).Length;
         using var set = FeatureFile.Read(path, largestInMemory);
-        using (var file = File.OpenWrite(path)) file.SetLength(1000);
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(1000);
         if (largestInMemory > 0)
         {
             Assert.True(set.TrainRows(new(0, set.TrainCount)).isfinite().all().item<bool>());
