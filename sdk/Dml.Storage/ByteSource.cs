@@ -137,7 +137,7 @@ internal abstract class ByteSource : IDisposable
                 while (target.Length > 0)
                 {
                     var count = RandomAccess.Read(_held ?? opened!, target, start);
-                    if (count == 0) throw new DmlException($"{_path}: expected {Length} bytes as before, found the end at byte {start}; leave the file alone while it is read.");
+                    if (count == 0) throw new DmlException($"{_path}: expected {Length} bytes as before, found it to end at or before byte {start}; leave the file alone while it is read.");
                     start += count;
                     target = target[count..];
                 }

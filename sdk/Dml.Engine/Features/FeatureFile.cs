@@ -13,7 +13,7 @@ namespace Dml.Engine.Features;
 internal static class FeatureFile
 {
     private const string LossPrefix = "loss.";
-    private const long CheckedAtOnce = 1 << 22;
+    private const long CheckedAtOnce = 1 << 20;
 
     /// <summary>Bytes of the largest training features that are read into memory as a whole; larger ones stay in their file and are read block by block.</summary>
     private const long LargestInMemory = 256L << 20;
