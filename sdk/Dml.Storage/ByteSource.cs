@@ -39,9 +39,7 @@ internal abstract class ByteSource : IDisposable
     public ByteSource Window(long start, long length) => new WindowSource(this, start, length);
 
     /// <summary>Closes a file that is held; nothing else is to be closed.</summary>
-    public virtual void Dispose()
-    {
-    }
+    public void Dispose() => Close();
 
     /// <summary>Fills the target.</summary>
     /// <param name="start">The first byte.</param>
@@ -82,6 +80,11 @@ internal abstract class ByteSource : IDisposable
     private void RequireInside(long start, long length)
     {
         if (start < 0 || length < 0 || start > Length - length) throw new DmlException($"{Name}: expected {length} bytes at byte {start}, found the end at byte {Length}; the file is cut off or damaged, get it again.");
+    }
+
+    /// <summary>Closes what is held open.</summary>
+    protected virtual void Close()
+    {
     }
 
     /// <summary>Reads where the range is known to lie inside.</summary>
@@ -127,7 +130,7 @@ internal abstract class ByteSource : IDisposable
 
         public override long Length { get; }
 
-        public override void Dispose() => _held?.Dispose();
+        protected override void Close() => _held?.Dispose();
 
         protected override void ReadChecked(long start, Span<byte> target)
         {
