@@ -1,5 +1,4 @@
 using Dml.Numerics;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
@@ -14,33 +13,21 @@ namespace Dml.Plugins;
 /// <c>l_i = softplus(-alpha (cos_iy - delta)) + 1/C sum_{c != y} softplus(alpha (cos_ic + delta))</c>.
 /// </remarks>
 [Plugin("proxy-anchor")]
-public sealed class ProxyAnchorLoss(ProxyAnchorOptions options, LossShape shape) : IProxyLoss
+public sealed class ProxyAnchorLoss(ProxyAnchorOptions options, LossShape shape) : ProxyLoss(shape)
 {
-    /// <summary>(C, E), one raw proxy a class.</summary>
-    public Parameter Proxies { get; } = nn.Parameter(
-        randn([shape.ClassCount, shape.EmbeddingSize], dtype: shape.Dtype, device: shape.Device) * Math.Sqrt(2.0 / shape.ClassCount));
+    /// <inheritdoc/>
+    public override bool IsMeanOfSamples => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<NamedParameter> Parameters => [new("proxies", Proxies)];
+    public override ILossAtCosines At(Tensor cosines, Tensor labels) => new ProxyAnchorAtCosines(cosines, labels, options);
 
     /// <inheritdoc/>
-    public bool IsMeanOfSamples => false;
-
-    /// <inheritdoc/>
-    public Tensor PerSample(Tensor embeddings, Tensor labels)
+    protected override Tensor LossesAt(Tensor cosines, Tensor labels)
     {
-        using var scope = NewDisposeScope();
-        return FromCosines(UnitRows.Cosines(embeddings, Proxies), labels).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public Tensor FromCosines(Tensor cosines, Tensor labels)
-    {
-        using var scope = NewDisposeScope();
         var terms = ProxyAnchorTerms.Of(cosines, labels, options);
 
         // softplus(x) = -logsigmoid(-x); torch's softplus gives x itself above 20, which float64 would notice.
-        return (terms.Weights * -nn.functional.logsigmoid(-terms.Exponents)).sum(1).MoveToOuterDisposeScope();
+        return (terms.Weights * -nn.functional.logsigmoid(-terms.Exponents)).sum(1);
     }
 
     /// <summary>
@@ -48,23 +35,16 @@ public sealed class ProxyAnchorLoss(ProxyAnchorOptions options, LossShape shape)
     /// weight 0 is not among P+. Without any weight above 0 the loss is 0.
     /// </summary>
     /// <inheritdoc/>
-    public Tensor BatchLoss(Tensor embeddings, Tensor labels, Tensor? weights = null)
+    protected override Tensor BatchLossAt(Tensor cosines, Tensor labels, Tensor? weights)
     {
-        using var scope = NewDisposeScope();
-        var terms = ProxyAnchorTerms.Of(UnitRows.Cosines(embeddings, Proxies), labels, options);
+        var terms = ProxyAnchorTerms.Of(cosines, labels, options);
         var exponents = weights is null ? terms.Exponents : terms.Exponents + weights.log().unsqueeze(1);
         var counted = weights is null ? terms.IsOwn : terms.IsOwn.logical_and((weights > 0).unsqueeze(1));
         var ownProxies = counted.any(0).sum().clamp_min(1).to(exponents.dtype);
         var positive = LogOnePlusSum(exponents, terms.IsOwn).sum() / ownProxies;
         var negative = LogOnePlusSum(exponents, terms.IsOwn.logical_not()).mean();
-        return (positive + negative).MoveToOuterDisposeScope();
+        return positive + negative;
     }
-
-    /// <inheritdoc/>
-    public ILossAtCosines At(Tensor cosines, Tensor labels) => new ProxyAnchorAtCosines(cosines, labels, options);
-
-    /// <inheritdoc/>
-    public void Dispose() => Proxies.Dispose();
 
     /// <summary>(C), <c>log(1 + sum of exp)</c> down each column over the chosen entries.</summary>
     private static Tensor LogOnePlusSum(Tensor exponents, Tensor chosen)

@@ -1,5 +1,4 @@
 using Dml.Numerics;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
@@ -9,37 +8,14 @@ namespace Dml.Plugins;
 /// with <c>D_ic = 2 s^2 (1 - cos_ic)</c>, the squared distance between embedding and proxy, both scaled to length s. Proxies start as N(0, 1) / 8.
 /// </summary>
 [Plugin("proxy-nca-pp")]
-public sealed class ProxyNcaPPLoss(ProxyNcaPPOptions options, LossShape shape) : IProxyLoss
+public sealed class ProxyNcaPPLoss(ProxyNcaPPOptions options, LossShape shape) : SoftmaxProxyLoss(shape, deviation: 1.0 / 8)
 {
     private readonly double _logitScale = 2 * options.Scale * options.Scale;
 
-    /// <summary>(C, E), one raw proxy a class.</summary>
-    public Parameter Proxies { get; } = nn.Parameter(randn([shape.ClassCount, shape.EmbeddingSize], dtype: shape.Dtype, device: shape.Device) / 8);
-
     /// <inheritdoc/>
-    public IReadOnlyList<NamedParameter> Parameters => [new("proxies", Proxies)];
+    protected override double? LogitSlope => _logitScale;
 
+    /// <summary>The constant -2 s^2 of every -D_ic cancels in the softmax.</summary>
     /// <inheritdoc/>
-    public Tensor PerSample(Tensor embeddings, Tensor labels)
-    {
-        using var scope = NewDisposeScope();
-        return FromCosines(UnitRows.Cosines(embeddings, Proxies), labels).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public Tensor FromCosines(Tensor cosines, Tensor labels)
-    {
-        // The constant -2 s^2 of every -D_ic cancels in the softmax.
-        using var scope = NewDisposeScope();
-        return nn.functional.cross_entropy(cosines * _logitScale, labels, reduction: nn.Reduction.None).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public ILossAtCosines At(Tensor cosines, Tensor labels) => new SoftmaxAtCosines(_logitScale, cosines, labels);
-
-    /// <inheritdoc/>
-    public ICosineCurvature? CurvatureAt(Tensor cosines, Tensor labels) => new SoftmaxCurvature(_logitScale, cosines, labels);
-
-    /// <inheritdoc/>
-    public void Dispose() => Proxies.Dispose();
+    protected override Tensor Logits(Tensor cosines, Tensor labels) => cosines * _logitScale;
 }

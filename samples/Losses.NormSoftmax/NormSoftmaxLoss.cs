@@ -1,5 +1,4 @@
 using Dml.Numerics;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Samples;
@@ -11,54 +10,17 @@ namespace Dml.Samples;
 /// <param name="options">Scale and margin.</param>
 /// <param name="shape">Number of classes, embedding size, dtype and device.</param>
 [Plugin("norm-softmax")]
-public sealed class NormSoftmaxLoss(NormSoftmaxOptions options, LossShape shape) : IProxyLoss
+public sealed class NormSoftmaxLoss(NormSoftmaxOptions options, LossShape shape) : SoftmaxProxyLoss(shape, deviation: 1)
 {
-    /// <summary>(C, E), one raw proxy a class.</summary>
-    public Parameter Proxies { get; } = nn.Parameter(randn([shape.ClassCount, shape.EmbeddingSize], dtype: shape.Dtype, device: shape.Device));
+    /// <summary>The margin is a constant: it moves no logit.</summary>
+    /// <inheritdoc/>
+    protected override double? LogitSlope => options.Scale;
 
     /// <inheritdoc/>
-    public IReadOnlyList<NamedParameter> Parameters => [new("proxies", Proxies)];
-
-    /// <inheritdoc/>
-    public Tensor PerSample(Tensor embeddings, Tensor labels)
-    {
-        using var scope = NewDisposeScope();
-        return FromCosines(UnitRows.Cosines(embeddings, Proxies), labels).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public Tensor FromCosines(Tensor cosines, Tensor labels)
-    {
-        using var scope = NewDisposeScope();
-        return nn.functional.cross_entropy(Logits(cosines, labels), labels, reduction: nn.Reduction.None).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The exact change: the margin is constant, so logits move by s times the cosines' move.</summary>
-    /// <inheritdoc/>
-    public ILossAtCosines At(Tensor cosines, Tensor labels)
-    {
-        using var scope = NewDisposeScope();
-        return new LossAtCosines(options.Scale, new SoftmaxLossChange(Logits(cosines, labels), labels));
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => Proxies.Dispose();
-
-    private Tensor Logits(Tensor cosines, Tensor labels)
+    protected override Tensor Logits(Tensor cosines, Tensor labels)
     {
         if (options.Margin == 0) return cosines * options.Scale;
         var own = nn.functional.one_hot(labels, cosines.shape[1]).to(cosines.dtype);
         return (cosines - (options.Margin * own)) * options.Scale;
-    }
-
-    private sealed class LossAtCosines(double scale, SoftmaxLossChange softmax) : ILossAtCosines
-    {
-        public Tensor Change(Tensor cosineChange)
-        {
-            using var scope = NewDisposeScope();
-            return softmax.Change(cosineChange * scale).MoveToOuterDisposeScope();
-        }
-
-        public void Dispose() => softmax.Dispose();
     }
 }

@@ -22,7 +22,7 @@ internal sealed class EstimatorProblem : IDisposable
         var (weight, bias) = (draws.Normal(4, 6) / 2, draws.Normal(4) / 4);
         var units = nn.functional.normalize(train.mm(weight.t()) + bias, dim: 1);
         var proxies = zeros(Classes, 4, dtype: float64).index_add(0, labels, units, 1);
-        Loss = new SoftmaxProxyLoss(Kept(proxies, precision));
+        Loss = new TenfoldSoftmaxLoss(Kept(proxies, precision));
         Context = new(
             Kept(train, precision),
             labels.DetachFromDisposeScope(),

@@ -18,7 +18,8 @@ public static class LossConformance
     /// mean of the samples or, where <see cref="IMetricLoss.IsMeanOfSamples"/> is false, the loss of samples repeated as often as their
     /// weight says, and PerSample's value for a batch of one; gradients of both against central differences; and no tensor growth.
     /// For a proxy loss also: the shape of the proxies, <see cref="IProxyLoss.FromCosines"/> against PerSample, independence of the
-    /// embedding's length, and <see cref="IProxyLoss.At"/> against the difference of two losses.
+    /// embedding's length, <see cref="IProxyLoss.At"/> against the difference of two losses, and <see cref="IProxyLoss.CurvatureAt"/>, where
+    /// it is not null, against automatic differentiation.
     /// </summary>
     /// <param name="make">Makes the loss with default or any other options; called several times, each result is disposed of.</param>
     /// <exception cref="ConformanceException">The loss breaks its contract.</exception>
@@ -98,6 +99,13 @@ public static class LossConformance
             using var noGradient = no_grad();
             using var at = proxyLoss.At(cosines, problem.Labels);
             at.Change(cosines).Dispose();
+        });
+        using var directions = cosines.unsqueeze(1);
+        Expect.NoGrowth(problem.Member("CurvatureAt"), Calls, () =>
+        {
+            using var noGradient = no_grad();
+            using var curvature = proxyLoss.CurvatureAt(cosines, problem.Labels);
+            curvature?.Multiply(new(0, (int)cosines.shape[0]), directions).Dispose();
         });
     }
 }

@@ -20,6 +20,7 @@ internal static class ProxyLossChecks
             var problem = new LossProblem(loss, precision);
             Values(loss, problem);
             Change(loss, problem);
+            CurvatureChecks.Check(loss, problem);
         }
     }
 

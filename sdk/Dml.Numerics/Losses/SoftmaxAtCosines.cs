@@ -19,6 +19,8 @@ public sealed class SoftmaxAtCosines : ILossAtCosines
         (Scale, _softmax) = (scale, new(cosines * scale, labels));
     }
 
+    private SoftmaxAtCosines(double scale, SoftmaxLossChange softmax) => (Scale, _softmax) = (scale, softmax);
+
     /// <summary>Logit of a cosine of 1.</summary>
     public double Scale { get; }
 
@@ -27,6 +29,12 @@ public sealed class SoftmaxAtCosines : ILossAtCosines
 
     /// <summary>(N, P), the logarithms of <see cref="Probabilities"/>; owned by this object.</summary>
     public Tensor LogProbabilities => _softmax.LogProbabilities;
+
+    /// <summary>Fixes the point of a loss whose logits are the cosines times a constant plus other constants, such as margins.</summary>
+    /// <param name="scale">By how much a logit moves when its cosine moves by 1.</param>
+    /// <param name="logits">(N, P), floating point.</param>
+    /// <param name="labels">(N), int64.</param>
+    public static SoftmaxAtCosines FromLogits(double scale, Tensor logits, Tensor labels) => new(scale, new SoftmaxLossChange(logits, labels));
 
     /// <inheritdoc/>
     public Tensor Change(Tensor cosineChange)

@@ -17,13 +17,17 @@ public sealed class SoftmaxCurvature : ICosineCurvature
     /// <param name="cosines">(n, P), floating point.</param>
     /// <param name="labels">(n), int64.</param>
     public SoftmaxCurvature(double scale, Tensor cosines, Tensor labels)
+        : this(Scaled(cosines, scale), scale, labels)
     {
-        ArgumentNullException.ThrowIfNull(cosines);
+    }
+
+    private SoftmaxCurvature(Tensor probabilities, double scale, Tensor labels)
+    {
         ArgumentNullException.ThrowIfNull(labels);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         _squaredScale = scale * scale;
-        _probabilities = (cosines * scale).softmax(1).DetachFromDisposeScope();
+        _probabilities = probabilities;
         _labels = labels.view(-1, 1, 1).DetachFromDisposeScope();
 
         // p_y - 1 is minus the sum of the others: a confident sample keeps its digits.
@@ -35,6 +39,16 @@ public sealed class SoftmaxCurvature : ICosineCurvature
 
     /// <inheritdoc/>
     public Tensor Gradient { get; }
+
+    /// <summary>Fixes the point of a loss whose logits are the cosines times a constant plus other constants, such as margins.</summary>
+    /// <param name="scale">s, by how much a logit moves when its cosine moves by 1.</param>
+    /// <param name="logits">(n, P), floating point.</param>
+    /// <param name="labels">(n), int64.</param>
+    public static SoftmaxCurvature FromLogits(double scale, Tensor logits, Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        return new(Softmax(logits), scale, labels);
+    }
 
     /// <inheritdoc/>
     public Tensor Multiply(SampleRange samples, Tensor directions)
@@ -57,5 +71,20 @@ public sealed class SoftmaxCurvature : ICosineCurvature
         _probabilities.Dispose();
         _labels.Dispose();
         Gradient.Dispose();
+    }
+
+    private static Tensor Scaled(Tensor cosines, double scale)
+    {
+        ArgumentNullException.ThrowIfNull(cosines);
+        using var scope = NewDisposeScope();
+        return Softmax(cosines * scale);
+    }
+
+    /// <summary>Probabilities that no scope owns.</summary>
+    private static Tensor Softmax(Tensor logits)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return logits.softmax(1).DetachFromDisposeScope();
     }
 }

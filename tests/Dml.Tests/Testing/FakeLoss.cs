@@ -24,6 +24,9 @@ public enum Fault
     Leaks,
     WrongChange,
     CoarseChange,
+    WrongGradient,
+    WrongHessian,
+    NegativeCurvature,
     BatchVector,
     BatchWrongDtype,
     BatchNotFiniteWhenEmpty,
@@ -113,5 +116,24 @@ internal sealed class FakeChangeLoss(LossShape shape, Fault fault) : FakeLoss(sh
         public void Dispose()
         {
         }
+    }
+}
+
+/// <summary>A loss that states its derivatives, wrongly.</summary>
+internal sealed class FakeCurvatureLoss(LossShape shape, Fault fault) : FakeLoss(shape), IProxyLoss
+{
+    public ICosineCurvature? CurvatureAt(Tensor cosines, Tensor labels) => new Curvature(new(fault == Fault.WrongGradient ? 4.04 : 4, cosines, labels), fault);
+
+    private sealed class Curvature(SoftmaxCurvature right, Fault fault) : ICosineCurvature
+    {
+        public Tensor Gradient => right.Gradient;
+
+        public Tensor Multiply(SampleRange samples, Tensor directions) => Times(right.Multiply(samples, directions), fault == Fault.WrongHessian ? 1.01 : 1);
+
+        public Tensor MultiplyConvex(SampleRange samples, Tensor directions) => Times(right.Multiply(samples, directions), fault == Fault.NegativeCurvature ? -1 : 1);
+
+        public void Dispose() => right.Dispose();
+
+        private static Tensor Times(Tensor product, double factor) => product.mul_(factor);
     }
 }

@@ -14,6 +14,8 @@ public sealed class GuideTests
         { "losses.md", "NearCentreLoss.cs" },
         { "losses.md", "PullOptions.cs" },
         { "losses.md", "PullLoss.cs" },
+        { "losses.md", "ArcFaceOptions.cs" },
+        { "losses.md", "ArcFaceLoss.cs" },
         { "backbones.md", "TinyBackbone.cs" },
         { "estimators.md", "GradientProductEstimator.cs" },
     };
@@ -32,6 +34,12 @@ public sealed class GuideTests
 
     [Fact]
     public void The_proxy_loss_keeps_the_contract() => LossConformance.Check(shape => new PullLoss(new(), shape));
+
+    [Theory]
+    [InlineData(64, 0.5)]
+    [InlineData(4, 0)]
+    public void The_softmax_over_proxies_keeps_the_contract(double scale, double margin) =>
+        LossConformance.Check(shape => new ArcFaceLoss(new() { Scale = scale, Margin = margin }, shape));
 
     [Fact]
     public void The_backbone_keeps_the_contract() => BackboneConformance.Check(new TinyBackbone(new()), imageSize: 32);

@@ -75,6 +75,16 @@ public sealed class LossConformanceTests
         Sentences.AssertLike(sentence, error.Message);
     }
 
+    [Theory]
+    [InlineData(Fault.WrongGradient, "FakeCurvatureLoss.CurvatureAt(...).Gradient: expected the gradient of FromCosines, found a relative difference of * (at most 0.001); form dl_i / dcos_i, or return null from CurvatureAt.")]
+    [InlineData(Fault.WrongHessian, "FakeCurvatureLoss.CurvatureAt(...).Multiply: expected the Hessian of FromCosines times each direction, found a relative difference of 0.01 (at most 0.001); form d2l_i / dcos_i2 times the direction, or return null from CurvatureAt.")]
+    [InlineData(Fault.NegativeCurvature, "FakeCurvatureLoss.CurvatureAt(...).MultiplyConvex: expected x . (M x) of at least 0 for every direction x, found -* of the greatest product; leave out what is not convex in the outputs of the loss.")]
+    public void Derivatives_that_are_wrong_are_told(Fault fault, string sentence)
+    {
+        var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeCurvatureLoss(shape, fault)));
+        Sentences.AssertLike(sentence, error.Message);
+    }
+
     public static TheoryData<Fault, string> BatchFaults() => new()
     {
         { Fault.BatchVector, "FakeBatchLoss.BatchLoss: expected shape (), found (12); return a scalar: the loss of the whole batch." },
