@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dml.Engine.Config;
+using Dml.Engine.Experiments;
 using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
 using Dml.Host.Terminal;
@@ -13,8 +14,10 @@ internal static class CatalogCommands
         "plugins", "Lists the plugins and what did not load.", null, (catalog, _) => PluginTable.Render(catalog));
 
     public static Command Describe() => Make(
-        "describe", "Shows a plugin's options.", new Argument<string>("NAME") { Description = "Name of a plugin." },
-        (catalog, name) => PluginDescription.Render(catalog.Get(name)));
+        "describe", "Shows the options of a plugin or an experiment.", new Argument<string>("NAME") { Description = "Name of a plugin or an experiment." },
+        (catalog, name) => Experiment.All.FirstOrDefault(e => e.Name == name) is { } experiment && catalog.Find(name, null, out _) is null
+            ? PluginDescription.Render(experiment)
+            : PluginDescription.Render(catalog.Get(name)));
 
     public static Command Schema() => Make(
         "schema", "Prints the JSON Schema of config files, for editors.", null, (catalog, _) => ConfigSchema.Render(catalog, HostSections.All));

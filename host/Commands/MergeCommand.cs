@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dml.Engine.Explaining;
 using Dml.Engine.Features;
+using Dml.Engine.Runs;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dml.Engine.Evaluation;
 using Dml.Engine.Plugins;
+using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Torch;
 

@@ -22,7 +22,7 @@ internal static class ReportCommand
     public static void Write(RunFolder run)
     {
         NativeTorch.EnsureLoaded();
-        ReportBuilder.Write(run);
+        Report.Write(run);
         Console.WriteLine($"Wrote {run.Report}.");
         if (!File.Exists(Path.Combine(run.Path, InfluenceFiles.Summary))) Console.WriteLine("It shows no causes yet; `dml influence RUN` computes them.");
     }

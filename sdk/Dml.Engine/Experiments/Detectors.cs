@@ -7,7 +7,9 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>All that ranks training samples by how likely their label is wrong, each as one suspicion a sample, higher = more suspicious.</summary>
 /// <param name="context">The experiment.</param>
-internal sealed class Detectors(ExperimentContext context)
+/// <param name="estimators">The estimators that are asked for.</param>
+/// <param name="groups">Confusion groups whose harm is averaged.</param>
+internal sealed class Detectors(ExperimentContext context, IReadOnlyList<string> estimators, int groups)
 {
     private const long EmbeddedAtOnce = 4096;
 
@@ -16,7 +18,7 @@ internal sealed class Detectors(ExperimentContext context)
     private const string Confident = "confident-learning";
 
     /// <summary>Names: the signed estimators that are asked for, the training scorers that are loaded, and those that need neither.</summary>
-    public IReadOnlyList<string> Names { get; } = [.. context.Estimators(), .. context.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name), Loss, Disagreement, Confident];
+    public IReadOnlyList<string> Names { get; } = [.. context.Estimators(estimators), .. context.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name), Loss, Disagreement, Confident];
 
     /// <summary>The suspicion of all samples of a run.</summary>
     /// <param name="run">The run.</param>
@@ -53,7 +55,7 @@ internal sealed class Detectors(ExperimentContext context)
     /// <summary>Mean of harm / ||harm|| over the worst confusion groups.</summary>
     private double[] Harm(Model model, string estimator)
     {
-        var targets = new TargetSelection([], null, context.Options.SuspicionGroups).Choose(model.TestLabels, model.Neighbours);
+        var targets = new TargetSelection([], null, groups).Choose(model.TestLabels, model.Neighbours);
         return MislabelDetection.Suspicion(context.Harm(model, estimator, [.. targets.Select(t => t.Confusion)]), HarmAggregate.Mean);
     }
 

@@ -1,57 +1,20 @@
 using System.Globalization;
-using Dml.Engine.Config;
 using Dml.Engine.Explaining;
 using Dml.Engine.Plugins;
-using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Experiments;
 
-/// <summary>A run that takes part in an experiment.</summary>
-/// <param name="Folder">The run.</param>
-/// <param name="Name">Its folder's name.</param>
-/// <param name="Loss">Plugin name of its loss.</param>
-/// <param name="Seed">Its seed.</param>
-/// <param name="Dataset">Its samples.</param>
-internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss, long Seed, DatasetRecord Dataset)
-{
-    /// <summary>Opens runs of one dataset.</summary>
-    /// <param name="paths">Their folders, at least one.</param>
-    /// <exception cref="DmlException">A run is missing, or two are of different datasets.</exception>
-    public static IReadOnlyList<ExperimentRun> Open(IReadOnlyList<string> paths)
-    {
-        ExperimentRun[] runs = [.. paths.Select(Open)];
-        var first = runs[0];
-        foreach (var run in runs.Skip(1))
-        {
-            if (run.Dataset.ClassNames.SequenceEqual(first.Dataset.ClassNames) && run.Dataset.Test.Select(t => t.Id).SequenceEqual(first.Dataset.Test.Select(t => t.Id))) continue;
-            throw new DmlException($"Expected runs of one dataset, found {first.Dataset.Name} with {first.Dataset.Test.Count} test items in {first.Folder.Path} and other classes or test items ({run.Dataset.Name}, {run.Dataset.Test.Count}) in {run.Folder.Path}; give runs of one dataset.");
-        }
-
-        // Files and rows go by the name, so two folders of one name are told apart by the folder that they are in.
-        var taken = runs.Select(r => r.Folder.Path).Distinct().CountBy(p => Path.GetFileName(p)).Where(c => c.Value > 1).Select(c => c.Key).ToHashSet();
-        return [.. runs.Select(r => taken.Contains(r.Name) ? r with { Name = $"{Path.GetFileName(Path.GetDirectoryName(r.Folder.Path))}-{r.Name}" } : r)];
-    }
-
-    private static ExperimentRun Open(string path)
-    {
-        var folder = RunFolder.Open(path);
-        var config = ConfigFile.Load(folder.Config);
-        return new(folder, Path.GetFileName(folder.Path), config["loss"]?["name"]?.Text ?? "", RunFacts.Read(folder).Seed, DatasetRecord.Read(folder));
-    }
-}
-
 /// <summary>All that an experiment works with.</summary>
 /// <param name="Runs">The runs, at least one.</param>
-/// <param name="Options">The settings.</param>
 /// <param name="Catalog">Loaded plugins.</param>
 /// <param name="Units">Where finished pieces are kept.</param>
 /// <param name="Folder">Where results go.</param>
 /// <param name="Progress">Told about the work.</param>
 /// <param name="CancellationToken">Stops it.</param>
 internal sealed record ExperimentContext(
-    IReadOnlyList<ExperimentRun> Runs, ExperimentOptions Options, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
+    IReadOnlyList<ExperimentRun> Runs, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
 {
     /// <summary>Settings of estimators beyond their defaults, as NAME.option=value.</summary>
     public IReadOnlyList<string> EstimatorSettings { get; init; } = [];
@@ -73,12 +36,13 @@ internal sealed record ExperimentContext(
     /// <param name="model">The trained model.</param>
     /// <param name="estimator">Name of an estimator.</param>
     /// <param name="confusions">At least one.</param>
+    /// <param name="option">Path of the option that names the estimator.</param>
     /// <returns>One array of N numbers a confusion.</returns>
     /// <exception cref="DmlException">Its scores have no sign.</exception>
-    public double[][] Harm(Model model, string estimator, IReadOnlyList<Confusion> confusions)
+    public double[][] Harm(Model model, string estimator, IReadOnlyList<Confusion> confusions, string option = "experiment.estimators")
     {
         using var session = model.OpenInfluence(ScalarType.Float32, Progress, CancellationToken, estimator, SettingsOf(estimator));
-        if (!session.Estimator.IsSigned) throw new DmlException($"experiment.estimators: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
+        if (!session.Estimator.IsSigned) throw new DmlException($"{option}: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
         using var scores = session.Estimator.Score(session.Context, confusions, Progress, CancellationToken);
         using var scope = NewDisposeScope();
         return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
@@ -86,23 +50,28 @@ internal sealed record ExperimentContext(
 
     /// <summary>The confusions that are named, else the first wrong items with their neighbours.</summary>
     /// <param name="model">The trained model.</param>
-    /// <param name="count">How many of them.</param>
-    public IReadOnlyList<Confusion> Pairs(Model model, int count) =>
-        [.. new TargetSelection(Options.NamedPairs, Options.NamedPairs.Count > 0 ? null : count.ToString(CultureInfo.InvariantCulture), 0) { PairsFrom = "experiment.namedPairs" }.Choose(model.TestLabels, model.Neighbours).Select(t => t.Confusion)];
+    /// <param name="named">Two test indices "A:B" each; the option namedPairs.</param>
+    /// <param name="count">How many where none are named.</param>
+    public static IReadOnlyList<Confusion> Pairs(Model model, IReadOnlyList<string> named, int count) =>
+        [.. new TargetSelection(named, named.Count > 0 ? null : count.ToString(CultureInfo.InvariantCulture), 0) { PairsFrom = "experiment.namedPairs" }.Choose(model.TestLabels, model.Neighbours).Select(t => t.Confusion)];
 
     /// <summary>The settings that an experiment used, for its result.</summary>
     public static IReadOnlyDictionary<string, string> Settings(params IReadOnlyList<(string Name, string Value)> settings) =>
         settings.ToDictionary(s => s.Name, s => s.Value, StringComparer.Ordinal);
 
     /// <summary>The estimators that are asked for, each of them loaded.</summary>
-    /// <exception cref="DmlException">One is not.</exception>
-    public IReadOnlyList<string> Estimators()
+    /// <param name="asked">Names; the option estimators.</param>
+    /// <exception cref="DmlException">One is not loaded, or there is none.</exception>
+    public IReadOnlyList<string> Estimators(IReadOnlyList<string> asked)
     {
-        foreach (var name in Options.Estimators)
-        {
-            if (Catalog.Find(name, PluginKind.Estimator, out var problem) is null) throw new DmlException($"experiment.estimators: {problem}.");
-        }
-
-        return Options.Estimators.Count > 0 ? [.. Options.Estimators.Distinct()] : throw new DmlException("experiment.estimators: expected at least one name, found none.");
+        foreach (var name in asked) RequireEstimator("experiment.estimators", name);
+        return asked.Count > 0 ? [.. asked.Distinct()] : throw new DmlException("experiment.estimators: expected at least one name, found none.");
     }
+
+    /// <summary>An estimator that is asked for, loaded.</summary>
+    /// <param name="option">Path of the option.</param>
+    /// <param name="name">Its value.</param>
+    /// <exception cref="DmlException">It is not.</exception>
+    public string RequireEstimator(string option, string name) =>
+        Catalog.Find(name, PluginKind.Estimator, out var problem) is null ? throw new DmlException($"{option}: {problem}.") : name;
 }

@@ -22,10 +22,10 @@ internal sealed class ExperimentUnits(string folder, string plan)
     public double[] Get(string name, Func<double[]> compute)
     {
         var path = Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan}\n{name}")))[..32] + ".json");
-        if (File.Exists(path)) return JsonSerializer.Deserialize(InputFile.ReadText(path), ExperimentJson.Default.DoubleArray)!;
+        if (File.Exists(path)) return JsonSerializer.Deserialize(InputFile.ReadText(path), ResultJson.Default.DoubleArray)!;
         var values = compute();
         Directory.CreateDirectory(_folder);
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(values, ExperimentJson.Default.DoubleArray));
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(values, ResultJson.Default.DoubleArray));
         return values;
     }
 

@@ -3,12 +3,21 @@ using Dml.Numerics;
 
 namespace Dml.Engine.Experiments;
 
-/// <summary>Do runs of other seeds and losses fail on the same classes (Liu et al., NeurIPS 2022, figure 1)?</summary>
-internal static class GeneralizationExperiment
+/// <summary>Settings of the experiment generalization.</summary>
+[Options]
+public sealed record GeneralizationOptions
 {
-    public const string Name = "generalization";
+    /// <summary>Classes with most wrong items that are compared between runs.</summary>
+    [Range(1, 1000000)]
+    public int WorstClasses { get; init; } = 10;
+}
 
-    public static ExperimentResult Run(ExperimentContext context)
+/// <summary>Do runs of other seeds and losses fail on the same classes (Liu et al., NeurIPS 2022, figure 1)?</summary>
+internal sealed class GeneralizationExperiment()
+    : Experiment<GeneralizationOptions>("generalization", "Compares the classes that runs of other seeds and losses fail on.", GeneralizationOptionsBinder.Schema, GeneralizationOptionsBinder.Bind, GeneralizationOptionsBinder.ToJson)
+{
+    /// <inheritdoc/>
+    protected override ResultRecord Measure(ExperimentContext context, GeneralizationOptions options)
     {
         var wrong = new List<Dictionary<long, int>>();
         var (items, errors) = (new Dictionary<long, int>(), new List<int>());
@@ -23,7 +32,7 @@ internal static class GeneralizationExperiment
             context.Progress.Report(new("find errors", done + 1, context.Runs.Count, run.Name));
         }
 
-        var count = Math.Min(context.Options.WorstClasses, items.Count);
+        var count = Math.Min(options.WorstClasses, items.Count);
         long[][] worst = [.. wrong.Select(w => items.Keys.OrderByDescending(l => w.GetValueOrDefault(l)).ThenBy(l => l).Take(count).ToArray())];
         long[] shown = [.. worst.SelectMany(w => w).Distinct().OrderByDescending(l => wrong.Sum(w => w.GetValueOrDefault(l))).ThenBy(l => l)];
         var names = context.Runs[0].Dataset.ClassNames;
@@ -33,7 +42,7 @@ internal static class GeneralizationExperiment
             [.. items.Keys.Select(l => (double)wrong[pair.I].GetValueOrDefault(l))], [.. items.Keys.Select(l => (double)wrong[pair.J].GetValueOrDefault(l))]);
         var chance = count / (double)items.Count;
         var overlap = pairsOfRuns.GroupBy(p => Kind(context.Runs[p.i], context.Runs[p.j])).OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => (IReadOnlyList<ExperimentCell>)[g.Key, g.Count(), ExperimentCell.Share(g.Average(Shared)), ExperimentCell.Share(chance), ExperimentCell.Of(g.Average(Correlation) is var rho && double.IsNaN(rho) ? null : g.Average(Correlation))]).ToList();
+            .Select(g => (IReadOnlyList<ResultCell>)[g.Key, g.Count(), ResultCell.Share(g.Average(Shared)), ResultCell.Share(chance), ResultCell.Of(g.Average(Correlation) is var rho && double.IsNaN(rho) ? null : g.Average(Correlation))]).ToList();
         return new(
             Name, "Which classes go wrong",
             [FormattableString.Invariant($"The {count} classes with most wrong items of each run, of {items.Count}."),
@@ -42,8 +51,8 @@ internal static class GeneralizationExperiment
             [
                 new("generalization-overlap", "How far runs agree", ["runs", "pairs of runs", "shared worst classes", "by chance", "rank correlation over all classes"], overlap),
                 new("generalization", "Wrong items of each class", ["class", "items", .. context.Runs.Select(Label)],
-                    [.. shown.Select(l => (IReadOnlyList<ExperimentCell>)[names[(int)l], items[l], .. wrong.Select(w => (ExperimentCell)w.GetValueOrDefault(l))])]),
-                new("generalization-runs", "Errors of each run", ["run", "loss", "seed", "wrong items"], [.. context.Runs.Zip(errors, (r, e) => (IReadOnlyList<ExperimentCell>)[r.Name, r.Loss, (int)r.Seed, e])]),
+                    [.. shown.Select(l => (IReadOnlyList<ResultCell>)[names[(int)l], items[l], .. wrong.Select(w => (ResultCell)w.GetValueOrDefault(l))])]),
+                new("generalization-runs", "Errors of each run", ["run", "loss", "seed", "wrong items"], [.. context.Runs.Zip(errors, (r, e) => (IReadOnlyList<ResultCell>)[r.Name, r.Loss, (int)r.Seed, e])]),
             ],
             [new("generalization", "Share of wrong items of a class", "test classes", "share of the class's items that are wrong")
             {

@@ -4,19 +4,35 @@ using Dml.Numerics;
 
 namespace Dml.Engine.Experiments;
 
-/// <summary>How soon each detector finds the mislabelled samples of noisy runs (Liu et al., NeurIPS 2022, section on mislabelled data).</summary>
-internal static class MislabelExperiment
+/// <summary>Settings of the experiment mislabel.</summary>
+[Options]
+public sealed record MislabelOptions
 {
-    public const string Name = "mislabel";
+    /// <summary>Estimators that are compared; their scores must have a sign.</summary>
+    public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if", "tracin"];
 
+    /// <summary>Confusion groups whose harm is averaged.</summary>
+    [Range(1, 1000000)]
+    public int SuspicionGroups { get; init; } = 10;
+
+    /// <summary>Decides the resampling.</summary>
+    [Range(0, 1000000000)]
+    public int Seed { get; init; }
+}
+
+/// <summary>How soon each detector finds the mislabelled samples of noisy runs (Liu et al., NeurIPS 2022, section on mislabelled data).</summary>
+internal sealed class MislabelExperiment()
+    : Experiment<MislabelOptions>("mislabel", "Measures how soon each detector finds the mislabelled samples of runs with known noise.", MislabelOptionsBinder.Schema, MislabelOptionsBinder.Bind, MislabelOptionsBinder.ToJson)
+{
     private const int CurvePoints = 100;
     private const double End = 0.1;
     private const string RankedBy = "eif";
 
-    public static ExperimentResult Run(ExperimentContext context)
+    /// <inheritdoc/>
+    protected override ResultRecord Measure(ExperimentContext context, MislabelOptions options)
     {
         foreach (var run in context.Runs) RequireNoise(run);
-        var detectors = new Detectors(context);
+        var detectors = new Detectors(context, options.Estimators, options.SuspicionGroups);
         var done = 0;
         var curves = new List<(ExperimentRun Run, string Detector, DetectionCurve Curve)>();
         foreach (var run in context.Runs)
@@ -35,17 +51,17 @@ internal static class MislabelExperiment
                     orderby losses.IndexOf(g.Key.Loss), g.Average(c => c.Area) descending
                     select (g.Key.Loss, g.Key.Detector, Curves: g.ToList())).ToList();
         return new(
-            Name, "Finding mislabelled training samples", Summary(rows, losses), [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("groups of an estimator's suspicion", $"{context.Options.SuspicionGroups}"), ("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("interval", "bootstrap over runs, 95 %")),
+            Name, "Finding mislabelled training samples", Sentences(rows, losses), [.. context.Runs.Select(r => r.Folder.Path)],
+            ExperimentContext.Settings(("groups of an estimator's suspicion", $"{options.SuspicionGroups}"), ("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("interval", "bootstrap over runs, 95 %")),
             [
                 new("mislabel", "Share of the mislabelled found, mean over runs",
                     ["loss", "detector", "runs", "area", "area from", "area to", "at 5 %", "at 10 %", "at 20 %", "at 20 % from", "at 20 % to"],
-                    [.. rows.Select(r => Row(r.Loss, r.Detector, r.Curves, context.Options.Seed))]),
+                    [.. rows.Select(r => Row(r.Loss, r.Detector, r.Curves, options.Seed))]),
                 Ends(context, detectors),
                 new("mislabel-runs", "Each run", ["run", "loss", "seed", "detector", "mislabelled", "area", "at 5 %", "at 10 %", "at 20 %"],
-                    [.. curves.Select(c => (IReadOnlyList<ExperimentCell>)[c.Run.Name, c.Run.Loss, (int)c.Run.Seed, c.Detector, c.Curve.Wanted, ExperimentCell.Of(c.Curve.Area), .. Recalls(c.Curve).Select(x => ExperimentCell.Share(x))])]),
+                    [.. curves.Select(c => (IReadOnlyList<ResultCell>)[c.Run.Name, c.Run.Loss, (int)c.Run.Seed, c.Detector, c.Curve.Wanted, ResultCell.Of(c.Curve.Area), .. Recalls(c.Curve).Select(x => ResultCell.Share(x))])]),
             ],
-            [.. losses.Select(loss => new ExperimentFigure($"mislabel-{loss}", $"Mislabelled found, {loss}", "share of training samples checked", "share of the mislabelled found")
+            [.. losses.Select(loss => new ResultFigure($"mislabel-{loss}", $"Mislabelled found, {loss}", "share of training samples checked", "share of the mislabelled found")
             {
                 Lines = [.. detectors.Names.Select(name => rows.Single(r => r.Loss == loss && r.Detector == name)).Select(r => new FigureLine(r.Detector, MeanCurve(r.Curves)))],
             })]);
@@ -56,23 +72,23 @@ internal static class MislabelExperiment
         if (run.Dataset.Mislabelled.Count == 0) throw new DmlException($"Expected a run with known label noise, found none in {run.Folder.Path}; train one with --set noise.share=0.1.");
     }
 
-    private static IReadOnlyList<string> Summary(IReadOnlyList<(string Loss, string Detector, List<DetectionCurve> Curves)> rows, List<string> losses) =>
+    private static IReadOnlyList<string> Sentences(IReadOnlyList<(string Loss, string Detector, List<DetectionCurve> Curves)> rows, List<string> losses) =>
     [
         "Training samples are checked from the most to the least suspicious; a random order has area 0.5.",
         .. losses.Select(loss => rows.Where(r => r.Loss == loss).MaxBy(r => r.Curves.Average(c => c.RecallAt(0.2))) is var best
             ? FormattableString.Invariant($"{loss}: {best.Detector} finds most in the first 20 % checked, {best.Curves.Average(c => c.RecallAt(0.2)):P1}.") : ""),
     ];
 
-    private static IReadOnlyList<ExperimentCell> Row(string loss, string detector, List<DetectionCurve> curves, int seed)
+    private static IReadOnlyList<ResultCell> Row(string loss, string detector, List<DetectionCurve> curves, int seed)
     {
         var area = BootstrapInterval.Of([.. curves.Select(c => c.Area)], seed);
         var recall = BootstrapInterval.Of([.. curves.Select(c => c.RecallAt(0.2))], seed);
         var several = curves.Count > 1;
         return
         [
-            loss, detector, curves.Count, ExperimentCell.Of(area.Mean), ExperimentCell.Of(several ? area.Low : null), ExperimentCell.Of(several ? area.High : null),
-            ExperimentCell.Share(curves.Average(c => c.RecallAt(0.05))), ExperimentCell.Share(curves.Average(c => c.RecallAt(0.1))), ExperimentCell.Share(recall.Mean),
-            ExperimentCell.Share(several ? recall.Low : null), ExperimentCell.Share(several ? recall.High : null),
+            loss, detector, curves.Count, ResultCell.Of(area.Mean), ResultCell.Of(several ? area.Low : null), ResultCell.Of(several ? area.High : null),
+            ResultCell.Share(curves.Average(c => c.RecallAt(0.05))), ResultCell.Share(curves.Average(c => c.RecallAt(0.1))), ResultCell.Share(recall.Mean),
+            ResultCell.Share(several ? recall.Low : null), ResultCell.Share(several ? recall.High : null),
         ];
     }
 
@@ -85,9 +101,9 @@ internal static class MislabelExperiment
     /// Mislabelled samples stand at both ends of the ranking: at the harmful end those that the model learned, at the helpful end those that
     /// it ignored, whose neighbours still carry the original class.
     /// </summary>
-    private static ExperimentTable Ends(ExperimentContext context, Detectors detectors)
+    private static ResultTable Ends(ExperimentContext context, Detectors detectors)
     {
-        var rows = new List<IReadOnlyList<ExperimentCell>>();
+        var rows = new List<IReadOnlyList<ResultCell>>();
         foreach (var run in context.Runs.Where(_ => detectors.Names.Contains(RankedBy)))
         {
             var scores = detectors.Scores(run, RankedBy);
@@ -99,9 +115,9 @@ internal static class MislabelExperiment
             {
                 int[] wrong = [.. samples.Where(i => run.Dataset.Training[i].TrueLabel is not null)];
                 rows.Add([
-                    run.Name, end, samples.Length, wrong.Length, ExperimentCell.Share(wrong.Length / (double)samples.Length),
-                    ExperimentCell.Share(wrong.Length == 0 ? null : wrong.Average(i => votes.Share(i, run.Dataset.Training[i].TrueLabel!.Value))),
-                    ExperimentCell.Share(wrong.Length == 0 ? null : wrong.Average(i => votes.Share(i, run.Dataset.Training[i].Label)))]);
+                    run.Name, end, samples.Length, wrong.Length, ResultCell.Share(wrong.Length / (double)samples.Length),
+                    ResultCell.Share(wrong.Length == 0 ? null : wrong.Average(i => votes.Share(i, run.Dataset.Training[i].TrueLabel!.Value))),
+                    ResultCell.Share(wrong.Length == 0 ? null : wrong.Average(i => votes.Share(i, run.Dataset.Training[i].Label)))]);
             }
         }
 

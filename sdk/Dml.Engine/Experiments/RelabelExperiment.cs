@@ -3,15 +3,27 @@ using Dml.Numerics;
 
 namespace Dml.Engine.Experiments;
 
-/// <summary>How good the labels are that neighbours recommend (Liu et al., NeurIPS 2022; numerics, section 8).</summary>
-internal static class RelabelExperiment
+/// <summary>Settings of the experiment relabel.</summary>
+[Options]
+public sealed record RelabelOptions
 {
-    public const string Name = "relabel";
+    /// <summary>Estimators that are compared; their scores must have a sign.</summary>
+    public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if", "tracin"];
 
-    public static ExperimentResult Run(ExperimentContext context)
+    /// <summary>Confusion groups whose harm is averaged.</summary>
+    [Range(1, 1000000)]
+    public int SuspicionGroups { get; init; } = 10;
+}
+
+/// <summary>How good the labels are that neighbours recommend (Liu et al., NeurIPS 2022; numerics, section 8).</summary>
+internal sealed class RelabelExperiment()
+    : Experiment<RelabelOptions>("relabel", "Measures how good the labels are that neighbours recommend; without known noise, studies where they differ.", RelabelOptionsBinder.Schema, RelabelOptionsBinder.Bind, RelabelOptionsBinder.ToJson)
+{
+    /// <inheritdoc/>
+    protected override ResultRecord Measure(ExperimentContext context, RelabelOptions options)
     {
-        var detectors = new Detectors(context);
-        var (noisy, clean, kinds, classes) = (new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>(), new List<IReadOnlyList<ExperimentCell>>());
+        var detectors = new Detectors(context, options.Estimators, options.SuspicionGroups);
+        var (noisy, clean, kinds, classes) = (new List<IReadOnlyList<ResultCell>>(), new List<IReadOnlyList<ResultCell>>(), new List<IReadOnlyList<ResultCell>>(), new List<IReadOnlyList<ResultCell>>());
         var byLoss = new Dictionary<string, List<double>>(StringComparer.Ordinal);
         foreach (var (done, run) in context.Runs.Index())
         {
@@ -24,29 +36,29 @@ internal static class RelabelExperiment
                 var right = wrong.Where(i => Recommend(votes, i, samples[i].Label) == samples[i].TrueLabel).ToHashSet();
                 byLoss.TryAdd(run.Loss, []);
                 byLoss[run.Loss].Add(right.Count / (double)wrong.Count);
-                noisy.Add([run.Name, run.Loss, (int)run.Seed, "all mislabelled", wrong.Count, ExperimentCell.Share(right.Count / (double)wrong.Count)]);
-                foreach (var estimator in context.Estimators())
+                noisy.Add([run.Name, run.Loss, (int)run.Seed, "all mislabelled", wrong.Count, ResultCell.Share(right.Count / (double)wrong.Count)]);
+                foreach (var estimator in context.Estimators(options.Estimators))
                 {
                     var harm = detectors.Scores(run, estimator);
                     int[] harmful = [.. wrong.Where(i => harm[i] > 0)];
-                    noisy.Add([run.Name, run.Loss, (int)run.Seed, $"harmful by {estimator}", harmful.Length, ExperimentCell.Share(harmful.Length == 0 ? null : harmful.Count(right.Contains) / (double)harmful.Length)]);
+                    noisy.Add([run.Name, run.Loss, (int)run.Seed, $"harmful by {estimator}", harmful.Length, ResultCell.Share(harmful.Length == 0 ? null : harmful.Count(right.Contains) / (double)harmful.Length)]);
                 }
             }
             else
             {
                 var study = RelabelPatterns.Of([.. samples.Select(s => s.Label)], [.. Enumerable.Range(0, samples.Count).Select(i => votes.Best(i))]);
                 var differ = study.Sum(c => c.Differ);
-                clean.Add([run.Name, run.Loss, (int)run.Seed, samples.Count, differ, ExperimentCell.Share(differ / (double)samples.Count)]);
-                kinds.Add([run.Name, study.Count, .. Enum.GetValues<RelabelKind>().Select(kind => (ExperimentCell)study.Count(c => c.Kind == kind))]);
+                clean.Add([run.Name, run.Loss, (int)run.Seed, samples.Count, differ, ResultCell.Share(differ / (double)samples.Count)]);
+                kinds.Add([run.Name, study.Count, .. Enum.GetValues<RelabelKind>().Select(kind => (ResultCell)study.Count(c => c.Kind == kind))]);
                 classes.AddRange(study.Where(c => c.Differ > 0).OrderByDescending(c => c.Differ).ThenBy(c => c.Class)
-                    .Select(c => (IReadOnlyList<ExperimentCell>)[run.Name, run.Dataset.ClassNames[c.Class], c.Size, c.Differ, ExperimentCell.Share(c.Differ / (double)c.Size), c.Kind.ToString().ToLowerInvariant(), run.Dataset.ClassNames[c.Most], c.MostCount]));
+                    .Select(c => (IReadOnlyList<ResultCell>)[run.Name, run.Dataset.ClassNames[c.Class], c.Size, c.Differ, ResultCell.Share(c.Differ / (double)c.Size), c.Kind.ToString().ToLowerInvariant(), run.Dataset.ClassNames[c.Most], c.MostCount]));
             }
 
             context.Progress.Report(new("recommend labels", done + 1, context.Runs.Count, run.Name));
         }
 
         string[] columns = ["run", "loss", "seed"];
-        ExperimentTable[] tables =
+        ResultTable[] tables =
         [
             new("relabel", "Accuracy of the recommended label on known noise", [.. columns, "of", "samples", "accuracy"], noisy),
             new("relabel-clean", "Runs without known noise: samples whose neighbours recommend another label", [.. columns, "samples", "differ", "share"], clean),
@@ -58,13 +70,13 @@ internal static class RelabelExperiment
             ["The class with most votes of a sample's neighbours is recommended; for a sample known to be wrong, the second where the best is the label that it has.",
                 .. byLoss.Select(l => FormattableString.Invariant($"{l.Key}: {l.Value.Average():P1} of all mislabelled samples get their original class back, mean of {l.Value.Count} run{(l.Value.Count == 1 ? "" : "s")}."))],
             [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("harmful", $"mean of harm / ||harm|| over {context.Options.SuspicionGroups} groups above 0")),
+            ExperimentContext.Settings(("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("harmful", $"mean of harm / ||harm|| over {options.SuspicionGroups} groups above 0")),
             [.. tables.Where(t => t.Rows.Count > 0)],
             [.. Bars("relabel", "Mislabelled samples that get their original class back", noisy.Where(r => r[^1].Number is not null), r => $"{r[0].Text}, {r[3].Text}"), .. Bars("relabel-clean", "Samples that another label is recommended for, clean runs", clean, r => r[0].Text!)]);
     }
 
     /// <summary>The last column of a table as bars.</summary>
-    private static IEnumerable<ExperimentFigure> Bars(string name, string title, IEnumerable<IReadOnlyList<ExperimentCell>> rows, Func<IReadOnlyList<ExperimentCell>, string> label)
+    private static IEnumerable<ResultFigure> Bars(string name, string title, IEnumerable<IReadOnlyList<ResultCell>> rows, Func<IReadOnlyList<ResultCell>, string> label)
     {
         FigureBar[] bars = [.. rows.Select(r => new FigureBar(label(r), r[^1].Number!.Value))];
         return bars.Length == 0 ? [] : [new(name, title, "share of the samples", "") { Bars = bars, Shares = true }];

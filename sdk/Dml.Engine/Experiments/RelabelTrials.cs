@@ -33,13 +33,16 @@ internal sealed record Suggestion(int Sample, int From, int To, double Vote, dou
 /// </summary>
 /// <param name="context">The experiment.</param>
 /// <param name="run">The run.</param>
-internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run)
+/// <param name="options">What is suggested and how it is tried.</param>
+internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run, FixOptions options)
 {
     /// <summary>Enough for every sample to be drawn.</summary>
     public const int Epochs = 3;
 
+    private const string EstimatorOption = "experiment.estimator";
+
     /// <summary>The estimator that explains.</summary>
-    public string Estimator { get; } = context.Estimators()[0];
+    public string Estimator { get; } = context.RequireEstimator(EstimatorOption, options.Estimator);
 
     /// <summary>Wrong items that suggestions are judged by.</summary>
     public int HeldOutCount { get; private set; }
@@ -54,12 +57,12 @@ internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run
         var explained = new Confusion("explained half", ConfusionKind.Group, [.. wrong.Where((_, i) => i % 2 == 0)]);
         var heldOut = new Confusion("held-out half", ConfusionKind.Group, [.. wrong.Where((_, i) => i % 2 == 1)]);
         HeldOutCount = heldOut.Pairs.Count;
-        var suggested = Suggest(model, context.Harm(model, Estimator, [explained])[0]);
+        var suggested = Suggest(model, context.Harm(model, Estimator, [explained], EstimatorOption)[0]);
         using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
-        var trier = new Trier(context, run, session.Context, Detectors.Labels(model), heldOut);
+        var trier = new Trier(context, run, session.Context, Detectors.Labels(model), heldOut, options.Seed);
         var done = 0;
         var judged = new List<Suggestion>();
-        foreach (var bundle in suggested.Chunk(context.Options.Bundle))
+        foreach (var bundle in suggested.Chunk(options.Bundle))
         {
             judged.AddRange(trier.Judge(bundle));
             context.Progress.Report(new("try suggestions", done += bundle.Length, suggested.Count));
@@ -74,7 +77,7 @@ internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run
         var confident = ConfidentLearning.Of(votes.Shares, labels).ConfidentClass;
         return [.. Enumerable.Range(0, labels.Length).Where(i => confident[i] >= 0 && confident[i] != labels[i])
             .Select(i => new Suggestion(i, (int)labels[i], confident[i], votes.Share(i, confident[i]), harm[i], new(0, 0, 0)))
-            .Where(s => s.Vote >= context.Options.LeastVote).OrderByDescending(s => s.Vote).ThenBy(s => s.Sample)];
+            .Where(s => s.Vote >= options.LeastVote).OrderByDescending(s => s.Vote).ThenBy(s => s.Sample)];
     }
 
     private sealed class Trier
@@ -89,14 +92,14 @@ internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run
         private long[] _labels;
         private double[] _outcome;
 
-        public Trier(ExperimentContext context, ExperimentRun run, InfluenceContext model, long[] labels, Confusion heldOut)
+        public Trier(ExperimentContext context, ExperimentRun run, InfluenceContext model, long[] labels, Confusion heldOut, int seed)
         {
             var options = ConfusionTableExperiment.Options(run);
             (_context, _retraining, _model, _labels, _heldOut, _queryCount) = (context, new(options), model, labels, heldOut, run.Dataset.QueryCount);
             _testLabels = model.TestLabels.data<long>().ToArray();
 
             // Drawn once, by the labels of the run: all trials see the same batches.
-            var sampler = new ClassBalancedSampler([.. labels.Select(l => (int)l)], options.BatchClasses, options.BatchImages, context.Options.Seed);
+            var sampler = new ClassBalancedSampler([.. labels.Select(l => (int)l)], options.BatchClasses, options.BatchImages, seed);
             _batches = [.. Enumerable.Range(0, Epochs).SelectMany(_ => sampler.NextEpoch())];
             _outcome = Outcome(labels, "plain");
         }

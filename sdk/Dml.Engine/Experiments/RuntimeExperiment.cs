@@ -6,36 +6,55 @@ using static TorchSharp.torch;
 
 namespace Dml.Engine.Experiments;
 
+/// <summary>Settings of the experiment runtime.</summary>
+[Options]
+public sealed record RuntimeOptions
+{
+    /// <summary>Estimators that are compared; their scores must have a sign.</summary>
+    public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if", "tracin"];
+
+    /// <summary>Confusions as two test indices "A:B"; empty for the first wrong items.</summary>
+    public IReadOnlyList<string> NamedPairs { get; init; } = [];
+
+    /// <summary>Wrong items that are explained where none are named.</summary>
+    [Range(1, 1000000)]
+    public int TimedPairs { get; init; } = 10;
+
+    /// <summary>Images that go through the backbone one at a time, as in the published code; the rest is extrapolated.</summary>
+    [Range(1, 1000000)]
+    public int TimedImages { get; init; } = 32;
+}
+
 /// <summary>
 /// What explaining confusions costs (Liu et al., NeurIPS 2022, runtime): as in the published code, where every image goes through the
 /// backbone alone and again for each confusion, and here, on cached features. The published way is timed on some images and extrapolated by
 /// its own cost; this one is timed whole, on the same confusions.
 /// </summary>
-internal static class RuntimeExperiment
+internal sealed class RuntimeExperiment()
+    : Experiment<RuntimeOptions>("runtime", "Measures what explaining costs, as in the published code and here.", RuntimeOptionsBinder.Schema, RuntimeOptionsBinder.Bind, RuntimeOptionsBinder.ToJson)
 {
-    public const string Name = "runtime";
-
     private const int WarmUp = 3;
     private const double Damping = 0.01;
     private const double Scale = 500;
 
-    public static ExperimentResult Run(ExperimentContext context)
+    /// <inheritdoc/>
+    protected override ResultRecord Measure(ExperimentContext context, RuntimeOptions options)
     {
-        var rows = new List<IReadOnlyList<ExperimentCell>>();
+        var rows = new List<IReadOnlyList<ResultCell>>();
         var summary = new List<string>();
         var published = new List<(string Run, double Eif, double If)>();
         foreach (var run in context.Runs)
         {
             using var model = context.OpenModel(run);
-            var pairs = context.Pairs(model, context.Options.TimedPairs);
-            var costs = Measure(context, run, model, pairs[0]);
+            var pairs = ExperimentContext.Pairs(model, options.NamedPairs, options.TimedPairs);
+            var costs = Measure(context, run, model, pairs[0], options.TimedImages);
             var samples = model.Features.TrainCount;
             var eif = (model.Features.TestCount + (2 * samples)) * costs.Forward;
             var classic = eif + (samples * (costs.Curvature + costs.Gradient));
             rows.Add(Row("eif", "published", "(M + 2 N) forward", eif));
             rows.Add(Row("if", "published", "(M + 2 N) forward + N (curvature + gradient)", classic));
             var fastest = double.PositiveInfinity;
-            foreach (var estimator in context.Estimators())
+            foreach (var estimator in context.Estimators(options.Estimators))
             {
                 // The first use compiles the code; what is timed has it ready.
                 context.Harm(model, estimator, [pairs[0]]);
@@ -50,8 +69,8 @@ internal static class RuntimeExperiment
             published.Add((run.Name, eif, classic));
             summary.Add(FormattableString.Invariant($"{run.Name}: {pairs.Count} confusions of {samples} training and {model.Features.TestCount} test images take EIF {eif * pairs.Count:0} s and IF {classic * pairs.Count:0} s as published (extrapolated from {costs.Images} images), and {Figures.Short(fastest)} s cached by the fastest estimator here."));
 
-            IReadOnlyList<ExperimentCell> Row(string estimator, string way, string cost, double seconds) =>
-                [run.Name, estimator, way, cost, samples, model.Features.TestCount, pairs.Count, ExperimentCell.Short(seconds), ExperimentCell.Short(seconds * pairs.Count)];
+            IReadOnlyList<ResultCell> Row(string estimator, string way, string cost, double seconds) =>
+                [run.Name, estimator, way, cost, samples, model.Features.TestCount, pairs.Count, ResultCell.Short(seconds), ResultCell.Short(seconds * pairs.Count)];
         }
 
         return new(
@@ -59,11 +78,11 @@ internal static class RuntimeExperiment
             [.. context.Runs.Select(r => r.Folder.Path)],
             ExperimentContext.Settings(
                 ("published EIF", "features of the M test images, then the losses of the N training images before and after one walk, an image at a time"), ("published IF", "features of all images, one recursion of LiSSA over the N training images, an image at a time, then the gradient of each sample's loss"),
-                ("images timed", $"{context.Options.TimedImages}, median"), ("threads", $"{get_num_threads()}"), ("settings of estimators", context.ShownSettings)),
+                ("images timed", $"{options.TimedImages}, median"), ("threads", $"{get_num_threads()}"), ("settings of estimators", context.ShownSettings)),
             [
                 new("runtime", "Seconds by way and estimator", ["run", "estimator", "way", "cost of a confusion", "training images (N)", "test images (M)", "confusions", "seconds a confusion", "seconds for all"], rows),
             ],
-            [.. context.Runs.Select(run => new ExperimentFigure($"runtime-{run.Name}", $"Seconds a confusion, {run.Name}", "seconds", "")
+            [.. context.Runs.Select(run => new ResultFigure($"runtime-{run.Name}", $"Seconds a confusion, {run.Name}", "seconds", "")
             {
                 Bars = [.. rows.Where(r => r[0].Text == run.Name).Select(r => new FigureBar($"{r[1].Text}, {r[2].Text}", r[^2].Number!.Value))],
                 Logarithmic = true,
@@ -71,9 +90,9 @@ internal static class RuntimeExperiment
     }
 
     /// <summary>Median seconds of an image's steps in the published code.</summary>
-    private static Costs Measure(ExperimentContext context, ExperimentRun run, Model model, Confusion pair)
+    private static Costs Measure(ExperimentContext context, ExperimentRun run, Model model, Confusion pair, int images)
     {
-        var count = Math.Min(context.Options.TimedImages, model.Features.TrainCount);
+        var count = Math.Min(images, model.Features.TrainCount);
         int[] samples = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * model.Features.TrainCount / count))];
         using var network = context.OpenEmbedder(run, samples);
         using var scope = NewDisposeScope();

@@ -5,36 +5,35 @@ using System.Text;
 namespace Dml.Engine.Reporting;
 
 /// <summary>
-/// Renders a run as one HTML file that needs nothing else: no network, no font. Its one script, which sorts, filters and links, is inside
+/// Renders a report as one HTML file that needs nothing else: no network, no font. Its one script, which sorts, filters and links, is inside
 /// and allowed by its hash; without it all is there but that. The markup is also well-formed XML.
 /// </summary>
-public static class HtmlReport
+internal static class HtmlReport
 {
     private static readonly Lazy<string> Css = new(() => Read("report.css"));
     private static readonly Lazy<string> Script = new(() => "\n" + Read("report.js"));
     private static readonly Lazy<string> ScriptHash = new(() => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script.Value))));
 
-    /// <summary>The whole file as text; the same model always gives the same text. Write it as UTF-8.</summary>
-    /// <param name="model">What to show.</param>
+    /// <summary>The whole file as text; the same report always gives the same text. Write it as UTF-8.</summary>
+    /// <param name="report">What to show.</param>
     /// <exception cref="ArgumentException">An image is neither PNG nor JPEG, or a histogram's edges do not fit its bins.</exception>
-    public static string Render(ReportModel model)
+    public static string Render(Report report)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        var images = new ImageSheet(model.Images);
+        ArgumentNullException.ThrowIfNull(report);
+        var images = new ImageSheet(report.Images);
 
         // The body comes first: showing an image is what puts it into the sheet.
         var body = Html.Of($"""
-            {HeadlineSection.Render(model)}{QualitySection.Render(model)}{MislabelSection.Render(model.Mislabels)}
-            {ConfusionSection.Render(model, images)}{model.Experiments.Select(ExperimentSection.Render)}{RunSection.Render(model)}
+            {Headline.Render(report)}{report.Sections.Select(section => section.Render(images))}
             """);
-        return Page(model.Title, body, images.Rules);
+        return Page(report.Title, body, images.Rules);
     }
 
     /// <summary>A whole file around some sections.</summary>
     /// <param name="title">Its title.</param>
     /// <param name="body">The sections.</param>
     /// <param name="rules">Style rules beyond the style sheet.</param>
-    internal static string Page(string title, Html body, Html rules)
+    public static string Page(string title, Html body, Html rules)
     {
         var page = Html.Of($"""
             <!DOCTYPE html>
@@ -61,7 +60,7 @@ public static class HtmlReport
     }
 
     /// <summary>The style sheet.</summary>
-    internal static string StyleSheet => Css.Value;
+    public static string StyleSheet => Css.Value;
 
     private static string Read(string file)
     {

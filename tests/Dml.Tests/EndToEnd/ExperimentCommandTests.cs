@@ -235,7 +235,8 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     [InlineData("experiment.estimators: expected estimators whose scores have a sign, found similarity, which scores relevance; leave it out.", "confusion-table", "{clean}", "--out", "{dir}/out", "--set", "experiment.estimators=[\"similarity\"]", "--set", "experiment.pairs=0")]
     [InlineData("experiment.namedPairs: expected two test indices A:B such as 168:105, found \"a\".", "samples", "{clean}", "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"a\"]")]
     [InlineData("experiment.namedPairs 0:1: expected items of different classes, found class 12 twice; such a pair is no confusion.", "runtime", "{clean}", "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"0:1\"]")]
-    [InlineData("--set loss.scale=2: expected a setting of experiment, such as experiment.seed=1, or of an estimator by its name, such as if.lambda=10, found another; correct it.", "relabel", "{clean}", "--set", "loss.scale=2")]
+    [InlineData("--set loss.scale=2: expected a setting of experiment, such as experiment.estimators=[\"eif\",\"if\",\"tracin\"], or of an estimator by its name, such as if.lambda=10, found another; correct it.", "relabel", "{clean}", "--set", "loss.scale=2")]
+    [InlineData("experiment: unknown experiment \"mislable\"; did you mean \"mislabel\"?", "mislable", "{clean}")]
     public void A_mistake_gets_its_sentence(string sentence, params string[] arguments)
     {
         using var folder = new TemporaryFolder();

@@ -1,4 +1,3 @@
-using Dml.Engine.Reporting;
 using Dml.Tests.Support;
 using OpenQA.Selenium;
 using OpenQA.Selenium.Chrome;
@@ -26,7 +25,7 @@ internal sealed class Browser : IDisposable
     }
 
     /// <summary>Opens a report.</summary>
-    public static Browser Open(ReportModel model) => Open(HtmlReport.Render(model));
+    public static Browser Open(ReportModel model) => Open(model.Render());
 
     /// <summary>Opens a report that is rendered.</summary>
     public static Browser Open(string html)

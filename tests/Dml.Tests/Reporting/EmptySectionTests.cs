@@ -86,7 +86,7 @@ public sealed class EmptySectionTests
     public void A_histogram_whose_edges_do_not_fit_its_bins_is_refused()
     {
         var broken = ReportExamples.Group("x") with { Histogram = new HarmHistogram([0, 1], [1, 2]) };
-        var error = Assert.Throws<ArgumentException>(() => HtmlReport.Render(ReportExamples.Full with { Confusions = [broken] }));
+        var error = Assert.Throws<ArgumentException>(() => (ReportExamples.Full with { Confusions = [broken] }).Render());
         Assert.Contains("2 edges and 2 bins", error.Message, StringComparison.Ordinal);
     }
 }

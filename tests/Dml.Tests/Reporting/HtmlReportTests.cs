@@ -11,7 +11,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void Names_of_classes_and_files_never_become_markup()
     {
-        var html = HtmlReport.Render(ReportExamples.Full);
+        var html = ReportExamples.Full.Render();
         Assert.DoesNotContain("<b>&", html, StringComparison.Ordinal);
         Assert.Single(Regex.Matches(html, "<script"));
         Assert.DoesNotContain('\u0001', html);
@@ -26,7 +26,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void An_image_shown_many_times_is_embedded_once_and_an_unused_one_not_at_all()
     {
-        var html = HtmlReport.Render(ReportExamples.Full);
+        var html = ReportExamples.Full.Render();
         string Data(string id) => Convert.ToBase64String(ReportExamples.Full.Images[id].Span);
         Assert.Single(Regex.Matches(html, Regex.Escape(Data("shared"))));
         Assert.Single(Regex.Matches(html, Regex.Escape(Data(ReportExamples.Nasty))));
@@ -40,14 +40,14 @@ public sealed class HtmlReportTests
         var bytes = ReportExamples.Png(9, 50);
         var images = new Dictionary<string, ReadOnlyMemory<byte>> { ["shared"] = bytes, [ReportExamples.Nasty] = bytes.ToArray() };
         var model = ReportExamples.Full with { Images = images };
-        Assert.Single(Regex.Matches(HtmlReport.Render(model), "data:image/png"));
+        Assert.Single(Regex.Matches(model.Render(), "data:image/png"));
     }
 
     [Fact]
     public void An_image_that_is_neither_png_nor_jpeg_is_refused_by_its_id()
     {
         var model = ReportExamples.Full with { Images = new Dictionary<string, ReadOnlyMemory<byte>> { ["shared"] = Encoding.UTF8.GetBytes("<svg/>") } };
-        Assert.Contains("'shared'", Assert.Throws<ArgumentException>(() => HtmlReport.Render(model)).Message, StringComparison.Ordinal);
+        Assert.Contains("'shared'", Assert.Throws<ArgumentException>(() => model.Render()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void The_file_asks_the_network_for_nothing_and_allows_its_own_script_alone()
     {
-        var html = HtmlReport.Render(ReportExamples.Full);
+        var html = ReportExamples.Full.Render();
         Assert.DoesNotMatch("https?://|@import|\\bsrc=|onload", html);
         var script = Regex.Match(html, "<script>(.*)</script>", RegexOptions.Singleline).Groups[1].Value;
         Assert.Contains($"script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)))}'", html, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
-    public void The_same_model_gives_the_same_text() => Assert.Equal(HtmlReport.Render(ReportExamples.Full), HtmlReport.Render(ReportExamples.Full));
+    public void The_same_model_gives_the_same_text() => Assert.Equal(ReportExamples.Full.Render(), ReportExamples.Full.Render());
 
     [Fact]
     public void The_sign_the_settings_and_the_path_stand_beside_the_results()
@@ -139,7 +139,7 @@ public sealed class HtmlReportTests
         var images = Enumerable.Range(0, 200).ToDictionary(i => $"{i}", i => ReportExamples.Png(i, 1024));
         var samples = images.Keys.Select(id => new InfluentialSample($"train/{id}.png", "crow", null, 0.1, id)).ToList();
         var confusions = Enumerable.Range(0, 30).Select(i => ReportExamples.Group($"group {i}") with { Harmful = samples }).ToList();
-        var bytes = Encoding.UTF8.GetByteCount(HtmlReport.Render(ReportExamples.Full with { Images = images, Confusions = confusions }));
+        var bytes = Encoding.UTF8.GetByteCount((ReportExamples.Full with { Images = images, Confusions = confusions }).Render());
         Assert.InRange(bytes, 200 * 1366, 5_000_000);
     }
 }

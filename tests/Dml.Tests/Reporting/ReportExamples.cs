@@ -88,7 +88,7 @@ internal static class ReportExamples
     /// <summary>Renders, and fails unless the result is well-formed and no number in it went wrong.</summary>
     public static XDocument Parse(ReportModel model)
     {
-        var html = HtmlReport.Render(model);
+        var html = model.Render();
         using var reader = XmlReader.Create(new StringReader(html), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
         var document = XDocument.Load(reader);
         foreach (var attribute in document.Descendants().Where(x => x.Name.LocalName is "line" or "rect" or "circle" or "polyline" or "text").Attributes())

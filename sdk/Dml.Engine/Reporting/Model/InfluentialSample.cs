@@ -5,7 +5,7 @@ namespace Dml.Engine.Reporting;
 /// <param name="Label">The label that it was trained with.</param>
 /// <param name="TrueLabel">Its right label when it is known to be mislabelled; else null.</param>
 /// <param name="Harm">Above 0: training on it makes the error worse. Below 0: it helps.</param>
-/// <param name="Image">Key into <see cref="ReportModel.Images"/>; null or a key that is not there shows an empty frame.</param>
+/// <param name="Image">Key into <see cref="Report.Images"/>; null or a key that is not there shows an empty frame.</param>
 public sealed record InfluentialSample(string Id, string Label, string? TrueLabel, double Harm, string? Image = null)
 {
     /// <summary>Where else it does harm: its standing in each confusion of the report, in their order; empty where that is not known.</summary>

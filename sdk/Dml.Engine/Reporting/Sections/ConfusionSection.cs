@@ -1,16 +1,63 @@
+using Dml.Engine.Explaining;
+
 namespace Dml.Engine.Reporting;
 
-/// <summary>The explained retrieval errors: how to read them, an overview, then one article for each.</summary>
-internal static class ConfusionSection
+/// <summary>What the section about confusions shows.</summary>
+internal sealed record ConfusionContent
 {
-    public static Html Render(ReportModel model, ImageSheet images) => Html.Of($"""
+    /// <summary>The estimator with its settings, and the number of training samples.</summary>
+    public required ReportFacts Facts { get; init; }
+
+    /// <summary>The explained retrieval errors in the order in which they are shown.</summary>
+    public IReadOnlyList<ExplainedConfusion> Confusions { get; init; } = [];
+
+    /// <summary>Whether there is no retrieval error to explain.</summary>
+    public bool AllRight { get; init; }
+
+    /// <summary>What the reader must know before trusting the figures.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}
+
+/// <summary>The explained retrieval errors: how to read them, an overview, then one article for each.</summary>
+internal sealed class ConfusionSection() : ReportSection<ConfusionContent>(300)
+{
+    /// <inheritdoc/>
+    protected override ConfusionContent Read(ReportSource run) => new()
+    {
+        Facts = run.Facts,
+        Confusions = new ExplainedConfusions(run).All(),
+        AllRight = run.Metrics is { TestItems: > 0, WrongItems: 0 },
+        Notes = [.. Notes(run.Influence)],
+    };
+
+    /// <inheritdoc/>
+    protected override IEnumerable<ReportTile> Tiles(ConfusionContent content)
+    {
+        if (content.Confusions.Count == 0) yield break;
+        var groups = content.Confusions.Count(x => x.Kind == ConfusionKind.Group);
+        yield return new(
+            "Confusions explained", Figures.Count(content.Confusions.Count), $"{Figures.Count(groups, "group")}, {Figures.Count(content.Confusions.Count - groups, "pair")}");
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Warnings(ConfusionContent content) => content.Notes;
+
+    /// <inheritdoc/>
+    protected override Html Render(ConfusionContent content, ImageSheet images) => Html.Of($"""
+
         <section aria-labelledby="confusions">
         <h2 id="confusions">Retrieval errors and their causes</h2>
-        {(model.Confusions.Count == 0 ? Nothing(model.Retrieval) : Explained(model, images))}</section>
+        {(content.Confusions.Count == 0 ? Nothing(content.AllRight) : Explained(content, images))}</section>
 
         """);
 
-    private static Html Nothing(IReadOnlyList<RetrievalTable> retrieval) => retrieval is [{ QueryCount: > 0, ErrorCount: 0 }, ..]
+    private static IEnumerable<string> Notes(InfluenceRecord? influence)
+    {
+        if (influence?.LossNote is { } note) yield return note;
+        if (influence is { Signed: false }) yield return $"The scores of {influence.Estimator} are relevance without a sign, so no causes are shown; they are in top.csv.";
+    }
+
+    private static Html Nothing(bool allRight) => allRight
         ? Html.Of($"""
             <p class="card empty">There is nothing to explain: every query's nearest neighbour has its own class.</p>
 
@@ -20,18 +67,18 @@ internal static class ConfusionSection
 
             """);
 
-    private static Html Explained(ReportModel model, ImageSheet images)
+    private static Html Explained(ConfusionContent content, ImageSheet images)
     {
-        string[] names = [.. model.Confusions.SelectMany(Classes).Distinct().Order(StringComparer.Ordinal)];
-        string[] classes = [.. model.Confusions.Select(c => string.Join(' ', Classes(c).Distinct().Select(n => Array.IndexOf(names, n)).Order()))];
-        return Explained(model, names, classes, images);
+        string[] names = [.. content.Confusions.SelectMany(Classes).Distinct().Order(StringComparer.Ordinal)];
+        string[] classes = [.. content.Confusions.Select(c => string.Join(' ', Classes(c).Distinct().Select(n => Array.IndexOf(names, n)).Order()))];
+        return Explained(content, names, classes, images);
     }
 
     /// <summary>The classes of the confused items and of the samples that are shown.</summary>
     private static IEnumerable<string> Classes(ExplainedConfusion confusion) =>
         [.. confusion.Pairs.SelectMany(p => new[] { p.Anchor.Label, p.Neighbour.Label }), .. confusion.Harmful.Concat(confusion.Helpful).Select(s => s.Label)];
 
-    private static Html Explained(ReportModel model, IReadOnlyList<string> names, string[] classes, ImageSheet images) => Html.Of($"""
+    private static Html Explained(ConfusionContent content, IReadOnlyList<string> names, string[] classes, ImageSheet images) => Html.Of($"""
         <p class="intro">A confusion is a test image whose nearest neighbour has another class, or the group of such images of one class.
         Each training sample gets one figure for each confusion, its harm.</p>
         <div class="card key">
@@ -40,9 +87,9 @@ internal static class ConfusionSection
         <p class="hint">The sign means the same for every estimator. Sizes compare within a confusion, not between confusions. d is the
         squared distance between the unit embeddings of the confused images, from 0 (same place) to 4 (opposite); a group's is the mean over
         its pairs.</p>
-        {Estimator(model.Facts)}</div>
-        {(model.Confusions.Count > 1 ? Overview(model.Confusions, names, classes) : Html.None)}
-        {model.Confusions.Select((confusion, index) => ConfusionArticle.Render(confusion, index, classes[index], images))}<dialog id="sample" class="card" data-count="{model.Facts.TrainCount}" aria-label="Where else the sample does harm"></dialog>
+        {Estimator(content.Facts)}</div>
+        {(content.Confusions.Count > 1 ? Overview(content.Confusions, names, classes) : Html.None)}
+        {content.Confusions.Select((confusion, index) => ConfusionArticle.Render(confusion, index, classes[index], images))}<dialog id="sample" class="card" data-count="{content.Facts.TrainCount}" aria-label="Where else the sample does harm"></dialog>
         """);
 
     private static Html Estimator(ReportFacts facts) => facts.Estimator.Length == 0 ? Html.None : Html.Of($"""

@@ -1,23 +1,66 @@
+using Dml.Engine.Runs;
+using Dml.Numerics;
+
 namespace Dml.Engine.Reporting;
 
 /// <summary>How soon the mislabelled training samples turn up when the most harmful samples are checked first.</summary>
-internal static class MislabelSection
+internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
 {
-    public static Html Render(MislabelSummary? detection) => detection is null ? Html.None : Html.Of($"""
+    /// <inheritdoc/>
+    protected override MislabelSummary? Read(ReportSource run) => MislabelRecord.TryRead(run.Run.Mislabel) is { Detection: not null } record ? Summary(record) : null;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<ReportTile> Tiles(MislabelSummary content)
+    {
+        if (HeadlineRecall(content) is not { } recall) yield break;
+        var part = Figures.Percent(recall.Checked, 0);
+        yield return new(
+            "Mislabelled found", Figures.Percent(recall.Found), $"of {Figures.Count(content.NoisyCount)}, in the first {part} checked; a random order finds about {part}");
+    }
+
+    /// <inheritdoc/>
+    protected override Html Render(MislabelSummary content, ImageSheet images) => Html.Of($"""
         <section aria-labelledby="mislabelled">
         <h2 id="mislabelled">Finding mislabelled training images</h2>
-        <p class="intro">{Figures.Count(detection.NoisyCount)} of {Figures.Count(detection.SampleCount, "training sample")}
-        {(detection.NoisyCount == 1 ? "is" : "are")} known to be mislabelled. Samples were checked from the most to the least suspicious by
-        {detection.Method}.</p>
+        <p class="intro">{Figures.Count(content.NoisyCount)} of {Figures.Count(content.SampleCount, "training sample")}
+        {(content.NoisyCount == 1 ? "is" : "are")} known to be mislabelled. Samples were checked from the most to the least suspicious by
+        {content.Method}.</p>
         <div class="grid">
         <figure class="card">
-        {Chart(detection)}</figure>
+        {Chart(content)}</figure>
         <div class="card">
-        {Table(detection)}</div>
+        {Table(content)}</div>
         </div>
         </section>
 
         """);
+
+    /// <summary>The recall whose share checked is nearest to 20 %; null when there is none.</summary>
+    private static DetectionRecall? HeadlineRecall(MislabelSummary mislabels) => mislabels.Recall.Count > 0
+        ? mislabels.Recall.MinBy(x => Math.Abs(x.Checked - 0.2))
+        : null;
+
+    private static MislabelSummary Summary(MislabelRecord record)
+    {
+        var curve = DetectionCurve.Make([.. record.Ranking.Select(r => r.Score)], [.. record.Ranking.Select(r => r.Mislabelled)]);
+        var detection = record.Detection!;
+        return new()
+        {
+            Method = record.Aggregate switch
+            {
+                "scorer" => $"the score of {record.Estimator}",
+                "top1" => $"harm on the worst confusion group by {record.Estimator}",
+                _ => $"mean of harm / ||harm|| over {record.Groups} confusion groups by {record.Estimator}",
+            },
+            NoisyCount = curve.Wanted,
+            SampleCount = curve.Count,
+            Curve = [.. curve.Found.Select((found, i) => new CurvePoint((double)i / curve.Count, (double)found / curve.Wanted))],
+            Area = curve.Area,
+            RandomArea = detection.RandomArea,
+            RandomAreaDeviation = detection.RandomAreaDeviation,
+            Recall = [new(0.05, detection.RecallAt5), new(0.1, detection.RecallAt10), new(0.2, detection.RecallAt20)],
+        };
+    }
 
     private static Html Chart(MislabelSummary detection)
     {

@@ -1,18 +1,84 @@
+using System.Globalization;
+using Dml.Engine.Runs;
+
 namespace Dml.Engine.Reporting;
 
-/// <summary>Retrieval quality and how the training went.</summary>
-internal static class QualitySection
+/// <summary>What the section about quality shows.</summary>
+internal sealed record QualityContent
 {
-    public static Html Render(ReportModel model) => Html.Of($"""
+    /// <summary>Retrieval quality, one table for each image view; the first is the headline. Empty when nothing was evaluated.</summary>
+    public IReadOnlyList<RetrievalTable> Retrieval { get; init; } = [];
+
+    /// <summary>Retrieval quality of each test class in the first of these views, in the order in which it is shown; empty for none.</summary>
+    public IReadOnlyList<ReportClass> Classes { get; init; } = [];
+
+    /// <summary>What the classes with most errors are taken for; null leaves it out.</summary>
+    public ConfusionMatrix? Matrix { get; init; }
+
+    /// <summary>Where the classes with most errors lie; null leaves it out.</summary>
+    public EmbeddingMap? Map { get; init; }
+
+    /// <summary>The training curves in the order of the epochs; empty for a run that only evaluates.</summary>
+    public IReadOnlyList<TrainingEpoch> Training { get; init; } = [];
+}
+
+/// <summary>Retrieval quality and how the training went.</summary>
+internal sealed class QualitySection() : ReportSection<QualityContent>(100)
+{
+    /// <summary>Names of figures that the report explains.</summary>
+    private const string MapAtR = "MAP@R";
+    private const string Nmi = "NMI";
+
+    /// <inheritdoc/>
+    protected override QualityContent Read(ReportSource run)
+    {
+        var worst = run.Model.Features.TestCount > 1 ? new WorstClasses(run.Model, run.Dataset) : null;
+        return new()
+        {
+            Retrieval = run.Metrics is { } metrics ? Retrieval(metrics) : [],
+            Classes = [.. run.Metrics?.Classes.Select(c => new ReportClass(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount)) ?? []],
+            Matrix = worst?.Matrix(),
+            Map = worst?.Map(),
+            Training = [.. run.Metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<ReportTile> Tiles(QualityContent content)
+    {
+        if (content.Retrieval is not [var main, ..]) yield break;
+        if (main.Recall is [var first, ..]) yield return new($"R@{Figures.Count(first.K)}", Figures.Percent(first.Value), OtherViews(content.Retrieval, first.K));
+        var share = main.QueryCount > 0 ? $" ({Figures.Percent((double)main.ErrorCount / main.QueryCount)})" : "";
+        yield return new("Retrieval errors", Figures.Count(main.ErrorCount), $"of {Figures.Count(main.QueryCount, "query", "queries")}{share}");
+    }
+
+    /// <inheritdoc/>
+    protected override Html Render(QualityContent content, ImageSheet images) => Html.Of($"""
         <section aria-labelledby="quality">
         <h2 id="quality">Retrieval and training</h2>
         <div class="grid">
-        {Tables(model.Retrieval)}<div class="stack">
-        {Training(model.Training)}</div>
+        {Tables(content.Retrieval)}<div class="stack">
+        {Training(content.Training)}</div>
         </div>
-        {MatrixTable.Render(model.Matrix)}{Map(model.Map)}{ClassTable.Render(model.Classes)}</section>
+        {MatrixTable.Render(content.Matrix)}{Map(content.Map)}{ClassTable.Render(content.Classes)}</section>
 
         """);
+
+    private static RetrievalTable[] Retrieval(RunMetrics metrics)
+    {
+        List<NamedText> others = [];
+        if (metrics.MapAtR is { } mapAtR) others.Add(new(MapAtR, Figures.Percent(mapAtR)));
+        if (metrics.Nmi is { } nmi) others.Add(new(Nmi, Figures.Fixed(nmi, 4)));
+        RecallAt[] recall = [.. metrics.Recall.Select(r => new RecallAt(int.Parse(r.Key, CultureInfo.InvariantCulture), r.Value))];
+        var main = new RetrievalTable("evaluation view", recall, metrics.WrongItems, metrics.TestItems) { Others = others };
+        return metrics.InfluenceView is { } influence ? [main, new("influence view", [new(1, influence.RecallAt1)], influence.WrongItems, metrics.TestItems)] : [main];
+    }
+
+    private static string OtherViews(IReadOnlyList<RetrievalTable> tables, int k)
+    {
+        var others = tables.Skip(1).SelectMany(table => table.Recall.Where(x => x.K == k).Select(x => $"{Figures.Percent(x.Value)} in the {table.View}"));
+        return string.Join("; ", others.Prepend(tables[0].View));
+    }
 
     private static Html Tables(IReadOnlyList<RetrievalTable> tables) => tables.Count == 0
         ? Html.Of($"""
@@ -35,8 +101,8 @@ internal static class QualitySection
 
     private static string Glossary(IReadOnlyList<RetrievalTable> tables) => string.Concat(new[]
     {
-        (Name: ReportBuilder.MapAtR, Text: " MAP@R: mean average precision among as many neighbours as there are relevant items."),
-        (Name: ReportBuilder.Nmi, Text: " NMI: mutual information of a k-means clustering and the classes, normalised."),
+        (Name: MapAtR, Text: " MAP@R: mean average precision among as many neighbours as there are relevant items."),
+        (Name: Nmi, Text: " NMI: mutual information of a k-means clustering and the classes, normalised."),
     }.Where(x => tables.Any(table => table.Others.Any(other => other.Name == x.Name))).Select(x => x.Text));
 
     private static Html Table(RetrievalTable table)

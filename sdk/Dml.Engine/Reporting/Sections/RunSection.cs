@@ -1,18 +1,28 @@
 using System.Globalization;
+using Dml.Storage;
 
 namespace Dml.Engine.Reporting;
 
+/// <summary>What the section about the run shows.</summary>
+/// <param name="Facts">What was run, on what, with what.</param>
+/// <param name="SettingsJson">The resolved config, already indented; shown collapsed. Empty for none.</param>
+internal sealed record RunContent(ReportFacts Facts, string SettingsJson = "");
+
 /// <summary>The end of the report: everything needed to do the run again.</summary>
-internal static class RunSection
+internal sealed class RunSection() : ReportSection<RunContent>(1000)
 {
-    public static Html Render(ReportModel model) => Html.Of($"""
+    /// <inheritdoc/>
+    protected override RunContent Read(ReportSource run) => new(run.Facts, InputFile.ReadText(run.Run.Config));
+
+    /// <inheritdoc/>
+    protected override Html Render(RunContent content, ImageSheet images) => Html.Of($"""
         <section aria-labelledby="run">
         <h2 id="run">About this run</h2>
         <div class="card">
         <dl class="facts">
-        {Facts(model.Facts).Where(fact => fact.Value.Length > 0).Select(Fact)}</dl>
+        {Facts(content.Facts).Where(fact => fact.Value.Length > 0).Select(Fact)}</dl>
         </div>
-        {Settings(model.SettingsJson)}</section>
+        {Settings(content.SettingsJson)}</section>
 
         """);
 

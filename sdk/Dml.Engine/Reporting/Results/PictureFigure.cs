@@ -11,7 +11,7 @@ internal static class PictureFigure
     private const int Rows = 2;
     private const int LongestLabel = 12;
 
-    public static Html Render(ExperimentFigure figure)
+    public static Html Render(ResultFigure figure)
     {
         var thumbnails = new Thumbnails("/");
         var places = Places(figure.Strips);

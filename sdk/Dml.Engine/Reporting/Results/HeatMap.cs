@@ -7,7 +7,7 @@ internal static class HeatMap
     private const double CharacterWidth = 6.3;
     private const int LongestLabel = 24;
 
-    public static Html Render(ExperimentFigure figure)
+    public static Html Render(ResultFigure figure)
     {
         var left = 10 + (figure.Rows.Max(r => Short(r).Length) * CharacterWidth);
         var top = 34.0;

@@ -9,21 +9,21 @@ namespace Dml.Engine.Reporting;
 /// <param name="Text">The text; null for a number.</param>
 /// <param name="Number">The number; null for a text, or where there is no figure.</param>
 /// <param name="Form">How the number is shown.</param>
-[JsonConverter(typeof(ExperimentCellConverter))]
-internal readonly record struct ExperimentCell(string? Text, double? Number = null, CellForm Form = CellForm.Decimals)
+[JsonConverter(typeof(ResultCellConverter))]
+internal readonly record struct ResultCell(string? Text, double? Number = null, CellForm Form = CellForm.Decimals)
 {
-    public static implicit operator ExperimentCell(string text) => new(text);
+    public static implicit operator ResultCell(string text) => new(text);
 
-    public static implicit operator ExperimentCell(int count) => new(null, count, CellForm.Count);
+    public static implicit operator ResultCell(int count) => new(null, count, CellForm.Count);
 
     /// <summary>Three decimals.</summary>
-    public static ExperimentCell Of(double? value) => new(null, value);
+    public static ResultCell Of(double? value) => new(null, value);
 
     /// <summary>A share in [0, 1].</summary>
-    public static ExperimentCell Share(double? value) => new(null, value, CellForm.Share);
+    public static ResultCell Share(double? value) => new(null, value, CellForm.Share);
 
     /// <summary>Three significant digits, for figures that may be very small.</summary>
-    public static ExperimentCell Short(double? value) => new(null, value, CellForm.Short);
+    public static ResultCell Short(double? value) => new(null, value, CellForm.Short);
 
     /// <summary>As people read it.</summary>
     public string Shown => Text ?? (Number is not { } number ? "" : Form switch
@@ -55,19 +55,19 @@ internal enum CellForm
 }
 
 /// <summary>Writes a cell as a JSON text, number or null; its form is the reader's guess: whole numbers are counts.</summary>
-internal sealed class ExperimentCellConverter : JsonConverter<ExperimentCell>
+internal sealed class ResultCellConverter : JsonConverter<ResultCell>
 {
     public override bool HandleNull => true;
 
-    public override ExperimentCell Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    public override ResultCell Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
     {
         JsonTokenType.String => new(reader.GetString()),
-        JsonTokenType.Number => reader.TryGetInt32(out var whole) ? whole : ExperimentCell.Of(reader.GetDouble()),
-        JsonTokenType.Null => ExperimentCell.Of(null),
+        JsonTokenType.Number => reader.TryGetInt32(out var whole) ? whole : ResultCell.Of(reader.GetDouble()),
+        JsonTokenType.Null => ResultCell.Of(null),
         _ => throw new JsonException("expected a text, a number or null"),
     };
 
-    public override void Write(Utf8JsonWriter writer, ExperimentCell value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, ResultCell value, JsonSerializerOptions options)
     {
         if (value.Text is { } text) writer.WriteStringValue(text);
         else if (value.Number is { } number && double.IsFinite(number)) writer.WriteNumberValue(number);

@@ -1,13 +1,13 @@
 namespace Dml.Engine.Reporting;
 
-/// <summary>An experiment as a section of a report.</summary>
-internal static class ExperimentSection
+/// <summary>A result as a section of a report.</summary>
+internal static class ResultMarkup
 {
     private const int MostRows = 200;
 
-    public static Html Render(ExperimentResult result) => Html.Of($"""
-        <section aria-labelledby="experiment-{result.Experiment}">
-        <h2 id="experiment-{result.Experiment}">{result.Title}</h2>
+    public static Html Render(ResultRecord result) => Html.Of($"""
+        <section aria-labelledby="experiment-{result.Name}">
+        <h2 id="experiment-{result.Name}">{result.Title}</h2>
         {result.Summary.Select(s => Html.Of($"""<p class="intro">{s}</p>"""))}
         <div class="stack">
         {result.Figures.Select(f => Html.Of($"""
@@ -22,7 +22,7 @@ internal static class ExperimentSection
 
         """);
 
-    private static Html Table(ExperimentTable table) => Html.Of($"""
+    private static Html Table(ResultTable table) => Html.Of($"""
         <div class="card scroll">
         <table class="sortable">
         <caption>{table.Caption}</caption>
@@ -34,7 +34,7 @@ internal static class ExperimentSection
 
         """);
 
-    private static Html Value(ExperimentCell cell) => cell.Number is { } number ? Html.Of($" data-v=\"{Figures.Exact(number)}\"") : Html.None;
+    private static Html Value(ResultCell cell) => cell.Number is { } number ? Html.Of($" data-v=\"{Figures.Exact(number)}\"") : Html.None;
 
-    private static string Class(ExperimentTable table, int column) => table.Rows.All(r => r[column].Text is null) ? "number" : "text";
+    private static string Class(ResultTable table, int column) => table.Rows.All(r => r[column].Text is null) ? "number" : "text";
 }

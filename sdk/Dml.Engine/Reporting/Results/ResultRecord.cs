@@ -4,12 +4,12 @@ using Dml.Storage;
 
 namespace Dml.Engine.Reporting;
 
-/// <summary>A table of an experiment.</summary>
+/// <summary>A table of a result.</summary>
 /// <param name="Name">Part of its file name.</param>
 /// <param name="Caption">What it shows.</param>
 /// <param name="Columns">Headings.</param>
 /// <param name="Rows">As many cells each as there are columns.</param>
-internal sealed record ExperimentTable(string Name, string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<ExperimentCell>> Rows)
+internal sealed record ResultTable(string Name, string Caption, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<ResultCell>> Rows)
 {
     /// <summary>The table as comma-separated values.</summary>
     public string ToCsv()
@@ -47,12 +47,12 @@ internal sealed record PictureStrip(string Title, IReadOnlyList<PictureImage> Im
 /// <param name="High">Upper end.</param>
 internal sealed record FigureBar(string Name, double Value, double? Low = null, double? High = null);
 
-/// <summary>A figure of an experiment: lines over shares, bars, a heat map, or strips of images.</summary>
+/// <summary>A figure of a result: lines over shares, bars, a heat map, or strips of images.</summary>
 /// <param name="Name">Part of its file name.</param>
 /// <param name="Title">Written above it.</param>
 /// <param name="X">Label of the horizontal axis.</param>
 /// <param name="Y">Label of the vertical axis.</param>
-internal sealed record ExperimentFigure(string Name, string Title, string X, string Y)
+internal sealed record ResultFigure(string Name, string Title, string X, string Y)
 {
     /// <summary>Lines, shares from 0 to 1 on both axes; empty for a heat map.</summary>
     public IReadOnlyList<FigureLine> Lines { get; init; } = [];
@@ -90,20 +90,20 @@ internal sealed record ExperimentFigure(string Name, string Title, string X, str
     }
 }
 
-/// <summary>What an experiment found; written as NAME.json, and what its report is rendered from.</summary>
-/// <param name="Experiment">Its name on the command line.</param>
+/// <summary>What was found, as tables and figures; written as NAME.json, and what its report is rendered from.</summary>
+/// <param name="Name">What found it, as on the command line.</param>
 /// <param name="Title">Its heading.</param>
 /// <param name="Summary">What was asked and what came out, one sentence each.</param>
 /// <param name="Runs">The run folders.</param>
 /// <param name="Settings">All settings by name.</param>
 /// <param name="Tables">The tables, the main one first.</param>
 /// <param name="Figures">The figures.</param>
-internal sealed record ExperimentResult(
-    string Experiment, string Title, IReadOnlyList<string> Summary, IReadOnlyList<string> Runs, IReadOnlyDictionary<string, string> Settings,
-    IReadOnlyList<ExperimentTable> Tables, IReadOnlyList<ExperimentFigure> Figures);
+internal sealed record ResultRecord(
+    [property: JsonPropertyName("experiment")] string Name, string Title, IReadOnlyList<string> Summary, IReadOnlyList<string> Runs, IReadOnlyDictionary<string, string> Settings,
+    IReadOnlyList<ResultTable> Tables, IReadOnlyList<ResultFigure> Figures);
 
-/// <summary>JSON forms of an experiment's files.</summary>
+/// <summary>JSON forms of a result's files.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ExperimentResult))]
+[JsonSerializable(typeof(ResultRecord))]
 [JsonSerializable(typeof(double[]))]
-internal sealed partial class ExperimentJson : JsonSerializerContext;
+internal sealed partial class ResultJson : JsonSerializerContext;

@@ -11,7 +11,7 @@ internal static class BarFigure
     private const double LabelWidth = 90;
     private const double LeastDecade = 1e-9;
 
-    public static Html Render(ExperimentFigure figure)
+    public static Html Render(ResultFigure figure)
     {
         var (low, high) = Range(figure);
         var left = 12 + (figure.Bars.Max(b => b.Name.Length) * CharacterWidth);
@@ -50,7 +50,7 @@ internal static class BarFigure
     }
 
     /// <summary>What the plot spans: 0 is in it, or the decade below the least value where the scale is logarithmic.</summary>
-    private static (double Low, double High) Range(ExperimentFigure figure)
+    private static (double Low, double High) Range(ResultFigure figure)
     {
         double[] values = [.. figure.Bars.SelectMany(b => new[] { b.Value, b.Low ?? b.Value, b.High ?? b.Value })];
         if (figure.Logarithmic)

@@ -1,9 +1,8 @@
-using Dml.Engine.Runs;
 using Dml.Storage;
 
-namespace Dml.Host.Commands;
+namespace Dml.Engine.Runs;
 
-/// <summary>Checks of --out where results are put into a folder beside what else is there.</summary>
+/// <summary>Checks of a folder that a user named, where results are put into a folder beside what else is there.</summary>
 internal static class ResultsFolder
 {
     /// <summary>The folder to write to: as given, or where the link that was given leads.</summary>

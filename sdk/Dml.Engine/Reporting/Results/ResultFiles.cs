@@ -4,31 +4,31 @@ using Dml.Storage;
 
 namespace Dml.Engine.Reporting;
 
-/// <summary>Writes what an experiment found: NAME.json, a CSV file a table, an SVG file a figure, and report.html.</summary>
-internal static class ExperimentFiles
+/// <summary>Writes a result: NAME.json, a CSV file a table, an SVG file a figure, and report.html.</summary>
+internal static class ResultFiles
 {
     public const string Folder = "experiments";
 
     /// <summary>Writes all files; NAME.json comes last, so that its presence says that the others are there.</summary>
-    public static void Write(string folder, ExperimentResult result)
+    public static void Write(string folder, ResultRecord result)
     {
         Directory.CreateDirectory(folder);
         foreach (var table in result.Tables) AtomicFile.WriteText(Path.Combine(folder, $"{table.Name}.csv"), table.ToCsv());
         foreach (var figure in result.Figures) AtomicFile.WriteText(Path.Combine(folder, $"{figure.Name}.svg"), Standalone(figure.Render().Markup));
         AtomicFile.WriteText(Path.Combine(folder, "report.html"), HtmlReport.Page(result.Title, Html.Of($"""
             <header><p class="eyebrow">Experiment</p><h1>{result.Title}</h1></header>
-            {ExperimentSection.Render(result)}
+            {ResultMarkup.Render(result)}
             """), Html.None));
-        AtomicFile.WriteText(Path.Combine(folder, $"{result.Experiment}.json"), JsonSerializer.Serialize(result, ExperimentJson.Default.ExperimentResult) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, $"{result.Name}.json"), JsonSerializer.Serialize(result, ResultJson.Default.ResultRecord) + "\n");
     }
 
-    /// <summary>The experiments that were run on a single run, by name.</summary>
-    public static IReadOnlyList<ExperimentResult> Read(string run)
+    /// <summary>The results that stand in a run folder, by name.</summary>
+    public static IReadOnlyList<ResultRecord> Read(string run)
     {
         var folder = Path.Combine(run, Folder);
         if (!Directory.Exists(folder)) return [];
         return [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
-            .Select(d => RunFile.TryRead(Path.Combine(d, Path.GetFileName(d) + ".json"), ExperimentJson.Default.ExperimentResult, "`dml experiment`")!)
+            .Select(d => RunFile.TryRead(Path.Combine(d, Path.GetFileName(d) + ".json"), ResultJson.Default.ResultRecord, "`dml experiment`")!)
             .Where(r => r is not null)];
     }
 

@@ -4,9 +4,9 @@ using Dml.Engine.Reporting;
 
 namespace Dml.Tests.Reporting;
 
-public sealed class ExperimentFigureTests
+public sealed class ResultFigureTests
 {
-    private static ExperimentFigure Bars(params FigureBar[] bars) => new("bars", "A title <&", "an axis", "") { Bars = bars };
+    private static ResultFigure Bars(params FigureBar[] bars) => new("bars", "A title <&", "an axis", "") { Bars = bars };
 
     [Fact]
     public void Bars_are_as_long_as_their_values_on_both_sides_of_zero()
@@ -54,7 +54,7 @@ public sealed class ExperimentFigureTests
         Assert.Contains(figure.Descendants(), x => x.Value == "none");
     }
 
-    private static XDocument Render(ExperimentFigure figure) => XDocument.Parse(figure.Render().Markup);
+    private static XDocument Render(ResultFigure figure) => XDocument.Parse(figure.Render().Markup);
 
     private static IEnumerable<XElement> WithClass(XDocument document, string name) =>
         document.Descendants().Where(x => ((string?)x.Attribute("class") ?? "").Split(' ').Contains(name));

@@ -1,0 +1,75 @@
+using Dml.Engine.Explaining;
+
+namespace Dml.Engine.Reporting;
+
+/// <summary>The confusions of a run's influence file, as the report shows them.</summary>
+/// <param name="run">What the run folder holds.</param>
+internal sealed class ExplainedConfusions(ReportSource run)
+{
+    private const int ConfusionsShown = 20;
+    private const int PairsShown = 8;
+    private const int SamplesShown = 10;
+    private const int HistogramBins = 40;
+
+    private IReadOnlyList<(double[] Harm, int[] Ranks)> _explained = [];
+
+    /// <summary>The first of them; none where there are no scores, or scores without a sign.</summary>
+    public IReadOnlyList<ExplainedConfusion> All()
+    {
+        if (run.Influence is not { Signed: true } influence) return [];
+        _explained = [.. influence.Harm.Take(Math.Min(ConfusionsShown, influence.Targets.Count)).Select(harm => (harm, Ranks(harm)))];
+        return [.. _explained.Select((e, row) => Explain(influence.Targets[row], e.Harm))];
+    }
+
+    private ExplainedConfusion Explain(TargetExplanation target, double[] harm) => new()
+    {
+        Name = Title(target.Confusion),
+        Kind = target.Confusion.Kind,
+        Distance = target.Distance,
+        Path = target.Path,
+        Solver = target.Solver,
+        Directions = target.Directions,
+        Pairs = [.. target.Confusion.Pairs.Take(PairsShown).Select(p => new ReportPair(TestItem(p.Anchor), TestItem(p.Neighbour)))],
+        PairCount = target.Confusion.Pairs.Count,
+        Harmful = [.. ScoreRanking.MostHarmful(harm, SamplesShown).Select(i => Sample(i, harm[i]))],
+        Helpful = [.. ScoreRanking.MostHelpful(harm, SamplesShown).Select(i => Sample(i, harm[i]))],
+        Histogram = Histogram(harm),
+    };
+
+    private string Title(Confusion confusion)
+    {
+        if (confusion.Kind == ConfusionKind.Pair) return confusion.Name;
+        var confused = confusion.Pairs.Select(p => run.Dataset.Test[p.Neighbour].Label).Distinct().Select(run.ClassName);
+        return $"{confusion.Name}: {run.ClassName(run.Dataset.Test[confusion.Pairs[0].Anchor].Label)} taken for {string.Join(", ", confused)}";
+    }
+
+    private ReportItem TestItem(int index) => new(run.Dataset.Test[index].Id, run.ClassName(run.Dataset.Test[index].Label), run.Thumbnails.Add(run.Dataset.Test[index].File));
+
+    private InfluentialSample Sample(int index, double harm)
+    {
+        var sample = run.Dataset.Training[index];
+        return new(sample.Id, run.ClassName(sample.Label), sample.TrueLabel is { } label ? run.ClassName(label) : null, harm, run.Thumbnails.Add(sample.File))
+        {
+            Standings = [.. _explained.Select(e => new SampleStanding(e.Harm[index], e.Ranks[index]))],
+        };
+    }
+
+    /// <summary>The place of each sample in the order of harm; equal ones by index.</summary>
+    private static int[] Ranks(double[] harm)
+    {
+        var ranks = new int[harm.Length];
+        foreach (var (place, index) in Enumerable.Range(0, harm.Length).OrderByDescending(i => harm[i]).Index()) ranks[index] = place + 1;
+        return ranks;
+    }
+
+    /// <summary>Bins of equal width with an edge at 0.</summary>
+    private static HarmHistogram? Histogram(double[] harm)
+    {
+        var width = (harm.Max() - harm.Min()) / HistogramBins;
+        if (!(width > 0)) return null;
+        var (first, last) = ((int)Math.Floor(harm.Min() / width), (int)Math.Floor(harm.Max() / width));
+        var counts = new long[last - first + 1];
+        foreach (var value in harm) counts[Math.Clamp((int)Math.Floor(value / width) - first, 0, counts.Length - 1)]++;
+        return new([.. Enumerable.Range(first, counts.Length + 1).Select(i => i * width)], counts);
+    }
+}
