@@ -1,3 +1,4 @@
+using Dml.Engine.Evaluation;
 using Dml.Numerics;
 using static TorchSharp.torch;
 
@@ -65,8 +66,8 @@ internal static class RetrievalBench
         using var scope = NewDisposeScope();
         var (labels, embeddings) = Draw(items, classes);
         RetrievalScores? scores = null;
-        var time = Measure.Of(() => scores = RetrievalScores.Of(embeddings, labels, null, [1, 2, 4, 8]));
-        Measure.Print($"R@k and MAP@R of {items} items in {classes} classes: {time.Wall:0.00} s, processor time {time.Processor:0.00} s (MAP@R {scores!.MapAtR:0.0000})");
+        var time = Measure.Of(() => scores = RetrievalScores.Of(embeddings, labels, null, [.. new[] { 1, 2, 4, 8 }.Select(k => new RecallAtK(k)), new MeanAveragePrecisionAtR()]));
+        Measure.Print($"R@k and MAP@R of {items} items in {classes} classes: {time.Wall:0.00} s, processor time {time.Processor:0.00} s (MAP@R {scores!.Means[^1]:0.0000})");
     }
 
     private static void Cluster(int items, int classes)

@@ -23,6 +23,7 @@ internal static class EvaluateCommand
                 var folder = source.OutputFolder(arguments, model, required: false);
                 var metrics = Evaluate(model, new(source.Evaluation(arguments, model), progress, token));
                 Print(metrics);
+                foreach (var name in metrics.Metrics?.Keys ?? []) Console.WriteLine($"{name}: {MetricList.Find(name)?.Meaning}");
                 if (arguments.GetValue(perClass)) Console.Write(Table(metrics.Classes));
                 if (folder is null) return;
                 metrics.Write(new RunFolder(folder));
@@ -38,6 +39,11 @@ internal static class EvaluateCommand
         List<(string Name, double Value)> figures = [.. metrics.Recall.Select(r => ($"R@{r.Key}", r.Value))];
         if (metrics.MapAtR is { } mapAtR) figures.Add(("MAP@R", mapAtR));
         if (metrics.Nmi is { } nmi) figures.Add(("NMI", nmi));
+        foreach (var (name, value) in metrics.Metrics ?? Enumerable.Empty<KeyValuePair<string, double?>>())
+        {
+            if (value is { } known) figures.Add((name, known));
+        }
+
         Console.WriteLine(
             string.Join("  ", figures.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {f.Value:0.0000}")))
             + $"  ({metrics.WrongItems} of {metrics.TestItems} test items wrong)");
@@ -54,14 +60,14 @@ internal static class EvaluateCommand
     }
 
     private static string Table(IReadOnlyList<ClassRecord> classes) => TextTable.Render(
-        ["class", "items", "wrong", "R@1", "MAP@R", "most confused with"],
+        ["class", "items", "wrong", "R@1", "MAP@R", .. classes.Count == 0 ? [] : classes[0].Metrics?.Keys ?? [], "most confused with"],
         [.. classes.Select(c => (IReadOnlyList<string>)
         [
-            c.Name, Text(c.Items), Text(c.Wrong), Share(c.RecallAt1), c.MapAtR is { } mapAtR ? Share(mapAtR) : "-",
+            c.Name, Text(c.Items), Text(c.Wrong), Share(c.RecallAt1), Share(c.MapAtR), .. (c.Metrics?.Values ?? []).Select(Share),
             c.ConfusedName is { } other ? $"{other} ({Text(c.ConfusedCount)})" : "-",
         ])]);
 
     private static string Text(int count) => count.ToString(CultureInfo.InvariantCulture);
 
-    private static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+    private static string Share(double? value) => value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
 }

@@ -41,8 +41,8 @@ internal static class OptionJsonSchema
         {
             "boolean" => new() { ["type"] = "boolean" },
             "integer" or "number" => Number(option, type),
-            "text" => new() { ["type"] = "string" },
-            "choice" => new() { ["enum"] = new JsonArray([.. option.Choices.Select(word => JsonValue.Create(word))]) },
+            "text" when option.Choices.Count == 0 => new() { ["type"] = "string" },
+            "text" or "choice" => new() { ["enum"] = new JsonArray([.. option.Choices.Select(word => JsonValue.Create(word))]) },
             "record" => OfRecord(option.Nested ?? new OptionsSchema([])),
             _ => throw new ArgumentException($"expected a type of {nameof(OptionSchema)}, found \"{type}\" for the option {option.Key}", nameof(option)),
         };

@@ -13,6 +13,9 @@ public sealed record EvaluationOptions
     /// <summary>Whether NMI is computed, by k-means with one cluster a test class.</summary>
     public bool Nmi { get; init; } = true;
 
+    /// <summary>Further metrics by name, such as R-precision, MRR and AMI; MAP@R and NMI have options of their own.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
+
     /// <summary>Runs of k-means from different first centres, of which the one with the least inertia counts.</summary>
     [Range(1, 1000)]
     public int KmeansRestarts { get; init; } = 1;

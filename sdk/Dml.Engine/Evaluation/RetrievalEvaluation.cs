@@ -34,24 +34,31 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
         var queryCount = dataset?.QueryCount;
         var candidates = queryCount is { } queries ? set.TestCount - queries : set.TestCount - 1;
         if (candidates < 1) throw new DmlException($"{set.Source}: expected at least two test items to search among, found {set.TestCount}.");
-        int[] ranks = [.. (queryCount is null ? SplitRanks : GalleryRanks).Where(k => k <= candidates)];
+        RecallAtK[] recall = [.. (queryCount is null ? SplitRanks : GalleryRanks).Where(k => k <= candidates).Select(k => new RecallAtK(k))];
+        var wanted = MetricList.Of(settings.Options);
+        QueryMetric[] ofQueries = [.. recall, .. wanted.OfType<QueryMetric>()];
+        ClusteringMetric[] ofClustering = [.. wanted.OfType<ClusteringMetric>()];
         var embeddings = Rows(set.EvaluationFeatures is null ? set.TestEmbeddings() : set.EvaluationEmbeddings());
-        var scores = RetrievalScores.Of(embeddings, labels, queryCount, ranks, settings.Options.MapAtR, MemoryBytes, progress, cancellationToken);
-        (double Nmi, KmeansRecord Facts)? clustering = settings.Options.Nmi ? Cluster(embeddings, labels) : null;
-        return new(scores.Recall.ToDictionary(r => r.Key.ToString(CultureInfo.InvariantCulture), r => r.Value, StringComparer.Ordinal), scores.Queries, scores.Wrong, epochs)
+        var scores = RetrievalScores.Of(embeddings, labels, queryCount, ofQueries, MemoryBytes, progress, cancellationToken);
+        (KMeans Found, KmeansRecord Facts)? clustering = ofClustering.Length > 0 ? Cluster(embeddings, labels) : null;
+        var values = ofQueries.Zip(scores.Means, (metric, mean) => KeyValuePair.Create(metric.Name, mean))
+            .Concat(ofClustering.Select(metric => KeyValuePair.Create(metric.Name, (double?)metric.Of(labels, clustering!.Value.Found.Clusters)))).ToDictionary();
+        return new(
+            recall.ToDictionary(r => r.K.ToString(CultureInfo.InvariantCulture), r => values[r.Name]!.Value, StringComparer.Ordinal), scores.Queries, scores.Wrong, epochs)
         {
             View = set.EvaluationFeatures is null ? SharedView : EvaluationView,
             UnitEmbeddings = settings.Options.UnitEmbeddings,
-            MapAtR = scores.MapAtR,
-            Nmi = clustering?.Nmi,
+            MapAtR = values.GetValueOrDefault(MeanAveragePrecisionAtR.Key),
+            Nmi = values.GetValueOrDefault(NormalizedMutualInformation.Key),
+            Metrics = Others(wanted, values),
             Kmeans = clustering?.Facts,
             InfluenceView = set.EvaluationFeatures is null ? null : InfluenceView(set, labels, queryCount),
-            Classes = [.. scores.Classes.OrderByDescending(c => c.Wrong).ThenBy(c => c.Label).Select(c => Record(c, dataset))],
+            Classes = [.. scores.Classes.OrderByDescending(c => c.Wrong).ThenBy(c => c.Label).Select(c => Record(c, ofQueries, dataset))],
         };
     }
 
     /// <summary>All test items are clustered, queries and gallery together, one cluster for each of their classes.</summary>
-    private (double Nmi, KmeansRecord Facts) Cluster(Tensor embeddings, long[] labels)
+    private (KMeans Found, KmeansRecord Facts) Cluster(Tensor embeddings, long[] labels)
     {
         var options = new KMeansOptions
         {
@@ -62,25 +69,34 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
         };
         var clusters = labels.Distinct().Count();
         var found = KMeans.Run(embeddings, clusters, options, progress, cancellationToken);
-        return (
-            ClusteringMetrics.NormalizedMutualInformation(labels, found.Clusters),
-            new(clusters, settings.Seed, options.Restarts, found.Iterations, found.Converged, found.Inertia));
+        return (found, new(clusters, settings.Seed, options.Restarts, found.Iterations, found.Converged, found.Inertia));
     }
 
     private ViewRecord InfluenceView(FeatureSet set, long[] labels, int? queryCount)
     {
         using var scope = NewDisposeScope();
-        var scores = RetrievalScores.Of(Rows(set.TestEmbeddings()), labels, queryCount, [1], mapAtR: false, MemoryBytes, progress, cancellationToken);
-        return new(scores.Recall[0].Value, scores.Wrong);
+        var scores = RetrievalScores.Of(Rows(set.TestEmbeddings()), labels, queryCount, [], MemoryBytes, progress, cancellationToken);
+        return new(scores.RecallAt1, scores.Wrong);
     }
 
     private Tensor Rows(Tensor embeddings) => settings.Options.UnitEmbeddings ? UnitRows.Of(embeddings) : embeddings;
 
-    private static ClassRecord Record(ClassScore score, DatasetRecord? dataset)
+    /// <summary>The values of metrics that have no place of their own in the record; null where there are none.</summary>
+    private static Dictionary<string, double?>? Others(IEnumerable<RetrievalMetric> metrics, Dictionary<string, double?> values)
     {
+        string[] names = [.. metrics.Where(m => m is not RecallAtK && m.Name is not (MeanAveragePrecisionAtR.Key or NormalizedMutualInformation.Key)).Select(m => m.Name)];
+        return names.Length == 0 ? null : names.ToDictionary(name => name, name => values[name], StringComparer.Ordinal);
+    }
+
+    private static ClassRecord Record(ClassScore score, QueryMetric[] metrics, DatasetRecord? dataset)
+    {
+        var values = metrics.Zip(score.Means, (metric, mean) => KeyValuePair.Create(metric.Name, mean)).ToDictionary();
         return new(
-            score.Label, Name(score.Label), score.Queries, score.Wrong, score.RecallAt1, score.MapAtR,
-            score.ConfusedWith, score.ConfusedWith is { } other ? Name(other) : null, score.ConfusedCount);
+            score.Label, Name(score.Label), score.Queries, score.Wrong, score.RecallAt1, values.GetValueOrDefault(MeanAveragePrecisionAtR.Key),
+            score.ConfusedWith, score.ConfusedWith is { } other ? Name(other) : null, score.ConfusedCount)
+        {
+            Metrics = Others(metrics, values),
+        };
 
         string Name(long label) => dataset is not null && label < dataset.ClassNames.Count ? dataset.ClassNames[(int)label] : $"class {label}";
     }

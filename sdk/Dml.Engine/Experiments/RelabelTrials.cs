@@ -125,7 +125,7 @@ internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run
             var head = _retraining.Run(_model with { TrainLabels = tensor(labels) }, weights, _batches, ConfusionTableExperiment.Silent.Instance, _context.CancellationToken);
             var distance = ConfusionDistance.Of(_heldOut, _model.TestFeatures, head, _model.HeadBias);
             var embeddings = LossGradients.Embed(_model with { HeadWeight = head }, _model.TestFeatures);
-            var recall = RetrievalScores.Of(embeddings, _testLabels, _queryCount, [1], mapAtR: false, cancellationToken: _context.CancellationToken).Recall[0].Value;
+            var recall = RetrievalScores.Of(embeddings, _testLabels, _queryCount, [], cancellationToken: _context.CancellationToken).RecallAt1;
             return [distance.Evaluate(distance.Embeddings), recall];
         });
     }

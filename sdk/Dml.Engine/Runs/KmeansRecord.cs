@@ -1,6 +1,6 @@
 namespace Dml.Engine.Runs;
 
-/// <summary>The clustering that NMI is of.</summary>
+/// <summary>The clustering that NMI and AMI are of.</summary>
 /// <param name="Clusters">k: the number of test classes.</param>
 /// <param name="Seed">Decides every draw.</param>
 /// <param name="Restarts">Runs, of which the one with the least inertia was kept.</param>

@@ -26,7 +26,10 @@ internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, in
     /// <summary>NMI of k-means over all test items; null where it was not computed.</summary>
     public double? Nmi { get; init; }
 
-    /// <summary>The clustering that NMI is of.</summary>
+    /// <summary>Further metrics by name; the value is null where no query has the figure. Null where none was asked for.</summary>
+    public IReadOnlyDictionary<string, double?>? Metrics { get; init; }
+
+    /// <summary>The clustering that NMI, and any other metric of a clustering, is of.</summary>
     public KmeansRecord? Kmeans { get; init; }
 
     /// <summary>The same queries in the view of confusions and influence, where that is another one.</summary>

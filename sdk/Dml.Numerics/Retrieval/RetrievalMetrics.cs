@@ -24,22 +24,43 @@ public static class RetrievalMetrics
     /// <c>1/R sum_{i=1..R} P(i)</c>, where R is the number of its relevant items and P(i) is the precision among the i nearest if the
     /// i-th is relevant and 0 otherwise.
     /// </summary>
-    /// <param name="neighbours">Gallery indices, nearest first, at least R of them; those beyond R do not matter.</param>
-    /// <param name="galleryLabels">Labels that they refer to.</param>
-    /// <param name="label">The query's label.</param>
-    /// <param name="relevant">R, at least 1.</param>
-    /// <returns>0 to 1.</returns>
-    public static double AveragePrecisionAtR(ReadOnlySpan<int> neighbours, IReadOnlyList<long> galleryLabels, long label, int relevant)
+    /// <param name="query">The query with at least R neighbours; those beyond R do not matter.</param>
+    /// <returns>0 to 1; null where R is 0.</returns>
+    public static double? AveragePrecisionAtR(RankedQuery query)
     {
-        ArgumentNullException.ThrowIfNull(galleryLabels);
-        ArgumentOutOfRangeException.ThrowIfLessThan(relevant, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(relevant, neighbours.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Relevant, query.Count);
+        if (query.Relevant < 1) return null;
         var (hits, sum) = (0, 0.0);
-        for (var rank = 0; rank < relevant; rank++)
+        for (var rank = 1; rank <= query.Relevant; rank++)
         {
-            if (galleryLabels[neighbours[rank]] == label) sum += (double)++hits / (rank + 1);
+            if (query.IsHit(rank)) sum += (double)++hits / rank;
         }
 
-        return sum / relevant;
+        return sum / query.Relevant;
+    }
+
+    /// <summary>R-precision of one query: the share of its R nearest that are relevant, R being the number of its relevant items.</summary>
+    /// <param name="query">The query with at least R neighbours.</param>
+    /// <returns>0 to 1; null where R is 0.</returns>
+    public static double? RPrecision(RankedQuery query)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Relevant, query.Count);
+        if (query.Relevant < 1) return null;
+        var hits = 0;
+        for (var rank = 1; rank <= query.Relevant; rank++)
+        {
+            if (query.IsHit(rank)) hits++;
+        }
+
+        return (double)hits / query.Relevant;
+    }
+
+    /// <summary>Reciprocal rank of one query: 1 / rank of its nearest relevant item among all items.</summary>
+    /// <param name="query">The query with neighbours down to that item.</param>
+    /// <returns>Above 0, at most 1; null where there is no relevant item.</returns>
+    public static double? ReciprocalRank(RankedQuery query)
+    {
+        if (query.Relevant < 1) return null;
+        return query.FirstHit > 0 ? 1.0 / query.FirstHit : throw new ArgumentException($"Expected neighbours down to a relevant item, found {query.Count} without one.", nameof(query));
     }
 }

@@ -1,62 +1,57 @@
 namespace Dml.Numerics;
 
-/// <summary>Counts what the neighbours of one query after the other say.</summary>
-/// <param name="queries">Number of queries that will come.</param>
-/// <param name="galleryLabels">Labels that neighbours refer to.</param>
-/// <param name="k">Neighbours of a query.</param>
-internal sealed class RetrievalTally(int queries, long[] galleryLabels, int k)
+/// <summary>Keeps what the neighbours of one query after the other say.</summary>
+/// <param name="labels">Classes of the queries.</param>
+/// <param name="metrics">The figures that are wanted of each query.</param>
+internal sealed class RetrievalTally(long[] labels, IReadOnlyList<IQueryMetric> metrics)
 {
-    private readonly SortedDictionary<long, ClassTally> _classes = [];
-    private readonly int[] _firstHits = new int[k];
-    private readonly List<double> _precisions = new(queries);
+    private readonly long[] _nearest = new long[labels.Length];
 
-    /// <summary>Mean of the average precisions; null where no query has a relevant item.</summary>
-    public double? MapAtR => Mean(_precisions);
+    /// <summary>Figures, one row a metric; NaN where a query has none.</summary>
+    private readonly double[][] _values = [.. metrics.Select(_ => new double[labels.Length])];
 
-    /// <summary>Adds a query.</summary>
-    /// <param name="label">Its class.</param>
-    /// <param name="neighbours">Its neighbours, nearest first.</param>
-    /// <param name="relevant">R; 0 where there is no relevant item or MAP@R is not wanted.</param>
-    public void Add(long label, ReadOnlySpan<int> neighbours, int relevant)
+    /// <summary>Queries whose nearest neighbour has another class.</summary>
+    public int Wrong => labels.Zip(_nearest).Count(q => q.First != q.Second);
+
+    /// <summary>Means over all queries, one a metric.</summary>
+    public IReadOnlyList<double?> Means => Mean([.. Enumerable.Range(0, labels.Length)]);
+
+    /// <summary>Takes a query in.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="query">Its neighbours.</param>
+    public void Add(int index, RankedQuery query)
     {
-        if (!_classes.TryGetValue(label, out var own)) _classes.Add(label, own = new());
-        own.Queries++;
-        for (var rank = 0; rank < neighbours.Length; rank++)
+        _nearest[index] = query.LabelAt(1);
+        for (var i = 0; i < metrics.Count; i++)
         {
-            if (galleryLabels[neighbours[rank]] != label) continue;
-            _firstHits[rank]++;
-            break;
+            // Where the first hit lies deeper, the query comes again.
+            var waits = metrics[i].NeedsFirstHit && query is { FirstHit: 0, Relevant: > 0 };
+            _values[i][index] = waits ? double.NaN : metrics[i].Of(query) ?? double.NaN;
         }
-
-        if (galleryLabels[neighbours[0]] is var nearest && nearest != label) own.TakenFor[nearest] = own.TakenFor.GetValueOrDefault(nearest) + 1;
-        if (relevant < 1) return;
-        var precision = RetrievalMetrics.AveragePrecisionAtR(neighbours, galleryLabels, label, relevant);
-        _precisions.Add(precision);
-        own.Precisions.Add(precision);
     }
-
-    /// <summary>Queries with an item of their own class among their first neighbours.</summary>
-    /// <param name="rank">How many neighbours to look at.</param>
-    public int Hits(int rank) => _firstHits.AsSpan(0, rank).ToArray().Sum();
 
     /// <summary>The classes by rising label.</summary>
-    public IReadOnlyList<ClassScore> Classes() => [.. _classes.Select(x => Score(x.Key, x.Value))];
+    public IReadOnlyList<ClassScore> Classes() => [.. Enumerable.Range(0, labels.Length).GroupBy(i => labels[i]).OrderBy(g => g.Key).Select(g => Score(g.Key, [.. g]))];
 
-    private static ClassScore Score(long label, ClassTally tally)
+    private ClassScore Score(long label, int[] queries)
     {
-        var worst = tally.TakenFor.OrderByDescending(x => x.Value).ThenBy(x => x.Key).Select(x => ((long, int)?)(x.Key, x.Value)).FirstOrDefault();
-        return new(label, tally.Queries, tally.TakenFor.Values.Sum(), Mean(tally.Precisions), worst?.Item1, worst?.Item2 ?? 0);
+        var takenFor = queries.Select(i => _nearest[i]).Where(nearest => nearest != label).CountBy(nearest => nearest).ToList();
+        var worst = takenFor.OrderByDescending(x => x.Value).ThenBy(x => x.Key).Select(x => ((long, int)?)(x.Key, x.Value)).FirstOrDefault();
+        return new(label, queries.Length, takenFor.Sum(x => x.Value), Mean(queries), worst?.Item1, worst?.Item2 ?? 0);
     }
 
-    private static double? Mean(List<double> values) => values.Count == 0 ? null : values.Sum() / values.Count;
+    private double?[] Mean(int[] queries) => [.. _values.Select(values => Mean(values, queries))];
 
-    private sealed class ClassTally
+    private static double? Mean(double[] values, int[] queries)
     {
-        public int Queries { get; set; }
+        var (sum, count) = (0.0, 0);
+        foreach (var query in queries)
+        {
+            if (double.IsNaN(values[query])) continue;
+            sum += values[query];
+            count++;
+        }
 
-        public List<double> Precisions { get; } = [];
-
-        /// <summary>How many wrong queries are nearest to each other class.</summary>
-        public Dictionary<long, int> TakenFor { get; } = [];
+        return count == 0 ? null : sum / count;
     }
 }

@@ -66,10 +66,42 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.NotEqual(bare.WrongItems, unit.WrongItems);
     }
 
+    [Fact]
+    public void Further_metrics_are_printed_explained_and_written_for_each_class()
+    {
+        using var folder = new TemporaryFolder();
+        DmlCommand.Succeed("evaluate", "--features", Golden, "--out", folder.File("plain"));
+        var output = DmlCommand.Succeed(
+            "evaluate", "--features", Golden, "--per-class", "--out", folder.File("further"), "--set", "evaluation.metrics=[\"AMI\", \"MRR\", \"R-precision\"]").Output;
+        var (plain, further) = (RunMetrics.TryRead(folder.File("plain/metrics.json"))!, RunMetrics.TryRead(folder.File("further/metrics.json"))!);
+        Assert.Null(plain.Metrics);
+        Assert.Equal(["AMI", "MRR", "R-precision"], further.Metrics!.Keys);
+        Assert.Equal((plain.MapAtR, plain.Nmi, plain.Kmeans), (further.MapAtR, further.Nmi, further.Kmeans));
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"NMI {further.Nmi:0.0000}  AMI {further.Metrics["AMI"]:0.0000}  MRR {further.Metrics["MRR"]:0.0000}  R-precision "), output, StringComparison.Ordinal);
+        Assert.Contains("MRR: mean of 1 / rank of the nearest relevant item among all items.\n", output, StringComparison.Ordinal);
+
+        var (rows, plainRows) = (Csv.Parse(File.ReadAllText(folder.File("further/classes.csv"))), Csv.Parse(File.ReadAllText(folder.File("plain/classes.csv"))));
+        Assert.Equal(["confused_count", "mrr", "r_precision"], rows[0].Skip(8));
+        Assert.Equal(plainRows, rows.Select(row => row.Take(9)));
+        Assert.Matches("R@1 +MAP@R +MRR +R-precision +most confused with", output);
+        foreach (var (c, row) in further.Classes.Zip(rows.Skip(1)))
+        {
+            Assert.Equal(["MRR", "R-precision"], c.Metrics!.Keys);
+            Assert.Equal(c.Metrics.Values.Select(v => v!.Value), row.Skip(9).Select(v => double.Parse(v, CultureInfo.InvariantCulture)));
+        }
+
+        Assert.Equal(further.Metrics["MRR"]!.Value, further.Classes.Sum(c => c.Items * c.Metrics!["MRR"]!.Value) / further.TestItems, 1e-12);
+        using var scope = NewDisposeScope();
+        using var set = FeatureFile.Read(Golden);
+        var clusters = KMeans.Run(set.TestEmbeddings(), 10).Clusters;
+        Assert.Equal(ClusteringMetrics.AdjustedMutualInformation(set.TestLabels.data<long>().ToArray(), clusters), further.Metrics["AMI"]);
+    }
+
     [Theory]
     [InlineData("--set evaluation.nmi=perhaps: evaluation.nmi: expected true or false, found the text \"perhaps\"", "evaluation.nmi=perhaps")]
     [InlineData("--set evaluation.nmy=true: evaluation.nmy: unknown key \"nmy\"; did you mean \"nmi\"?", "evaluation.nmy=true")]
     [InlineData("--set evaluation.memoryMegabytes=0: evaluation.memoryMegabytes: expected a whole number from 1 to 1048576, found the number 0", "evaluation.memoryMegabytes=0")]
+    [InlineData("--set evaluation.metrics=[\"MPR\"]: evaluation.metrics[0]: unknown metric \"MPR\"; did you mean \"MRR\"?", "evaluation.metrics=[\"MPR\"]")]
     [InlineData("--set seed=-1: seed: expected a whole number of at least 0, found the number -1", "seed=-1")]
     public void A_wrong_setting_is_refused(string sentence, string setting)
     {

@@ -120,6 +120,24 @@ public sealed class HtmlReportTests
     }
 
     [Fact]
+    public void Further_metrics_have_a_row_an_explanation_and_a_column_of_the_classes()
+    {
+        var model = ReportExamples.Bare with
+        {
+            Retrieval = [new("shared view", [new(1, 0.9)], 2, 20) { Others = [new("MAP@R", "50%"), new("MRR", "70%"), new("of the future", "1")] }],
+            Classes = [new("crow", 5, 3, 0.25) { Others = [new("MRR", 0.5), new("of the future", null)] }, new("rook", 4, 0, 1) { Others = [new("MRR", 1), new("of the future", 0.125)] }],
+        };
+        var document = ReportExamples.Parse(model);
+        var text = document.Descendants("main").Single().Value;
+        Assert.Contains("MRR: mean of 1 / rank", text, StringComparison.Ordinal);
+        Assert.Contains("of the future", document.WithClass("recall").Single().Value, StringComparison.Ordinal);
+        var rows = document.WithClass("classes").Single().Descendants("tr").Select(row => row.Elements().Select(cell => cell.Value).ToArray()).ToList();
+        Assert.Equal(["Class", "Queries", "Errors", "R@1", "MAP@R", "MRR", "of the future", "Most confused with"], rows[0]);
+        Assert.Equal(["crow", "5", "3", "40.0\u202F%", "25.0\u202F%", "50.0\u202F%", "", ""], rows[1]);
+        Assert.Equal(["rook", "4", "0", "100.0\u202F%", "100.0\u202F%", "100.0\u202F%", "12.5\u202F%", ""], rows[2]);
+    }
+
+    [Fact]
     public void Headings_descend_without_a_gap_and_ids_are_unique()
     {
         var document = ReportExamples.Parse(ReportExamples.Full with { Confusions = [ReportExamples.Group("a"), ReportExamples.Group("a")] });

@@ -9,6 +9,9 @@ namespace Dml.Engine.Reporting;
 /// <param name="ConfusedCount">How many are nearest to it.</param>
 public sealed record ReportClass(string Name, int QueryCount, int ErrorCount, double? MapAtR = null, string? ConfusedWith = null, int ConfusedCount = 0)
 {
+    /// <summary>Further metrics of its queries by name, the same in all classes; null where there is no value.</summary>
+    public IReadOnlyList<KeyValuePair<string, double?>> Others { get; init; } = [];
+
     /// <summary>R@1 of the class's queries.</summary>
     public double RecallAt1 => (double)(QueryCount - ErrorCount) / QueryCount;
 }

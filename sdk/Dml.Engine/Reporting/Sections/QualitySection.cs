@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dml.Engine.Evaluation;
 using Dml.Engine.Runs;
 
 namespace Dml.Engine.Reporting;
@@ -25,10 +26,6 @@ internal sealed record QualityContent
 /// <summary>Retrieval quality and how the training went.</summary>
 internal sealed class QualitySection() : ReportSection<QualityContent>(100)
 {
-    /// <summary>Names of figures that the report explains.</summary>
-    private const string MapAtR = "MAP@R";
-    private const string Nmi = "NMI";
-
     /// <inheritdoc/>
     protected override QualityContent Read(ReportSource run)
     {
@@ -36,7 +33,7 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
         return new()
         {
             Retrieval = run.Metrics is { } metrics ? Retrieval(metrics) : [],
-            Classes = [.. run.Metrics?.Classes.Select(c => new ReportClass(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount)) ?? []],
+            Classes = [.. run.Metrics?.Classes.Select(c => new ReportClass(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount) { Others = [.. c.Metrics ?? Enumerable.Empty<KeyValuePair<string, double?>>()] }) ?? []],
             Matrix = worst?.Matrix(),
             Map = worst?.Map(),
             Training = [.. run.Metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
@@ -67,12 +64,17 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
     private static RetrievalTable[] Retrieval(RunMetrics metrics)
     {
         List<NamedText> others = [];
-        if (metrics.MapAtR is { } mapAtR) others.Add(new(MapAtR, Figures.Percent(mapAtR)));
-        if (metrics.Nmi is { } nmi) others.Add(new(Nmi, Figures.Fixed(nmi, 4)));
+        if (metrics.MapAtR is { } mapAtR) others.Add(new(MeanAveragePrecisionAtR.Key, Figures.Percent(mapAtR)));
+        if (metrics.Nmi is { } nmi) others.Add(new(NormalizedMutualInformation.Key, Figures.Fixed(nmi, 4)));
+        others.AddRange((metrics.Metrics ?? Enumerable.Empty<KeyValuePair<string, double?>>()).Select(m => new NamedText(m.Key, Value(m))));
         RecallAt[] recall = [.. metrics.Recall.Select(r => new RecallAt(int.Parse(r.Key, CultureInfo.InvariantCulture), r.Value))];
         var main = new RetrievalTable("evaluation view", recall, metrics.WrongItems, metrics.TestItems) { Others = others };
         return metrics.InfluenceView is { } influence ? [main, new("influence view", [new(1, influence.RecallAt1)], influence.WrongItems, metrics.TestItems)] : [main];
     }
+
+    /// <summary>A mean over queries is a share, a figure of a clustering is none.</summary>
+    private static string Value(KeyValuePair<string, double?> metric) => metric.Value is not { } value ? "–"
+        : MetricList.Find(metric.Key) is ClusteringMetric ? Figures.Fixed(value, 4) : Figures.Percent(value);
 
     private static string OtherViews(IReadOnlyList<RetrievalTable> tables, int k)
     {
@@ -99,11 +101,8 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
 
         """);
 
-    private static string Glossary(IReadOnlyList<RetrievalTable> tables) => string.Concat(new[]
-    {
-        (Name: MapAtR, Text: " MAP@R: mean average precision among as many neighbours as there are relevant items."),
-        (Name: Nmi, Text: " NMI: mutual information of a k-means clustering and the classes, normalised."),
-    }.Where(x => tables.Any(table => table.Others.Any(other => other.Name == x.Name))).Select(x => x.Text));
+    private static string Glossary(IReadOnlyList<RetrievalTable> tables) => string.Concat(
+        tables.SelectMany(table => table.Others).Select(other => other.Name).Distinct().Select(MetricList.Find).OfType<RetrievalMetric>().Select(m => $" {m.Name}: {m.Meaning}"));
 
     private static Html Table(RetrievalTable table)
     {
