@@ -1,6 +1,5 @@
 using System.Text;
 using Dml.Configuration;
-using Dml.Engine.Plugins;
 using Dml.Storage;
 
 namespace Dml.Engine.Config;
@@ -28,7 +27,7 @@ public static class ConfigFile
     /// <summary>Reads a config from text; <c>extends</c> is left as it stands.</summary>
     /// <param name="json">The text.</param>
     /// <param name="name">What messages call it.</param>
-    public static ConfigNode Parse(string json, string name) => PluginSections.Expand(ConfigReader.ReadRoot(Encoding.UTF8.GetBytes(json), name));
+    public static ConfigNode Parse(string json, string name) => NamedSections.Expand(ConfigReader.ReadRoot(Encoding.UTF8.GetBytes(json), name));
 
     /// <summary>The config as indented JSON with a line end: what a run writes down as its resolved config.</summary>
     /// <param name="node">Any config value.</param>
@@ -38,7 +37,7 @@ public static class ConfigFile
     /// <param name="descent">The files that led here, first the one that the user named.</param>
     private static ConfigNode LoadChain(string file, IReadOnlyList<string> descent)
     {
-        var derived = PluginSections.Expand(ConfigReader.ReadRoot(ReadBytes(file), file));
+        var derived = NamedSections.Expand(ConfigReader.ReadRoot(ReadBytes(file), file));
         if (derived[ExtendsKey] is not { } extends) return derived;
         if (extends.Kind != ConfigKind.String || extends.Text.Length == 0)
         {

@@ -7,20 +7,20 @@ namespace Dml.Engine.Config;
 internal static class ConfigMerge
 {
     /// <summary>
-    /// Objects merge key by key, everything else is replaced. A plugin section that names another plugin than the base replaces the
-    /// base's section wholly, since options belong to the plugin. Every value keeps its own file and line.
+    /// Objects merge key by key, everything else is replaced. A section that names another plugin or schedule than the base replaces
+    /// the base's wholly, since options belong to what is named. Every value keeps its own file and line.
     /// </summary>
     /// <param name="lower">The base's root.</param>
     /// <param name="upper">The root of what is laid over it.</param>
     public static ConfigNode Merge(ConfigNode lower, ConfigNode upper)
     {
-        if (lower.Kind != ConfigKind.Object || upper.Kind != ConfigKind.Object || NamesAnotherPlugin(lower, upper)) return upper;
+        if (lower.Kind != ConfigKind.Object || upper.Kind != ConfigKind.Object || NamesAnother(lower, upper)) return upper;
         var members = new List<ConfigMember>(lower.Members.Select(m => upper[m.Key] is { } over ? m with { Value = Merge(m.Value, over) } : m));
         members.AddRange(upper.Members.Where(m => lower[m.Key] is null));
         return ConfigNode.Object(members, upper.Path, upper.Source);
     }
 
-    private static bool NamesAnotherPlugin(ConfigNode lower, ConfigNode upper) =>
-        PluginSections.IsSection(upper.Path)
+    private static bool NamesAnother(ConfigNode lower, ConfigNode upper) =>
+        NamedSections.Is(upper.Path)
         && PluginSections.NameOf(upper) is { } name && name != PluginSections.NameOf(lower) && lower[PluginSections.NameKey] is not null;
 }

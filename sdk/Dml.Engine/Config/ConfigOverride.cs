@@ -27,7 +27,7 @@ internal static class ConfigOverride
 
         var text = setting[(equals + 1)..];
         var value = ConfigReader.TryReadValue(text, path, source) ?? ConfigNode.Scalar(ConfigKind.String, text, path, source);
-        return PluginSections.Expand(Set(root, keys, value));
+        return NamedSections.Expand(Set(root, keys, value));
     }
 
     /// <summary>The config with a text at a root key.</summary>
@@ -44,7 +44,7 @@ internal static class ConfigOverride
         var (key, path) = (keys[0], target.PathOf(keys[0]));
         var existing = target[key];
         var replacement = keys.Length == 1 ? value : Set(existing ?? ConfigNode.Object([], path, value.Source), keys[1..], value);
-        if (key == PluginSections.NameKey && PluginSections.IsSection(target.Path) && existing is not null && existing.Text != value.Text)
+        if (key == PluginSections.NameKey && NamedSections.Is(target.Path) && existing is not null && existing.Text != value.Text)
         {
             return ConfigNode.Object([new(key, replacement)], target.Path, value.Source);
         }

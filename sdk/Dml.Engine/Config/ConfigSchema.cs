@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dml.Configuration;
 using Dml.Engine.Plugins;
 
 namespace Dml.Engine.Config;
@@ -23,7 +24,12 @@ public static class ConfigSchema
             [ConfigFile.ExtendsKey] = Typed("string", "Another config, relative to this one; its sections hold where this file does not say otherwise."),
         };
         foreach (var kind in PluginSections.Kinds) properties[PluginSections.Key(kind)] = PluginSection(kind, catalog.OfKind(kind));
-        foreach (var section in sections) properties[section.Key] = OptionJsonSchema.Of(section.Schema);
+        foreach (var section in sections)
+        {
+            var schema = OptionJsonSchema.Of(section.Schema);
+            foreach (var named in section.Named) ((JsonObject)schema["properties"]!)[named.Option.Key] = Named(named);
+            properties[section.Key] = schema;
+        }
 
         var root = new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["title"] = "Config of a dml run", ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
         return root.ToJsonString(Indented) + "\n";
@@ -32,32 +38,41 @@ public static class ConfigSchema
     private static JsonObject PluginSection(PluginKind kind, IReadOnlyList<LoadedPlugin> plugins)
     {
         var forms = new JsonArray();
-        if (plugins.Count > 0)
-        {
-            forms.Add(new JsonObject { ["description"] = "A plugin with its default options.", ["enum"] = new JsonArray([.. plugins.Select(p => JsonValue.Create(p.Name))]) });
-        }
-
-        foreach (var plugin in plugins) forms.Add(Plugin(plugin));
-        forms.Add(new JsonObject
-        {
-            ["description"] = "Without a name: options of the plugin that the extended config chooses.",
-            ["type"] = "object",
-            ["not"] = new JsonObject { ["required"] = new JsonArray(PluginSections.NameKey) },
-        });
+        if (plugins.Count > 0) forms.Add(Names("A plugin with its default options.", plugins.Select(p => p.Name)));
+        foreach (var plugin in plugins) forms.Add(Form(plugin.Name, plugin.Descriptor.Summary, plugin.Descriptor.Options));
+        forms.Add(WithoutName("Without a name: options of the plugin that the extended config chooses."));
         return new() { ["description"] = $"The {PluginSections.Key(kind)} plugin with its options.", ["oneOf"] = forms };
     }
+
+    private static JsonObject Named(NamedOption named)
+    {
+        var forms = new JsonArray(new JsonObject { ["type"] = "null" }, Names("One with its default options.", named.Choices.Select(choice => choice.Name)));
+        foreach (var choice in named.Choices) forms.Add(Form(choice.Name, choice.Meaning, choice.Schema));
+        forms.Add(WithoutName("Without a name: options of what the extended config names."));
+        return new() { ["description"] = named.Option.Summary, ["oneOf"] = forms, ["default"] = JsonNode.Parse(named.Option.Default!) };
+    }
+
+    private static JsonObject WithoutName(string description) => new()
+    {
+        ["description"] = description,
+        ["type"] = "object",
+        ["not"] = new JsonObject { ["required"] = new JsonArray(PluginSections.NameKey) },
+    };
+
+    private static JsonObject Names(string description, IEnumerable<string> names) =>
+        new() { ["description"] = description, ["enum"] = new JsonArray([.. names.Select(name => JsonValue.Create(name))]) };
 
     /// <summary>
     /// Options that must be given are not required here: a config that extends another may leave them to it, and the host reports
     /// what is missing in the end.
     /// </summary>
-    private static JsonObject Plugin(LoadedPlugin plugin)
+    private static JsonObject Form(string name, string summary, OptionsSchema options)
     {
-        var schema = OptionJsonSchema.OfRecord(plugin.Descriptor.Options);
+        var schema = OptionJsonSchema.OfRecord(options);
         var properties = (JsonObject)schema["properties"]!;
-        properties.Insert(0, PluginSections.NameKey, new JsonObject { ["const"] = plugin.Name });
-        if (plugin.Descriptor.Summary.Length > 0) schema.Insert(0, "description", plugin.Descriptor.Summary);
-        schema.Insert(0, "title", plugin.Name);
+        properties.Insert(0, PluginSections.NameKey, new JsonObject { ["const"] = name });
+        if (summary.Length > 0) schema.Insert(0, "description", summary);
+        schema.Insert(0, "title", name);
         schema["required"] = new JsonArray(PluginSections.NameKey);
         return schema;
     }

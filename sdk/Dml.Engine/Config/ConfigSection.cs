@@ -10,6 +10,9 @@ public sealed record ConfigSection(OptionSchema Schema, Func<ConfigNode?, Config
     /// <summary>The root key.</summary>
     public string Key => Schema.Key;
 
+    /// <summary>Options of the section that name something with options of its own; the section's schema has them beside these.</summary>
+    internal IReadOnlyList<NamedOption> Named { get; init; } = [];
+
     /// <summary>A section with an options record. Where the config does not give it, an empty object is bound, so that the defaults hold.</summary>
     /// <typeparam name="T">The options record.</typeparam>
     /// <param name="key">The root key.</param>

@@ -13,7 +13,7 @@ internal static class ResolvedConfig
     /// <param name="sections">The root keys of the host.</param>
     public static ConfigNode Of(BoundConfig config, IReadOnlyList<ConfigSection> sections)
     {
-        var members = Complete(new([.. sections.Select(s => s.Schema)]), config.Root).Members.ToList();
+        var members = sections.Select(section => CompleteSection(section, config.Root)).ToList();
         foreach (var kind in PluginSections.Kinds)
         {
             if (config.Plugin(kind) is not { } plugin) continue;
@@ -32,6 +32,23 @@ internal static class ResolvedConfig
     {
         var section = PluginSections.ExpandSection(root[PluginSections.Key(plugin.Plugin.Kind)]!);
         return Complete(plugin.Plugin.Descriptor.Options, section);
+    }
+
+    private static ConfigMember CompleteSection(ConfigSection section, ConfigNode root)
+    {
+        var member = Complete(new([section.Schema]), root).Members[0];
+        foreach (var named in section.Named)
+        {
+            var value = root[section.Key]?[named.Option.Key] ?? ConfigReader.TryReadValue(named.Option.Default!, member.Value.PathOf(named.Option.Key), DefaultSource)!;
+            if (named.Of(value) is { } choice)
+            {
+                value = value with { Members = [new(PluginSections.NameKey, value[PluginSections.NameKey]!), .. Complete(choice.Schema, value).Members] };
+            }
+
+            member = member with { Value = member.Value with { Members = [.. member.Value.Members, new(named.Option.Key, value)] } };
+        }
+
+        return member;
     }
 
     private static ConfigNode Complete(OptionsSchema schema, ConfigNode given)

@@ -23,7 +23,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     /// <summary>Keeps checkpoints; null to keep none.</summary>
     public CheckpointStore? Checkpoints { get; init; }
 
-    /// <summary>Validates after each epoch of the main run and drives the plateau schedule; null for the milestones of the options.</summary>
+    /// <summary>Validates after each epoch of the main run, for schedules that watch it; null to train without.</summary>
     public Func<Network, CancellationToken, ValidationScore>? Validate { get; init; }
 
     /// <summary>Told as each epoch ends, with its validation.</summary>
@@ -56,7 +56,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
             sampler.Restore(checkpoint.Position.Sampler);
         }
 
-        var start = checkpoint?.Position ?? new(WarmUp: true, 0, 0, 0, [], sampler.Save(), PlateauState.Start, [], []);
+        var start = checkpoint?.Position ?? new(WarmUp: true, 0, 0, 0, [], sampler.Save(), [], []);
         var state = new State(model, loss, images, labels, transform, progress, sampler, new TrainingClock(options, sampler, start)) { Position = start };
         try
         {
@@ -132,17 +132,14 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         if (Validate is not null && !place.WarmUp)
         {
             score = Validate(state.Model, cancellationToken);
-            var schedule = new PlateauSchedule(options.Gamma, options.Patience);
-            var rates = options.Optimizer;
-            var largest = Math.Max(Math.Max(rates.LearningRate, rates.HeadLearningRate), rates.ProxyLearningRate);
-            place = place with { Scores = [.. place.Scores, score], Plateau = schedule.Next(place.Plateau, score.HarmonicMean, largest) };
+            place = place with { Scores = [.. place.Scores, score] };
         }
 
         state.Position = place with { Epoch = place.Epoch + 1, Batch = 0, LossSum = 0, Records = [.. place.Records, record], Sampler = state.Sampler.Save() };
         EpochEnded?.Invoke(record, score);
     }
 
-    private double RateFactor(TrainingPosition place) => place.WarmUp ? 1 : Validate is null ? options.RateFactor(place.Epoch) : place.Plateau.Factor;
+    private double RateFactor(TrainingPosition place) => place.WarmUp ? 1 : options.RatesOf(validates: Validate is not null).Factor(options, place.Epoch, place.Scores);
 
     private void Save(State state, TrainingStep step) =>
         Checkpoints?.Save(state.Position with { OptimizerSteps = step.Optimizer.Steps }, state.Model, state.Loss, step.Optimizer);

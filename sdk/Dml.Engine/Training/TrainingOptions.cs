@@ -66,7 +66,11 @@ public sealed record TrainingOptions
     /// <summary>Epochs of the main run that are trained.</summary>
     internal int TrainedEpochs => Mode == TrainingMode.Full && StopAfterEpoch is { } last ? Math.Min(Epochs, last + 1) : Epochs;
 
-    /// <summary>Factor on the learning rates in an epoch of the main run.</summary>
-    /// <param name="epoch">Counted from 0.</param>
-    internal double RateFactor(int epoch) => Math.Pow(Gamma, Milestones.Count(m => m <= epoch));
+    /// <summary>The schedule that the config names; null for the one that follows from milestones, gamma and patience.</summary>
+    internal BoundSchedule? Schedule { get; init; }
+
+    /// <summary>The schedule of the main run.</summary>
+    /// <param name="validates">Whether each epoch is validated.</param>
+    internal BoundSchedule RatesOf(bool validates) => Schedule
+        ?? (validates ? new PlateauSchedule().With(new() { Gamma = Gamma, Patience = Patience }) : new MilestoneSchedule().With(new() { Epochs = Milestones, Gamma = Gamma }));
 }

@@ -10,7 +10,6 @@ namespace Dml.Engine.Training;
 /// <param name="LossSum">Sum of their losses.</param>
 /// <param name="Records">Epochs that are done.</param>
 /// <param name="Sampler">The sampler before the epoch's first batch.</param>
-/// <param name="Plateau">The schedule of a validating training.</param>
 /// <param name="Scores">Validation after each epoch of the main run that is done.</param>
 /// <param name="OptimizerSteps">Updates of each parameter in this phase.</param>
 internal sealed record TrainingPosition(
@@ -20,7 +19,6 @@ internal sealed record TrainingPosition(
     double LossSum,
     IReadOnlyList<EpochRecord> Records,
     SamplerState Sampler,
-    PlateauState Plateau,
     IReadOnlyList<ValidationScore> Scores,
     IReadOnlyList<long> OptimizerSteps);
 

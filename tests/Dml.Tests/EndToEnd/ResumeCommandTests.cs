@@ -136,5 +136,32 @@ public sealed class ResumeCommandTests
         DmlCommand.Refuse(
             folder, $"Expected a run that was trained with training.mode validate in {full}, found no validation.json; train one, or give training.milestones by hand.",
             "train", folder.File("tiny.json"), "--schedule-from", full, "--out", folder.File("other"));
+
+        // Named, plateau takes its own gamma along, and the milestones found take the place of a schedule in the config.
+        string[] named = ["training.mode=validate", "training.epochs=8", "training.batchClasses=3", "training.schedule={\"name\": \"plateau\", \"patience\": 0, \"gamma\": 0.1}"];
+        var again = TinyTraining.Train(folder, "named", [.. named.SelectMany(s => new[] { "--set", s })]);
+        foreach (var file in new[] { "validation.json", "model.safetensors" }) Assert.Equal(File.ReadAllBytes(Path.Combine(validating, file)), File.ReadAllBytes(Path.Combine(again, file)));
+        var other = folder.File("other");
+        folder.Write("cosine.json", "{ \"extends\": \"tiny.json\", \"training\": { \"epochs\": 8, \"gamma\": 0.5, \"schedule\": \"cosine\" } }");
+        DmlCommand.Succeed("train", folder.File("cosine.json"), "--schedule-from", again, "--out", other);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(full, "model.safetensors")), File.ReadAllBytes(Path.Combine(other, "model.safetensors")));
+        using var taken = JsonDocument.Parse(File.ReadAllText(Path.Combine(other, "config.json")));
+        Assert.Equal(JsonValueKind.Null, taken.RootElement.GetProperty("training").GetProperty("schedule").ValueKind);
+    }
+
+    [Fact]
+    public void A_training_by_cosine_has_its_rates_in_the_log_and_cannot_be_taken_over()
+    {
+        using var folder = new TemporaryFolder();
+        var run = TinyTraining.Train(
+            folder, "run", "--set", "training.mode=validate", "--set", "training.epochs=4", "--set", "training.batchClasses=3",
+            "--set", "training.schedule={\"name\": \"cosine\", \"rampEpochs\": 2, \"rampStart\": 0.5}");
+        var rates = File.ReadLines(Path.Combine(run, "log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(line => line.TryGetProperty("learningRate", out _)).Select(line => line.GetProperty("learningRate").GetDouble());
+        Assert.Equal([5e-4, 7.5e-4, 1e-3, 5e-4], rates, (a, b) => Math.Abs(a - b) < 1e-15);
+        DmlCommand.Refuse(
+            folder, $"--schedule-from: expected a run whose rates fell where its validation stopped improving, found {run} of the schedule cosine, whose rates were known before; "
+                + "give training.schedule in the config instead.",
+            "train", folder.File("tiny.json"), "--schedule-from", run, "--out", folder.File("other"));
     }
 }

@@ -1,5 +1,8 @@
+using System.Text.Json.Nodes;
 using Dml.Engine.Training;
+using Dml.Storage;
 using Dml.Tests.Support;
+using static TorchSharp.torch;
 
 namespace Dml.Tests.Training;
 
@@ -62,6 +65,25 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Equal(1, Batch());
     }
 
+    /// <summary>Checkpoints once held where the schedule stood, which now follows from the validations that they hold too.</summary>
+    [Fact]
+    public void A_checkpoint_of_before_there_were_schedules_is_read()
+    {
+        Save(4);
+        var path = _folder.File("checkpoint.safetensors");
+        using (NewDisposeScope())
+        {
+            var file = SafeTensors.Open(path);
+            var position = JsonNode.Parse(file.Metadata["position"])!.AsObject();
+            position["Plateau"] = new JsonObject { ["Factor"] = 0.1, ["Best"] = 0.5, ["Waited"] = 2 };
+            var tensors = file.Entries.Keys.Select(name => (name, file.Load(name))).ToList();
+            SafeTensors.Write(_folder.File("old"), tensors, new Dictionary<string, string> { ["position"] = position.ToJsonString() });
+        }
+
+        File.Move(_folder.File("old"), path, overwrite: true);
+        Assert.Equal(4, Batch());
+    }
+
     public void Dispose()
     {
         _step.Dispose();
@@ -70,7 +92,7 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     private void Save(int batch) => new CheckpointStore(_folder.Path).Save(
-        new(WarmUp: false, 0, batch, 0, [], new(0, [], [], []), PlateauState.Start, [], _step.Optimizer.Steps), _problem.Model, _problem.Loss, _step.Optimizer);
+        new(WarmUp: false, 0, batch, 0, [], new(0, [], [], []), [], _step.Optimizer.Steps), _problem.Model, _problem.Loss, _step.Optimizer);
 
     private int Batch()
     {

@@ -11,6 +11,31 @@ public class ResumeTests
     /// <summary>R@1 of validations that make the rate fall in the middle: a function of the weights would hide a schedule that is forgotten.</summary>
     private static readonly double[] Scores = [0.5, 0.4, 0.6];
 
+    [Fact]
+    public void A_training_by_cosine_stopped_after_any_batch_ends_with_the_same_bits()
+    {
+        var options = Options with { Milestones = [], Schedule = new CosineSchedule().With(new() { RampEpochs = 1, RampStart = 0.25, Least = 0.125 }) };
+        var (whole, losses) = Train(options, validates: false, null, int.MaxValue);
+        var (constant, _) = Train(options with { Schedule = null }, validates: false, null, int.MaxValue);
+        Assert.Contains(whole!.Keys, name => !whole[name].SequenceEqual(constant![name]));
+        foreach (var batches in new[] { 2, 4, 5, 8, 11 })
+        {
+            using var folder = new TemporaryFolder();
+            Assert.Null(Train(options, validates: false, folder.Path, batches).Bytes);
+            var (resumed, resumedLosses) = Train(options, validates: false, folder.Path, int.MaxValue);
+            Assert.Equal(losses, resumedLosses);
+            Assert.All(whole.Keys, name => Assert.True(whole[name].SequenceEqual(resumed![name]), $"{name} after {batches} batches"));
+        }
+    }
+
+    [Fact]
+    public void The_record_of_each_epoch_has_the_factor_of_the_schedule()
+    {
+        using var problem = new TinyProblem();
+        var options = TinyProblem.Options with { Epochs = 4, WarmUpEpochs = 1, Schedule = new CosineSchedule().With(new() { RampEpochs = 2, RampStart = 0.5 }) };
+        Assert.Equal([1, 0.5, 0.75, 1, 0.5], problem.Train(options).Select(e => e.RateFactor), (a, b) => Math.Abs(a - b) < 1e-15);
+    }
+
     [Theory]
     [InlineData(SamplerKind.Balanced, OptimizerKind.Adam, TrainingPrecision.Float32, false)]
     [InlineData(SamplerKind.Random, OptimizerKind.AdamW, TrainingPrecision.Float32, false)]

@@ -1,0 +1,49 @@
+using Dml.Configuration;
+using Dml.Engine.Plugins;
+
+namespace Dml.Engine.Config;
+
+/// <summary>Something of the engine that a config chooses by name, with options of its own: <c>"cosine"</c>, or <c>{ "name": "cosine", options }</c>.</summary>
+internal interface INamedOptions
+{
+    /// <summary>The name in configs.</summary>
+    string Name { get; }
+
+    /// <summary>What it is, as a sentence.</summary>
+    string Meaning { get; }
+
+    /// <summary>Its options.</summary>
+    OptionsSchema Schema { get; }
+}
+
+/// <summary>An option of a section that names one of several things; null where none is named.</summary>
+/// <param name="Option">Key and summary; the default is null.</param>
+/// <param name="Choices">What can be named.</param>
+internal sealed record NamedOption(OptionSchema Option, IReadOnlyList<INamedOptions> Choices)
+{
+    /// <summary>What a value names; null where it names nothing.</summary>
+    /// <param name="value">An object with a name.</param>
+    public INamedOptions? Of(ConfigNode value) => Choices.FirstOrDefault(choice => choice.Name == PluginSections.NameOf(value));
+}
+
+/// <summary>The places of a config where an object, or a text in its place, names something that the other keys are options of.</summary>
+internal static class NamedSections
+{
+    /// <summary>The key within <c>training</c> that names a schedule.</summary>
+    public const string Schedule = "schedule";
+
+    /// <summary>Such places within a section of the host, as section and key.</summary>
+    private static readonly (string Section, string Key)[] Nested = [("training", Schedule)];
+
+    /// <summary>Whether a path is such a place.</summary>
+    public static bool Is(string path) => PluginSections.IsSection(path) || Nested.Any(place => path == $"{place.Section}.{place.Key}");
+
+    /// <summary>The config with an object wherever a text names something.</summary>
+    /// <param name="root">The root of a config.</param>
+    public static ConfigNode Expand(ConfigNode root) => Nested.Aggregate(PluginSections.Expand(root), (config, place) => Replace(
+        config, place.Section, section => Replace(section, place.Key, PluginSections.ExpandSection)));
+
+    private static ConfigNode Replace(ConfigNode node, string key, Func<ConfigNode, ConfigNode> change) => node[key] is null
+        ? node
+        : node with { Members = [.. node.Members.Select(m => m.Key == key ? m with { Value = change(m.Value) } : m)] };
+}
