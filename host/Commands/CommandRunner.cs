@@ -42,11 +42,11 @@ internal static class CommandRunner
         {
             case AggregateException { InnerExceptions: [var first, ..] }:
                 return Explain(first, cancellationToken);
-            case DmlException:
-                Console.Error.WriteLine(error.Message);
+            case DmlException mistake:
+                Console.Error.WriteLine(mistake.ToSentence(CommandNames.Of));
                 return UserError;
-            case TrainingStoppedException:
-                Console.Error.WriteLine(error.Message);
+            case TrainingStoppedException stopped:
+                Console.Error.WriteLine(stopped.Sentence.ToString(CommandNames.Of));
                 return Stopped;
             case OperationCanceledException when cancellationToken.IsCancellationRequested:
                 Console.Error.WriteLine("Stopped; nothing half-written was left behind.");

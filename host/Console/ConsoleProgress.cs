@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dml.Host.Commands;
 using Spectre.Console;
 
 namespace Dml.Host.Terminal;
@@ -34,7 +35,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider time) :
             if (value is { Done: 0, Total: 0, Detail.Length: > 0 })
             {
                 // A remark, not a measure of progress: every one is shown.
-                ShowRemark($"{value.Stage}: {value.Detail}");
+                ShowRemark($"{value.Stage}: {value.Remark?.ToString(CommandNames.Of) ?? value.Detail}");
                 return;
             }
 

@@ -7,7 +7,9 @@ namespace Dml.Configuration;
 public sealed record ConfigProblem(ConfigSource Source, string Path, string Message)
 {
     /// <summary><c>file:line: path: message</c>.</summary>
-    public override string ToString() => Path.Length == 0 ? $"{Source}: {Message}" : $"{Source}: {Path}: {Message}";
+    public override string ToString() => ToWording().ToString();
+
+    internal Wording ToWording() => Path.Length == 0 ? $"{Source}: {Message}" : $"{Source}: {Path}: {Message}";
 }
 
 /// <summary>Gathers everything that is wrong in a config, so that it is all reported together.</summary>
@@ -42,8 +44,20 @@ public sealed class ConfigProblems
 
 /// <summary>A config with problems; the message lists them all, one a line.</summary>
 /// <param name="problems">At least one.</param>
-public sealed class ConfigException(IReadOnlyList<ConfigProblem> problems) : DmlException(string.Join(Environment.NewLine, problems))
+public sealed class ConfigException(IReadOnlyList<ConfigProblem> problems) : DmlException(Sentences(problems))
 {
     /// <summary>What is wrong.</summary>
     public IReadOnlyList<ConfigProblem> Problems { get; } = problems;
+
+    private static Wording Sentences(IReadOnlyList<ConfigProblem> problems)
+    {
+        Wording sentences = "";
+        foreach (var (index, problem) in problems.Index())
+        {
+            if (index > 0) sentences.AppendLiteral(Environment.NewLine);
+            sentences.AppendFormatted(problem.ToWording());
+        }
+
+        return sentences;
+    }
 }

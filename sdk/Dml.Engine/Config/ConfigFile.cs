@@ -15,7 +15,7 @@ public static class ConfigFile
 
     /// <summary>Reads a config file with everything it extends, then applies the overrides in the order given.</summary>
     /// <param name="file">The file as the user named it; messages repeat it so.</param>
-    /// <param name="overrides">The values of <c>--set</c>, each <c>path=value</c>.</param>
+    /// <param name="overrides">Values that take the place of the file's, each <c>path=value</c>.</param>
     /// <exception cref="DmlException">A file is missing or no JSON, the chain of bases has no end, or an override is malformed.</exception>
     public static ConfigNode Load(string file, IReadOnlyList<string>? overrides = null)
     {

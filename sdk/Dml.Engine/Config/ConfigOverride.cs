@@ -3,9 +3,12 @@ using Dml.Engine.Plugins;
 
 namespace Dml.Engine.Config;
 
-/// <summary>Applies one <c>--set path=value</c>.</summary>
+/// <summary>Applies one override, <c>path=value</c>.</summary>
 internal static class ConfigOverride
 {
+    /// <summary>The parameter that overrides are given as.</summary>
+    public const string Option = "overrides";
+
     private const string Example = "such as loss.scale=32";
 
     /// <summary>
@@ -17,13 +20,13 @@ internal static class ConfigOverride
     /// <exception cref="DmlException">The setting is malformed or leads through a value that is no object.</exception>
     public static ConfigNode Apply(ConfigNode root, string setting)
     {
-        var source = new ConfigSource($"--set {setting}", 0);
+        var source = ConfigSource.Of(Mention.Option(Option, setting));
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 0) throw new DmlException($"{source}: expected path=value {Example}, found no \"=\"; add the value.");
+        if (equals < 0) throw new DmlException(Option, $"path=value {Example}", "no \"=\"", "add the value", setting);
         var path = setting[..equals].Trim();
         var keys = path.Split('.');
-        if (keys.Any(string.IsNullOrWhiteSpace)) throw new DmlException($"{source}: expected path=value {Example}, found the path \"{path}\" with an empty key; write the keys with single dots between them.");
-        if (path == ConfigFile.ExtendsKey) throw new DmlException($"{source}: expected the path of a value, found \"extends\", which only a file can give; name the other config file itself or extend it in a file of your own.");
+        if (keys.Any(string.IsNullOrWhiteSpace)) throw new DmlException(Option, $"path=value {Example}", $"the path \"{path}\" with an empty key", "write the keys with single dots between them", setting);
+        if (path == ConfigFile.ExtendsKey) throw new DmlException(Option, "the path of a value", "\"extends\", which only a file can give", "name the other config file itself or extend it in a file of your own", setting);
 
         var text = setting[(equals + 1)..];
         var value = ConfigReader.TryReadValue(text, path, source) ?? ConfigNode.Scalar(ConfigKind.String, text, path, source);

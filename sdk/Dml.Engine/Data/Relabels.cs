@@ -21,7 +21,7 @@ internal static class Relabels
     {
         var rows = Read(path);
         var columns = new[] { Id, OldClass, NewClass }.Select(name => (Name: name, Index: rows.Count == 0 ? -1 : rows[0].ToList().IndexOf(name))).ToList();
-        if (columns.Any(c => c.Index < 0)) throw new DmlException($"{path}:1: expected the columns {Id}, {OldClass} and {NewClass}, found {(rows.Count == 0 ? "nothing" : string.Join(", ", rows[0]))}; `dml experiment fix` writes such a file.");
+        if (columns.Any(c => c.Index < 0)) throw new DmlException(null, $"the columns {Id}, {OldClass} and {NewClass}", rows.Count == 0 ? "nothing" : string.Join(", ", rows[0]), $"{Mention.Operation("experiment", ("name", "fix"))} writes such a file", $"{path}:1");
         var sampleOfId = ids.Index().ToDictionary(x => x.Item, x => x.Index, StringComparer.Ordinal);
         var classOfName = classNames.Take(classCount).Index().ToDictionary(x => x.Item, x => x.Index, StringComparer.Ordinal);
         var seen = new HashSet<int>();

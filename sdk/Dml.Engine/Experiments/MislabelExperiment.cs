@@ -69,7 +69,7 @@ internal sealed class MislabelExperiment()
 
     public static void RequireNoise(ExperimentRun run)
     {
-        if (run.Dataset.Mislabelled.Count == 0) throw new DmlException($"Expected a run with known label noise, found none in {run.Folder.Path}; train one with --set noise.share=0.1.");
+        if (run.Dataset.Mislabelled.Count == 0) throw new DmlException(null, "a run with known label noise", $"none in {run.Folder.Path}", $"train one with {Mention.Option("noise.share", "0.1")}");
     }
 
     private static IReadOnlyList<string> Sentences(IReadOnlyList<(string Loss, string Detector, List<DetectionCurve> Curves)> rows, List<string> losses) =>

@@ -5,6 +5,8 @@ namespace Dml.Engine.Explaining;
 /// <summary>Features files of earlier moments of a training.</summary>
 internal static class CheckpointFiles
 {
+    private const string OneTraining = "give features files of one training";
+
     /// <summary>Reads them, which must be of the same training as the trained model's.</summary>
     /// <param name="paths">Oldest first.</param>
     /// <param name="trained">The trained model.</param>
@@ -38,12 +40,12 @@ internal static class CheckpointFiles
         ];
         foreach (var (name, expected, found) in sizes)
         {
-            if (found != expected) throw new DmlException($"--checkpoint {path}: expected {expected} {name}, as {trained.Source} has, found {found}; give features files of one training.");
+            if (found != expected) throw new DmlException("checkpoints", $"{expected} {name}, as {trained.Source} has", $"{found}", OneTraining, path);
         }
 
         if (!checkpoint.TrainLabels.equal(trained.TrainLabels).all().item<bool>() || !checkpoint.TestLabels.equal(trained.TestLabels).all().item<bool>())
         {
-            throw new DmlException($"--checkpoint {path}: expected the labels of {trained.Source}, found others; give features files of one training.");
+            throw new DmlException("checkpoints", $"the labels of {trained.Source}", "others", OneTraining, path);
         }
     }
 }

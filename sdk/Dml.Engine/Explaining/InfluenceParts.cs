@@ -38,7 +38,7 @@ internal sealed class InfluenceParts
         {
             var parts = Open(output);
             return parts.Plan.DifferenceTo(plan) is not { } difference ? parts
-                : throw new DmlException($"Expected {folder} to hold parts of this computation, found those of another ({difference}); finish that one with its own settings, or remove the folder.");
+                : throw new DmlException(null, $"{folder} to hold parts of this computation", $"those of another ({difference})", "finish that one with its own settings, or remove the folder");
         }
 
         AtomicFile.Write(Path.Combine(folder, PlanName), stream => stream.Write(plan.ToJson()));
@@ -55,7 +55,8 @@ internal sealed class InfluenceParts
     {
         var folder = FolderOf(output);
         var path = Path.Combine(folder, PlanName);
-        if (!File.Exists(path)) throw new DmlException($"Expected parts of an influence computation in {folder}, found no {PlanName}; `dml influence ... --shard i/n --out {output}` writes them.");
+        if (!File.Exists(path)) throw new DmlException(
+                null, $"parts of an influence computation in {folder}", $"no {PlanName}", $"{Mention.Operation("influence", ("", "..."), ("shard", "i/n"), ("output", output))} writes them");
         try
         {
             return new(folder, JsonSerializer.Deserialize(InputFile.ReadText(path), InfluenceJson.Default.InfluencePlan) ?? throw new JsonException("null"));

@@ -57,16 +57,17 @@ internal sealed record InfluencePlan(
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, InfluenceJson.Default.InfluencePlan);
 
     /// <summary>The first difference to another plan, as a sentence part; null where they are the same.</summary>
-    public string? DifferenceTo(InfluencePlan other)
+    public Wording? DifferenceTo(InfluencePlan other)
     {
         if (ToJson().AsSpan().SequenceEqual(other.ToJson())) return null;
-        (string, object, object)[] facts =
+        (Wording, object, object)[] facts =
         [
             ("estimator", Estimator, other.Estimator), ("settings of the estimator", OneLine(EstimatorSettings), OneLine(other.EstimatorSettings)),
             ("loss", Loss, other.Loss), ("settings of the loss", OneLine(LossSettings), OneLine(other.LossSettings)), ("precision", Precision, other.Precision),
             ("number of training samples", TrainingSamples, other.TrainingSamples), ("content of the features file", FeaturesFingerprint, other.FeaturesFingerprint),
-            ("checkpoints", string.Join(", ", CheckpointFingerprints), string.Join(", ", other.CheckpointFingerprints)), ("features file", Features, other.Features), ("--block", SampleBlock, other.SampleBlock), ("--target-block", TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
-            ("processor", Processor, other.Processor), ("--top", Top, other.Top),
+            ("checkpoints", string.Join(", ", CheckpointFingerprints), string.Join(", ", other.CheckpointFingerprints)), ("features file", Features, other.Features),
+            (Mention.Option("sampleBlock"), SampleBlock, other.SampleBlock), (Mention.Option("targetBlock"), TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
+            ("processor", Processor, other.Processor), (Mention.Option("top"), Top, other.Top),
         ];
         foreach (var (name, mine, others) in facts)
         {

@@ -17,6 +17,8 @@ internal sealed record InfluenceRecord(
     string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm,
     string? LossNote, InfluenceCost Cost, bool Signed)
 {
+    private static readonly Mention Influence = Mention.Operation("influence");
+
     /// <summary>Reads the files of a folder; null when there are none.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DmlException">The files do not belong together or are damaged.</exception>
@@ -41,7 +43,7 @@ internal sealed record InfluenceRecord(
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected the results of `dml influence` in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run `dml influence` again.", error);
+            throw new DmlException($"Expected the results of {Influence} in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run {Influence} again.", error);
         }
     }
 
@@ -52,7 +54,7 @@ internal sealed record InfluenceRecord(
     public void RequireFit(string folder, int trainCount, int testCount)
     {
         if (Harm.All(h => h.Length == trainCount) && Targets.All(t => t.Confusion.Pairs.All(p => Math.Max(p.Anchor, p.Neighbour) < testCount && Math.Min(p.Anchor, p.Neighbour) >= 0))) return;
-        throw new DmlException($"Expected the influence results in {folder} to be of this run's {trainCount} training and {testCount} test items, found those of others; run `dml influence {folder}` again.");
+        throw new DmlException(null, $"the influence results in {folder} to be of this run's {trainCount} training and {testCount} test items", "those of others", $"run {Mention.Operation("influence", ("run", folder))} again");
     }
 
     private static double[][] ReadHarm(string folder, int targets)
@@ -61,7 +63,8 @@ internal sealed record InfluenceRecord(
         var harm = SafeTensors.Open(Path.Combine(folder, InfluenceFiles.Scores)).Load("harm").to(float64);
         if (harm.Dimensions != 2 || harm.shape[0] != targets)
         {
-            throw new DmlException($"Expected {targets} rows of harm in {Path.Combine(folder, InfluenceFiles.Scores)}, as {InfluenceFiles.Summary} has targets, found shape ({string.Join(", ", harm.shape)}); run `dml influence` again.");
+            throw new DmlException(
+                null, $"{targets} rows of harm in {Path.Combine(folder, InfluenceFiles.Scores)}, as {InfluenceFiles.Summary} has targets", $"shape ({string.Join(", ", harm.shape)})", $"run {Influence} again");
         }
 
         return [.. Enumerable.Range(0, targets).Select(t => harm[t].data<double>().ToArray())];

@@ -26,7 +26,8 @@ internal readonly record struct Shard(ShardAxis Axis, int Index, int Count)
 
     /// <summary>What is said where they were not.</summary>
     public static DmlException Unsolved() => new(
-        "--shard: expected solved targets, which parts of the samples share, found none in the output folder; run the same command with --solve in place of --shard and --shard-by first.");
+        "shard", "solved targets, which parts of the samples share", "none in the output folder",
+        $"run the same command with {Mention.Option("solveOnly")} in place of {Mention.Option("shard")} and {Mention.Option("shardBy")} first");
 
     /// <summary>Reads <c>i/n</c>.</summary>
     /// <param name="text">The text; null for everything.</param>
@@ -38,7 +39,7 @@ internal readonly record struct Shard(ShardAxis Axis, int Index, int Count)
         var parts = text.Split('/');
         if (parts.Length != 2 || !Number(parts[0], out var index) || !Number(parts[1], out var count) || count < 1 || index >= count)
         {
-            throw new DmlException($"--shard: expected i/n with i from 0 to n - 1, such as 0/4, found \"{text}\".");
+            throw new DmlException("shard", "i/n with i from 0 to n - 1, such as 0/4", $"\"{text}\"");
         }
 
         return new(axis == "samples" ? ShardAxis.Samples : ShardAxis.Targets, index, count);

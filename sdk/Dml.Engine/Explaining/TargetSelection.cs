@@ -17,7 +17,7 @@ internal sealed record TargetSelection(IReadOnlyList<string> Pairs, string? Wron
     private const int DefaultGroups = 10;
 
     /// <summary>Where <see cref="Pairs"/> were given, for messages.</summary>
-    public string PairsFrom { get; init; } = "--pair";
+    public string PairsFrom { get; init; } = "pairs";
 
     /// <summary>The targets in order.</summary>
     /// <param name="labels">(M) test labels.</param>
@@ -33,17 +33,19 @@ internal sealed record TargetSelection(IReadOnlyList<string> Pairs, string? Wron
         }
 
         var groups = Groups ?? (Pairs.Count == 0 && WrongPairs is null ? DefaultGroups : 0);
-        if (groups < 0) throw new DmlException($"--groups: expected a number of at least 0, found {groups}.");
+        if (groups < 0) throw new DmlException("groups", "a number of at least 0", $"{groups}");
         targets.AddRange(ConfusionFinder.Groups(labels, wrong, groups).Select(g => new SelectedTarget(g.Confusion)));
         return targets.Count > 0 ? targets
-            : throw new DmlException($"Expected at least one confusion to explain, found none: {(wrong.Count == 0 ? $"the nearest neighbour of each of the {labels.Count} test items has the item's own class" : "the options ask for none")}; name pairs with --pair A:B.");
+            : throw new DmlException(
+                null, "at least one confusion to explain",
+                $"none: {(wrong.Count == 0 ? $"the nearest neighbour of each of the {labels.Count} test items has the item's own class" : "the options ask for none")}", $"name pairs with {Mention.Option("pairs", "A:B")}");
     }
 
     private int WrongPairCount()
     {
         if (WrongPairs == "all") return int.MaxValue;
         return int.TryParse(WrongPairs, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
-            : throw new DmlException($"--pairs: expected all or a number of at least 1, found \"{WrongPairs}\".");
+            : throw new DmlException("wrongPairs", "all or a number of at least 1", $"\"{WrongPairs}\"");
     }
 
     private SelectedTarget Named(string text, IReadOnlyList<long> labels, Neighbours neighbours)
@@ -51,12 +53,12 @@ internal sealed record TargetSelection(IReadOnlyList<string> Pairs, string? Wron
         var parts = text.Split(':');
         if (parts.Length != 2 || !Index(parts[0], out var a) || !Index(parts[1], out var b))
         {
-            throw new DmlException($"{PairsFrom}: expected two test indices A:B such as 168:105, found \"{text}\".");
+            throw new DmlException(PairsFrom, "two test indices A:B such as 168:105", $"\"{text}\"");
         }
 
-        if (Math.Max(a, b) >= labels.Count) throw new DmlException($"{PairsFrom} {text}: expected indices below {labels.Count}, the number of test items, found {Math.Max(a, b)}.");
-        if (a == b) throw new DmlException($"{PairsFrom} {text}: expected two different test items, found the same one twice.");
-        if (labels[a] == labels[b]) throw new DmlException($"{PairsFrom} {text}: expected items of different classes, found class {labels[a]} twice; such a pair is no confusion.");
+        if (Math.Max(a, b) >= labels.Count) throw new DmlException(PairsFrom, $"indices below {labels.Count}, the number of test items", $"{Math.Max(a, b)}", at: text);
+        if (a == b) throw new DmlException(PairsFrom, "two different test items", "the same one twice", at: text);
+        if (labels[a] == labels[b]) throw new DmlException(PairsFrom, "items of different classes", $"class {labels[a]} twice", "such a pair is no confusion", text);
         var note = neighbours.At(a) == b ? "" : $"{b} is not the nearest neighbour of {a}, which is {neighbours.At(a)}";
         return new(new($"pair {a}:{b}", ConfusionKind.Pair, [new(a, b)]), note);
     }

@@ -37,8 +37,9 @@ internal static class DeviceCheck
             var error = ((value - right).norm() / right.norm().clamp(1e-12)).item<double>();
             var tolerance = what is "features" or "loss" ? ValueTolerance : GradientTolerance;
             if (error <= tolerance) continue;
-            throw new DmlException(FormattableString.Invariant(
-                $"Expected the device {model.Device} to agree with the CPU on a small batch, found its {what} off by {error:P1} (allowed: {tolerance:P0}); use a libtorch build made for this GPU, or choose --device cpu."));
+            throw new DmlException(
+                null, $"the device {model.Device} to agree with the CPU on a small batch", $"its {what} off by {error:P1} (allowed: {tolerance:P0})",
+                $"use a libtorch build made for this GPU, or choose {Mention.Option("device", "cpu")}");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed record LossWeights(NamedParameter Parameter, string Name, bool T
     /// <param name="names">Names in the file that may be the loss's.</param>
     /// <param name="remedy">What to do where there is none.</param>
     /// <exception cref="DmlException">A parameter is missing, ambiguous or of another shape.</exception>
-    public static IReadOnlyList<LossWeights> Find(IMetricLoss loss, WeightsFile file, IReadOnlyList<string> names, string remedy)
+    public static IReadOnlyList<LossWeights> Find(IMetricLoss loss, WeightsFile file, IReadOnlyList<string> names, Wording remedy)
     {
         var found = new List<LossWeights>();
         foreach (var parameter in loss.Parameters)
@@ -32,7 +32,7 @@ internal sealed record LossWeights(NamedParameter Parameter, string Name, bool T
     /// <summary>Copies it.</summary>
     public void Copy(WeightsFile file) => WeightsFit.Copy(file, Name, Parameter.Value, Transposed);
 
-    private static LossWeights Find(NamedParameter parameter, WeightsFile file, IReadOnlyList<string> names, string remedy)
+    private static LossWeights Find(NamedParameter parameter, WeightsFile file, IReadOnlyList<string> names, Wording remedy)
     {
         var wanted = new TensorForm(parameter.Value.dtype, parameter.Value.shape);
         var candidates = names.Where(n => HeadWeights.IsLast(n, parameter.Name)).ToList();
@@ -40,7 +40,7 @@ internal sealed record LossWeights(NamedParameter Parameter, string Name, bool T
         if (candidates.Count == 0 && names.Count == 1) candidates = [.. names];
         return candidates switch
         {
-            [] => throw new DmlException($"{file.Source}: expected the loss's {parameter.Name}, {wanted}, found {HeadWeights.Describe(file, names)}; {remedy}."),
+            [] => throw new DmlException(null, $"the loss's {parameter.Name}, {wanted}", HeadWeights.Describe(file, names), remedy, file.Source),
             [var name] when Fit(file.Tensors[name], name, parameter) is { } transposed => new(parameter, name, transposed),
             [var name] => throw new DmlException($"{file.Source}: expected {name} to be the loss's {parameter.Name}, {wanted}, found {file.Tensors[name]}; choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with."),
             _ => throw new DmlException($"{file.Source}: expected one tensor for the loss's {parameter.Name}, {wanted}, found {HeadWeights.Describe(file, candidates)}; save the right one alone under the name {parameter.Name}."),

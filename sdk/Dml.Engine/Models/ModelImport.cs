@@ -27,8 +27,8 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
         var head = HeadWeights.Find(weights, names, model.Head);
         IReadOnlyList<string> rest = [.. names.Unknown.Where(n => n != head.Weight && n != head.Bias)];
         var lossParts = proxies is not null
-            ? LossWeights.Find(loss, proxies, [.. proxies.Tensors.Keys], "give the file that has it as --proxies")
-            : LossWeights.Find(loss, weights, rest, "give their file with --proxies");
+            ? LossWeights.Find(loss, proxies, [.. proxies.Tensors.Keys], $"give the file that has it as {Mention.Option("proxies")}")
+            : LossWeights.Find(loss, weights, rest, $"give their file with {Mention.Option("proxies")}");
         if (proxies is null) rest = [.. rest.Except(lossParts.Select(p => p.Name))];
         var warnings = Warnings(names, head, rest);
         foreach (var part in lossParts.Where(p => p.Transposed)) warnings.Add($"{(proxies ?? weights).Source}: {part.Name} has a column for each proxy and was transposed.");
@@ -45,9 +45,9 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
     {
         if (rest.Count + names.Missing.Count > 0)
         {
-            var problem = $"found {rest.Count} unknown ({WeightNames.List(rest)}) and {names.Missing.Count} missing ({WeightNames.List(names.Missing)})";
-            if (!allowPartial) throw new DmlException($"{weights.Source}: expected exactly the tensors of backbone and head, {problem}; choose the backbone that the file belongs to, or give --partial to take what fits.");
-            return [.. Bias(), $"{weights.Source} fits the model in part: {problem}; what is missing keeps its random values."];
+            var problem = $"{rest.Count} unknown ({WeightNames.List(rest)}) and {names.Missing.Count} missing ({WeightNames.List(names.Missing)})";
+            if (!allowPartial) throw new DmlException(null, "exactly the tensors of backbone and head", problem, $"choose the backbone that the file belongs to, or give {Mention.Option("partial")} to take what fits", weights.Source);
+            return [.. Bias(), $"{weights.Source} fits the model in part: found {problem}; what is missing keeps its random values."];
         }
 
         return Bias();

@@ -21,7 +21,7 @@ public sealed class PluginCatalog
     public IReadOnlyList<PluginFailure> Failures { get; }
 
     /// <summary>Loads the plugins of the given folders, of the folders in DML_PLUGINS, and those beside the host.</summary>
-    /// <param name="folders">The values of <c>--plugins</c>: plugin roots or folders of single plugins.</param>
+    /// <param name="folders">Plugin roots or folders of single plugins, beside the host's own.</param>
     /// <exception cref="DmlException">A named folder does not exist. A plugin that does not load is kept in <see cref="Failures"/> instead.</exception>
     public static PluginCatalog Load(IReadOnlyList<string> folders) => LoadFrom(PluginFolders.Roots(folders));
 

@@ -7,15 +7,15 @@ internal static class PluginFolders
     public const string Variable = "DML_PLUGINS";
 
     /// <summary>The folders to search: those given, those of the environment, and the host's own.</summary>
-    /// <param name="given">The values of <c>--plugins</c>.</param>
+    /// <param name="given">Folders that the caller names.</param>
     /// <exception cref="DmlException">A folder that the user named does not exist.</exception>
     public static IReadOnlyList<string> Roots(IReadOnlyList<string> given)
     {
         var variable = (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        var named = given.Select(folder => (folder, option: "--plugins")).Concat(variable.Select(folder => (folder, option: Variable))).ToList();
+        var named = given.Select(folder => (folder, option: "plugins")).Concat(variable.Select(folder => (folder, option: Variable))).ToList();
         foreach (var (folder, option) in named)
         {
-            if (!Directory.Exists(folder)) throw new DmlException($"{option} {folder}: expected a folder with plugins, found none; check the path.");
+            if (!Directory.Exists(folder)) throw new DmlException(option, "a folder with plugins", "none", "check the path", folder);
         }
 
         return [.. named.Select(x => x.folder), .. OwnRoot()];

@@ -30,7 +30,7 @@ internal sealed record DatasetRecord(
         TrainingClassCount == other.TrainingClassCount && QueryCount == other.QueryCount && ClassNames.SequenceEqual(other.ClassNames)
         && Training.Select(Key).SequenceEqual(other.Training.Select(Key)) && Test.Select(Key).SequenceEqual(other.Test.Select(Key));
 
-    public static DatasetRecord Read(RunFolder run) => RunFile.Read(run.Dataset, RunJson.Default.DatasetRecord, "`dml train`");
+    public static DatasetRecord Read(RunFolder run) => RunFile.Read(run.Dataset, RunJson.Default.DatasetRecord, Mention.Operation("train"));
 
     public void Write(RunFolder run) => RunFile.Write(run.Dataset, this, RunJson.Default.DatasetRecord);
 

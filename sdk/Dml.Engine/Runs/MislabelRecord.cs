@@ -38,7 +38,7 @@ internal sealed record MislabelRecord(
     /// <summary>False: harm spoke of the loss of a batch of one, not of what training minimised.</summary>
     public bool LossIsMeanOfSamples { get; init; } = true;
 
-    public static MislabelRecord? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.MislabelRecord, "`dml mislabel`");
+    public static MislabelRecord? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.MislabelRecord, Mention.Operation("mislabel"));
 
     public void Write(string path) => RunFile.Write(path, this, RunJson.Default.MislabelRecord);
 }

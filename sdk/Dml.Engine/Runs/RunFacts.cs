@@ -14,7 +14,7 @@ internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnly
     /// <summary>Where the model came from, if it was not trained here.</summary>
     public ImportRecord? ImportedFrom { get; init; }
 
-    public static RunFacts Read(RunFolder run) => RunFile.Read(run.Facts, RunJson.Default.RunFacts, "`dml train`");
+    public static RunFacts Read(RunFolder run) => RunFile.Read(run.Facts, RunJson.Default.RunFacts, Mention.Operation("train"));
 
     public void Write(RunFolder run) => RunFile.Write(run.Facts, this, RunJson.Default.RunFacts);
 }

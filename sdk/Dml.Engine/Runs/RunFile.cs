@@ -12,7 +12,7 @@ internal static class RunFile
     /// <param name="type">Its form.</param>
     /// <param name="remedy">The command that writes it anew.</param>
     /// <exception cref="DmlException">It is missing, unreadable or damaged.</exception>
-    public static T Read<T>(string path, JsonTypeInfo<T> type, string remedy) where T : class
+    public static T Read<T>(string path, JsonTypeInfo<T> type, Wording remedy) where T : class
     {
         try
         {
@@ -28,7 +28,7 @@ internal static class RunFile
     /// <param name="path">The file.</param>
     /// <param name="type">Its form.</param>
     /// <param name="remedy">The command that writes it anew.</param>
-    public static T? TryRead<T>(string path, JsonTypeInfo<T> type, string remedy) where T : class => File.Exists(path) ? Read(path, type, remedy) : null;
+    public static T? TryRead<T>(string path, JsonTypeInfo<T> type, Wording remedy) where T : class => File.Exists(path) ? Read(path, type, remedy) : null;
 
     /// <summary>Writes a file, complete or not at all.</summary>
     /// <param name="path">The file.</param>

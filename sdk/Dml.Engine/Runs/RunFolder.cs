@@ -57,10 +57,14 @@ internal sealed record RunFolder(string Path)
     public static RunFolder Open(string path)
     {
         var run = new RunFolder(System.IO.Path.GetFullPath(path));
-        if (!Directory.Exists(run.Path)) throw new DmlException($"Expected a run folder at {path}, found none; `dml train CONFIG --out {path}` makes one.");
+        if (!Directory.Exists(run.Path)) throw new DmlException(null, $"a run folder at {path}", "none", $"{Maker(path)} makes one");
         return System.IO.File.Exists(run.Facts) ? run
-            : throw new DmlException($"Expected a complete run in {path}, found no run.json there; `dml train CONFIG --out {path}` makes one.");
+            : throw new DmlException(null, $"a complete run in {path}", "no run.json there", $"{Maker(path)} makes one");
     }
+
+    /// <summary>What makes a run, for messages.</summary>
+    /// <param name="path">Its folder.</param>
+    public static Mention Maker(string path) => Mention.Operation("train", ("config", "CONFIG"), ("output", path));
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

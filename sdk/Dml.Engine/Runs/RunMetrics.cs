@@ -38,7 +38,7 @@ internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, in
     /// <summary>The classes of the queries, most wrong first, then by label.</summary>
     public IReadOnlyList<ClassRecord> Classes { get; init; } = [];
 
-    public static RunMetrics? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.RunMetrics, "`dml train`");
+    public static RunMetrics? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.RunMetrics, Mention.Operation("train"));
 
     /// <summary>Writes metrics.json, and classes.csv beside it.</summary>
     /// <param name="run">The folder.</param>

@@ -12,6 +12,8 @@ internal sealed class RunWriter : IDisposable
     private const string Partial = ".partial";
     private const byte Replaces = (byte)'r';
 
+    private static readonly Wording ChooseAnother = $"choose another {Mention.Option("output")}";
+
     private readonly string _target;
     private bool _finished;
 
@@ -25,6 +27,10 @@ internal sealed class RunWriter : IDisposable
     /// <summary>Whether an unfinished run stays, so that it can be gone on with.</summary>
     public bool KeepUnfinished { get; set; }
 
+    /// <summary>What goes on with an unfinished training, for messages.</summary>
+    /// <param name="path">Where the run shall be.</param>
+    public static Mention Resumption(string path) => Mention.Operation("train", ("resume", path));
+
     /// <summary>Starts a run.</summary>
     /// <param name="path">Where the run shall be.</param>
     /// <param name="overwrite">Replace a run that stands there.</param>
@@ -32,12 +38,16 @@ internal sealed class RunWriter : IDisposable
     public static RunWriter Start(string path, bool overwrite)
     {
         var target = OutputFolder.Resolve(path);
-        if (IsInside(Directory.GetCurrentDirectory(), target)) throw new DmlException($"Expected a folder for the run other than the current one and those above it, which cannot be renamed under the command, found {path}; name a new folder.");
-        if (File.Exists(target)) throw new DmlException($"Expected a folder for the run at {path}, found a file; choose another --out.");
+        if (IsInside(Directory.GetCurrentDirectory(), target))
+        {
+            throw new DmlException(null, "a folder for the run other than the current one and those above it, which cannot be renamed under the command", path, "name a new folder");
+        }
+
+        if (File.Exists(target)) throw new DmlException(null, $"a folder for the run at {path}", "a file", ChooseAnother);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
         {
-            if (!File.Exists(new RunFolder(target).Facts)) throw new DmlException($"Expected a new folder for the run, found {path} with other files in it; choose another --out.");
-            if (!overwrite) throw new DmlException($"Expected a new folder for the run, found a run in {path}; give --overwrite to replace it or choose another --out.");
+            if (!File.Exists(new RunFolder(target).Facts)) throw new DmlException(null, "a new folder for the run", $"{path} with other files in it", ChooseAnother);
+            if (!overwrite) throw new DmlException(null, "a new folder for the run", $"a run in {path}", $"give {Mention.Option("overwrite")} to replace it or {ChooseAnother}");
         }
 
         var partial = target + Partial;
@@ -72,14 +82,14 @@ internal sealed class RunWriter : IDisposable
         var partial = target + Partial;
         if (!Directory.Exists(partial))
         {
-            throw new DmlException(File.Exists(new RunFolder(target).Facts)
-                ? $"Expected an unfinished training at {path}, found a finished run; there is nothing left to train."
-                : $"Expected an unfinished training at {path}, found no {partial}; `dml train CONFIG --out {path}` starts one.");
+            throw File.Exists(new RunFolder(target).Facts)
+                ? new DmlException(null, $"an unfinished training at {path}", "a finished run", "there is nothing left to train")
+                : new DmlException(null, $"an unfinished training at {path}", $"no {partial}", $"{RunFolder.Maker(path)} starts one");
         }
 
         if (!File.Exists(Path.Combine(partial, Marker)) || !File.Exists(new RunFolder(partial).Config))
         {
-            throw new DmlException($"Expected an unfinished training in {partial}, found a folder without its config; `dml train CONFIG --out {path}` starts anew.");
+            throw new DmlException(null, $"an unfinished training in {partial}", "a folder without its config", $"{RunFolder.Maker(path)} starts anew");
         }
 
         return Guard(path, () =>
@@ -133,17 +143,17 @@ internal sealed class RunWriter : IDisposable
         if (!_finished && Directory.Exists(Folder.Path)) Directory.Delete(Folder.Path, recursive: true);
     }
 
-    private static bool IsInside(string path, string folder) => path == folder || path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool IsInside(string path, string folder) => path == folder || path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Removes what a killed training left, unless it can be gone on with; a folder without the marker belongs to somebody else.</summary>
     private static void ClearAbandoned(string path, string partial, bool overwrite)
     {
         if (!Directory.Exists(partial)) return;
-        if (!File.Exists(Path.Combine(partial, Marker))) throw new DmlException($"Expected no folder {partial}, which a run is written to before it is renamed, found one that is not from here; move it away or choose another --out.");
+        if (!File.Exists(Path.Combine(partial, Marker))) throw new DmlException(null, $"no folder {partial}, which a run is written to before it is renamed", "one that is not from here", $"move it away or {ChooseAnother}");
         HoldMarker(partial).Dispose();
         if (!overwrite && new RunFolder(partial).HasCheckpoint)
         {
-            throw new DmlException($"Expected a new folder for the run, found an unfinished training at {path}; `dml train --resume {path}` goes on with it, --overwrite starts anew.");
+            throw new DmlException(null, "a new folder for the run", $"an unfinished training at {path}", $"{Resumption(path)} goes on with it, {Mention.Option("overwrite")} starts anew");
         }
 
         Directory.Delete(partial, recursive: true);
@@ -158,7 +168,7 @@ internal sealed class RunWriter : IDisposable
         }
         catch (IOException error) when (File.Exists(Path.Combine(partial, Marker)))
         {
-            throw new DmlException($"Expected {partial} to be free, found another training writing to it; wait for it or choose another --out.", error);
+            throw new DmlException(null, $"{partial} to be free", "another training writing to it", $"wait for it or {ChooseAnother}", inner: error);
         }
     }
 
@@ -178,7 +188,7 @@ internal sealed class RunWriter : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected to write a run to {path}, but the system refused ({error.Message.TrimEnd('.')}); choose another --out.", error);
+            throw new DmlException($"Expected to write a run to {path}, but the system refused ({error.Message.TrimEnd('.')}); {ChooseAnother}.", error);
         }
     }
 }

@@ -14,14 +14,14 @@ internal static class ExplainingConfig
     /// <param name="root">The config of the model.</param>
     /// <param name="estimator">Name of another estimator than the config's, or null.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    /// <param name="overrides">Values of --set.</param>
+    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
     public static BoundConfig Bind(PluginCatalog catalog, ConfigNode root, string? estimator, string? scorer, IReadOnlyList<string> overrides)
     {
         var (kind, name) = scorer is null ? (PluginKind.Estimator, estimator) : (PluginKind.Scorer, scorer);
         var key = PluginSections.Key(kind);
         // A config may leave the estimator out; another one than the config's brings its own options.
         var chosen = root[key] is { } section && (name is null || PluginSections.NameOf(PluginSections.ExpandSection(section)) == name) ? section
-            : Choice(key, name ?? DefaultEstimator, $"--{key}");
+            : Choice(key, name ?? DefaultEstimator);
         foreach (var setting in overrides) RequireUsed(setting, scorer is not null);
         root = root.Without(PluginSections.Key(PluginKind.Estimator)).Without(PluginSections.Key(PluginKind.Scorer));
         root = overrides.Aggregate(root with { Members = [.. root.Members, new(key, chosen)] }, ConfigOverride.Apply);
@@ -37,13 +37,18 @@ internal static class ExplainingConfig
         string[] evaluating = [HostSections.Evaluation, HostSections.Seed];
         string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Relabels, HostSections.Device, HostSections.BaseFolder];
         var section = setting.Split('=', '.')[0];
-        if (section == "scorer" && !scores) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of scorer, which only `dml mislabel --scorer NAME` uses; leave it out.");
-        if (section == "estimator" && scores) throw new DmlException($"--set {setting}: expected a setting of loss, scorer or threads, found one of estimator, which --scorer takes the place of; leave it out.");
-        if (evaluating.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which training and evaluation use; give it to `dml train` or `dml evaluate`.");
-        if (training.Contains(section)) throw new DmlException($"--set {setting}: expected a setting of loss, estimator or threads, found one of {section}, which only training uses; give it to `dml train`.");
+        if (section == "scorer" && !scores) throw Unused("estimator", $"one of scorer, which only {Mention.Operation("mislabel", ("scorer", "NAME"))} uses", "leave it out");
+        if (section == "estimator" && scores) throw Unused("scorer", $"one of estimator, which {Mention.Option("scorer")} takes the place of", "leave it out");
+        if (evaluating.Contains(section)) throw Unused("estimator", $"one of {section}, which training and evaluation use", $"give it to {Mention.Operation("train")} or {Mention.Operation("evaluate")}");
+        if (training.Contains(section)) throw Unused("estimator", $"one of {section}, which only training uses", $"give it to {Mention.Operation("train")}");
+
+        DmlException Unused(string explaining, Wording found, Wording remedy) => new(ConfigOverride.Option, $"a setting of loss, {explaining} or threads", found, remedy, setting);
     }
 
     /// <summary>A section that chooses a plugin by name.</summary>
-    public static ConfigNode Choice(string key, string name, string source) => ConfigNode.Object(
-        [new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", new(source, 0)))], key, new(source, 0));
+    public static ConfigNode Choice(string key, string name)
+    {
+        var source = ConfigSource.Of(Mention.Option(key));
+        return ConfigNode.Object([new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", source))], key, source);
+    }
 }

@@ -59,7 +59,7 @@ internal sealed class Model : IDisposable
     /// <param name="path">Its folder.</param>
     /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
     /// <param name="estimator">Name of another estimator than the config's, or null.</param>
-    /// <param name="overrides">Values of --set.</param>
+    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
     public static Model OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
     {
@@ -75,13 +75,13 @@ internal sealed class Model : IDisposable
     /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
     /// <param name="loss">Name of the loss; needed with a catalog.</param>
     /// <param name="estimator">Name of the estimator, or null for the default.</param>
-    /// <param name="overrides">Values of --set.</param>
+    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
     public static Model OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
     {
         if (catalog is null) return new(FeatureFile.Read(path), null, null, null);
-        if (loss is null) throw new DmlException("--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.");
-        var root = ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss, "--loss"))], "", new("command line", 0));
+        if (loss is null) throw new DmlException("loss", "the name of the loss that the model was trained with", "nothing", $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}");
+        var root = ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss))], "", new("command line", 0));
         var config = ExplainingConfig.Bind(catalog, root, estimator, scorer, overrides);
         return new(FeatureFile.Read(path), config, null, null, catalog, (name, more) => ExplainingConfig.Bind(catalog, root, name ?? estimator, null, [.. Others(overrides, name), .. more]));
     }
@@ -106,7 +106,7 @@ internal sealed class Model : IDisposable
     /// <param name="progress">Told about long work.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="estimator">Name of another estimator than the model's, or null.</param>
-    /// <param name="overrides">Values of its options, as of --set.</param>
+    /// <param name="overrides">Values of its options, each <c>path=value</c>.</param>
     public InfluenceSession OpenInfluence(
         ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, string? estimator = null, IReadOnlyList<string>? overrides = null)
     {

@@ -61,12 +61,12 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && checkpoints.Exists)
         {
             writer.KeepUnfinished = true;
-            throw new TrainingStoppedException($"Stopped; `dml train --resume {path}` goes on from here.");
+            throw new TrainingStoppedException($"Stopped; {RunWriter.Resumption(path)} goes on from here.");
         }
         catch (Exception) when (checkpoints.Exists)
         {
             writer.KeepUnfinished = true;
-            progress.Report(new("kept", 0, 0, $"what was trained up to the last checkpoint; `dml train --resume {path}` goes on with it."));
+            progress.Report(new("kept", $"what was trained up to the last checkpoint; {RunWriter.Resumption(path)} goes on with it."));
             throw;
         }
     }
@@ -135,7 +135,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         var goesOn = File.Exists(run.Config);
         if (goesOn && File.Exists(run.Dataset) && !record.IsSameAs(DatasetRecord.Read(run)))
         {
-            throw new DmlException($"Expected the dataset that the training began with, found other images or labels than {run.Dataset} has; put the dataset back as it was, or start anew with --overwrite.");
+            throw new DmlException(
+                null, "the dataset that the training began with", $"other images or labels than {run.Dataset} has", $"put the dataset back as it was, or start anew with {Mention.Option("overwrite")}");
         }
 
         if (!goesOn) AtomicFile.WriteText(run.Config, ConfigJson);

@@ -36,7 +36,7 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
             weight.add_(Gradient(weight, weights, batches.Next()), alpha: -settings.LearningRate);
         }
 
-        if (!weight.isfinite().all().item<bool>()) throw new DmlException(FormattableString.Invariant($"Expected a finite head after retraining, found NaN or infinity; take a smaller --learning-rate than {settings.LearningRate}."));
+        if (!weight.isfinite().all().item<bool>()) throw new DmlException(null, "a finite head after retraining", "NaN or infinity", $"take a smaller {Mention.Option("learningRate")} than {settings.LearningRate}");
         return weight.MoveToOuterDisposeScope();
     }
 

@@ -50,7 +50,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<SelectedTarget> target
     internal static bool[][] DrawSubsets(int count, VerifySettings settings)
     {
         var leftOut = (int)Math.Round(count * settings.LeaveOut);
-        if (leftOut < 1 || leftOut >= count) throw new DmlException(FormattableString.Invariant($"--leave-out: expected a share that leaves out at least one of {count} training samples and keeps one, found {settings.LeaveOut}."));
+        if (leftOut < 1 || leftOut >= count) throw new DmlException("leaveOut", $"a share that leaves out at least one of {count} training samples and keeps one", $"{settings.LeaveOut}");
         var random = new Random(settings.Seed);
         return [.. Enumerable.Range(0, settings.Subsets).Select(_ =>
         {

@@ -35,14 +35,14 @@ public sealed class ConfigOverrideTests : IDisposable
     public void Problems_of_a_set_value_name_the_override() => Assert.Equal(
         "--set loss.scale=500: loss.scale: expected a number from 0.1 to 100, found the number 500",
         Assert.Throws<ConfigException>(() => new Composer(FakePlugins.Catalog, []).Bind(
-            ConfigFile.Load(_folder.Write("a.json", """{ "loss": { "name": "margin", "folder": "x" } }"""), ["loss.scale=500"]))).Message);
+            ConfigFile.Load(_folder.Write("a.json", """{ "loss": { "name": "margin", "folder": "x" } }"""), ["loss.scale=500"]))).ShownSentence());
 
     [Theory]
     [InlineData("loss.scale", "--set loss.scale: expected path=value such as loss.scale=32, found no \"=\"; add the value.")]
     [InlineData("=3", "--set =3: expected path=value such as loss.scale=32, found the path \"\" with an empty key; write the keys with single dots between them.")]
     [InlineData("loss..scale=3", "--set loss..scale=3: expected path=value such as loss.scale=32, found the path \"loss..scale\" with an empty key; write the keys with single dots between them.")]
     [InlineData("extends=b.json", "--set extends=b.json: expected the path of a value, found \"extends\", which only a file can give; name the other config file itself or extend it in a file of your own.")]
-    public void A_malformed_override_is_refused(string setting, string expected) => Assert.Equal(expected, Assert.Throws<DmlException>(() => Set(setting)).Message);
+    public void A_malformed_override_is_refused(string setting, string expected) => Assert.Equal(expected, Assert.Throws<DmlException>(() => Set(setting)).ShownSentence());
 
     [Fact]
     public void An_override_through_a_value_that_is_no_object_is_refused()
@@ -50,7 +50,7 @@ public sealed class ConfigOverrideTests : IDisposable
         var file = _folder.Write("b.json", "{\n\"seed\": 1 }");
         Assert.Equal(
             $"--set seed.first=2: expected an object at seed to set \"first\" in, found the number 1 ({file}:2); set seed as a whole.",
-            Assert.Throws<DmlException>(() => ConfigFile.Load(file, ["seed.first=2"])).Message);
+            Assert.Throws<DmlException>(() => ConfigFile.Load(file, ["seed.first=2"])).ShownSentence());
     }
 
     private string Set(params string[] settings)

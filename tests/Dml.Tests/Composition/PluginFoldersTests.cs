@@ -66,7 +66,7 @@ public sealed class PluginFoldersTests : IDisposable
     [Fact]
     public void A_named_folder_that_does_not_exist_is_an_error() => Assert.Equal(
         "--plugins nowhere/plugins: expected a folder with plugins, found none; check the path.",
-        Assert.Throws<DmlException>(() => PluginFolders.Roots(["nowhere/plugins"])).Message);
+        Assert.Throws<DmlException>(() => PluginFolders.Roots(["nowhere/plugins"])).ShownSentence());
 
     [Fact]
     public void Under_dotnet_test_the_hosts_own_root_is_where_plugins_are_built()

@@ -1,5 +1,6 @@
 using Dml.Engine.Explaining;
 using Dml.Numerics;
+using Dml.Tests.Support;
 
 namespace Dml.Tests.Explaining;
 
@@ -30,14 +31,14 @@ public sealed class TargetSelectionTests
     [InlineData("2:2", "--pair 2:2: expected two different test items, found the same one twice.")]
     [InlineData("0:1", "--pair 0:1: expected items of different classes, found class 5 twice; such a pair is no confusion.")]
     public void A_wrong_pair_is_told_in_one_sentence(string pair, string message) =>
-        Assert.Equal(message, Assert.Throws<DmlException>(() => new TargetSelection([pair], null, null).Choose(Labels, Nearest)).Message);
+        Assert.Equal(message, Assert.Throws<DmlException>(() => new TargetSelection([pair], null, null).Choose(Labels, Nearest)).ShownSentence());
 
     [Theory]
     [InlineData("none")]
     [InlineData("0")]
     [InlineData("-3")]
     public void A_wrong_number_of_pairs_is_told(string pairs) =>
-        Assert.Equal($"--pairs: expected all or a number of at least 1, found \"{pairs}\".", Assert.Throws<DmlException>(() => new TargetSelection([], pairs, null).Choose(Labels, Nearest)).Message);
+        Assert.Equal($"--pairs: expected all or a number of at least 1, found \"{pairs}\".", Assert.Throws<DmlException>(() => new TargetSelection([], pairs, null).Choose(Labels, Nearest)).ShownSentence());
 
     [Fact]
     public void A_test_set_without_errors_is_told() =>

@@ -36,7 +36,7 @@ public sealed class RunWriterTests
         using var folder = new TemporaryFolder();
         folder.Write("run/run.json", "old");
         var error = Assert.Throws<DmlException>(() => RunWriter.Start(folder.File("run"), overwrite: false));
-        Assert.Contains("give --overwrite to replace it", error.Message);
+        Assert.Contains("give --overwrite to replace it", error.ShownSentence());
         using (var writer = RunWriter.Start(folder.File("run"), overwrite: true))
         {
             File.WriteAllText(writer.Folder.Facts, "new");
@@ -100,7 +100,7 @@ public sealed class RunWriterTests
         {
             folder.Write("metrics.json", content);
             var error = Assert.Throws<DmlException>(() => RunMetrics.TryRead(folder.File("metrics.json")));
-            Assert.EndsWith("; `dml train` writes it again.", error.Message);
+            Assert.EndsWith("; `dml train` writes it again.", error.ShownSentence());
         }
     }
 

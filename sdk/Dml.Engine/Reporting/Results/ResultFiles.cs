@@ -28,7 +28,7 @@ internal static class ResultFiles
         var folder = Path.Combine(run, Folder);
         if (!Directory.Exists(folder)) return [];
         return [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
-            .Select(d => RunFile.TryRead(Path.Combine(d, Path.GetFileName(d) + ".json"), ResultJson.Default.ResultRecord, "`dml experiment`")!)
+            .Select(d => RunFile.TryRead(Path.Combine(d, Path.GetFileName(d) + ".json"), ResultJson.Default.ResultRecord, Mention.Operation("experiment"))!)
             .Where(r => r is not null)];
     }
 
