@@ -64,9 +64,18 @@ public class DmlException : Exception
     {
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(found);
-        Wording end = remedy is null ? "" : $"; {remedy}";
-        if (option is null) return at is null ? $"Expected {expected}, found {found}{end}." : $"{at}: expected {expected}, found {found}{end}.";
-        var name = Mention.Option(option);
-        return at is null ? $"{name}: expected {expected}, found {found}{end}." : $"{name} {at}: expected {expected}, found {found}{end}.";
+        // Statements, not conditional expressions: those of two interpolated strings are plain strings, which have lost what they name.
+        Wording sentence = "";
+        if (option is not null) sentence.AppendFormatted(Mention.Option(option));
+        if (option is not null && at is not null) sentence.AppendLiteral(" ");
+        if (at is not null) sentence.AppendLiteral(at);
+        sentence.AppendLiteral(option is null && at is null ? "Expected " : ": expected ");
+        sentence.AppendFormatted(expected);
+        sentence.AppendLiteral(", found ");
+        sentence.AppendFormatted(found);
+        if (remedy is not null) sentence.AppendLiteral("; ");
+        sentence.AppendFormatted(remedy);
+        sentence.AppendLiteral(".");
+        return sentence;
     }
 }

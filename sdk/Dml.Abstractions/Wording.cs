@@ -7,7 +7,8 @@ namespace Dml;
 
 /// <summary>
 /// A text that may name options and operations. Write it as an interpolated string, <c>$"choose another {Mention.Option("output")}"</c>, or as
-/// a plain one; numbers are formatted as everywhere in the world.
+/// a plain one; numbers are formatted alike in every culture. A conditional expression of two interpolated strings is a plain string to the
+/// compiler, so a text that depends on something is put together by statements.
 /// </summary>
 [InterpolatedStringHandler]
 public sealed class Wording

@@ -11,5 +11,5 @@ public sealed class PublicApiTests
 
     [Fact]
     public void The_contract_version_is_that_of_the_snapshot() =>
-        Assert.Equal(new Version(1, 1, 0, 0), typeof(IMetricLoss).Assembly.GetName().Version);
+        Assert.Equal(new Version(1, 2, 0, 0), typeof(IMetricLoss).Assembly.GetName().Version);
 }

@@ -9,7 +9,12 @@ public sealed record ConfigProblem(ConfigSource Source, string Path, string Mess
     /// <summary><c>file:line: path: message</c>.</summary>
     public override string ToString() => ToWording().ToString();
 
-    internal Wording ToWording() => Path.Length == 0 ? $"{Source}: {Message}" : $"{Source}: {Path}: {Message}";
+    internal Wording ToWording()
+    {
+        Wording wording = $"{Source}: ";
+        wording.AppendLiteral(Path.Length == 0 ? Message : $"{Path}: {Message}");
+        return wording;
+    }
 }
 
 /// <summary>Gathers everything that is wrong in a config, so that it is all reported together.</summary>

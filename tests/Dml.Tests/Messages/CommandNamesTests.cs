@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Dml.Host.Commands;
 
 namespace Dml.Tests.Messages;
