@@ -27,7 +27,7 @@ public sealed class PluginLoadingTests : IDisposable
 
     [Theory]
     [InlineData("MissingDependency", "expected its dependencies beside it, found no Newtonsoft.Json 13.0.0; copy the plugin's whole output folder, built with EnableDynamicLoading.")]
-    [InlineData("OtherContract", "expected a plugin built for Dml.Abstractions 1.1 or an older 1.x, found one built for 2.0; build it against this host's version.")]
+    [InlineData("OtherContract", "expected a plugin built for Dml.Abstractions 1.2 or an older 1.x, found one built for 2.0; build it against this host's version.")]
     [InlineData("OwnContract", "expected the host's Dml.Abstractions, found another Dml.Abstractions.dll in the plugin's folder; delete it and reference Dml.Abstractions with ExcludeAssets=\"runtime\" (projects: also Private=\"false\").")]
     public void A_broken_plugin_is_told_with_file_and_remedy(string name, string message) =>
         Assert.Equal($"{File(name)}: {message}", Catalog.Failures.Single(f => f.File == File(name)).Message);
@@ -113,7 +113,7 @@ public sealed class PluginLoadingTests : IDisposable
     [Fact]
     public void A_newer_minor_version_of_the_contract_is_refused() => Failure(
         FakeAssembly.Write(_folder.Path, "Newer", ("Dml.Abstractions", new(1, 99, 0, 0))),
-        "expected a plugin built for Dml.Abstractions 1.1 or an older 1.x, found one built for 1.99; build it against this host's version.");
+        "expected a plugin built for Dml.Abstractions 1.2 or an older 1.x, found one built for 1.99; build it against this host's version.");
 
     [Fact]
     public void Another_major_version_of_a_shared_library_is_refused() => Failure(
