@@ -36,7 +36,14 @@ public sealed record PluginDescriptor(
     string Summary,
     OptionsSchema Options,
     Func<ConfigNode, ConfigProblems, object?> Bind,
-    Func<object, IServiceProvider, object> Create);
+    Func<object, IServiceProvider, object> Create)
+{
+    /// <summary>The options record; null in a plugin whose generator did not say.</summary>
+    public Type? OptionsType { get; init; }
+
+    /// <summary>Writes an options record as the JSON object that <see cref="Bind"/> reads back; null in a plugin whose generator did not say.</summary>
+    public Func<object, string>? ToJson { get; init; }
+}
 
 /// <summary>Describes the plugins of one assembly; the implementation is generated.</summary>
 public interface IPluginRegistration
@@ -53,6 +60,10 @@ public sealed record NoOptions
 
     /// <summary>The empty schema.</summary>
     public static OptionsSchema Schema { get; } = new([]);
+
+    /// <summary>The empty object.</summary>
+    /// <param name="options">The options.</param>
+    public static string ToJson(NoOptions options) => JsonText.Object();
 
     /// <summary>Accepts an object without keys; reports every key that stands there.</summary>
     /// <param name="node">The config section.</param>

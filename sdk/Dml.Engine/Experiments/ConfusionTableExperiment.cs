@@ -122,7 +122,7 @@ internal sealed class ConfusionTableExperiment()
 
     private static Tensor Augmented(ExperimentContext context, ExperimentRun run, int seed)
     {
-        using var network = context.OpenEmbedder(run, [.. Enumerable.Range(0, run.Dataset.Training.Count)]);
+        using var network = context.OpenTrainingViews(run, [.. Enumerable.Range(0, run.Dataset.Training.Count)]);
         return network.AugmentedFeatures(seed, context.Progress, context.CancellationToken);
     }
 

@@ -42,13 +42,7 @@ internal sealed class Detectors(ExperimentContext context, IReadOnlyList<string>
     });
 
     /// <summary>Votes of the nearest other training samples, which is what makes them leave-one-out.</summary>
-    public static NeighbourVotes Votes(Model model)
-    {
-        using var scope = NewDisposeScope();
-        var labels = Labels(model);
-        var neighbours = NearestNeighbours.Within(model.Features.TrainEmbeddings(), NeighbourVotes.DefaultK(labels));
-        return NeighbourVotes.Of(labels, neighbours, Math.Max(model.Dataset?.TrainingClassCount ?? 0, model.Features.LabelledClassCount));
-    }
+    public static NeighbourVotes Votes(Model model) => model.NeighbourVotes();
 
     public static long[] Labels(Model model) => model.Features.TrainLabels.data<long>().ToArray();
 

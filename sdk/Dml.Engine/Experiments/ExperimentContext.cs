@@ -30,7 +30,7 @@ internal sealed record ExperimentContext(
     public Model OpenModel(ExperimentRun run, string? scorer = null) => Model.OpenRun(run.Folder.Path, Catalog, null, [], scorer);
 
     /// <summary>Opens the whole network of a run, with some of its training images.</summary>
-    public Embedder OpenEmbedder(ExperimentRun run, IReadOnlyList<int> samples) => Embedder.Open(run.Folder, run.Dataset, Catalog, samples, Progress, CancellationToken);
+    public TrainingViews OpenTrainingViews(ExperimentRun run, IReadOnlyList<int> samples) => TrainingViews.Open(run.Folder, run.Dataset, Catalog, samples, Progress, CancellationToken);
 
     /// <summary>Harm of every training sample on confusions.</summary>
     /// <param name="model">The trained model.</param>

@@ -94,9 +94,9 @@ internal sealed class RuntimeExperiment()
     {
         var count = Math.Min(images, model.Features.TrainCount);
         int[] samples = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * model.Features.TrainCount / count))];
-        using var network = context.OpenEmbedder(run, samples);
+        using var network = context.OpenTrainingViews(run, samples);
         using var scope = NewDisposeScope();
-        var head = network.Model.Head;
+        var head = network.Network.Head;
         var direction = Direction(model, pair);
         var estimate = direction.clone();
         var (forward, curvature, gradient) = (new List<double>(), new List<double>(), new List<double>());
@@ -115,8 +115,8 @@ internal sealed class RuntimeExperiment()
             Tensor features;
             using (no_grad())
             {
-                features = network.Model.Features(image);
-                network.Loss.PerSample(network.Model.Embed(features), label).item<float>();
+                features = network.Network.Features(image);
+                network.Loss.PerSample(network.Network.Embed(features), label).item<float>();
             }
 
             var one = clock.Elapsed.TotalSeconds;

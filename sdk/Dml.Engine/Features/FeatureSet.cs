@@ -84,9 +84,11 @@ internal sealed record FeatureSet(
     /// <exception cref="InvalidOperationException">There is no other view.</exception>
     public Tensor EvaluationEmbeddings() => Embed(EvaluationFeatures ?? throw new InvalidOperationException("Both views are the same."));
 
-    /// <summary>Row by block of rows: float64 copies of all features at once would be the largest tensors of a whole run.</summary>
-    private Tensor Embed(Tensor features) => Embed(features.shape[0], block => features.narrow(0, block.Start, block.Count));
+    /// <summary>Embeddings of given features in float64, (n, E).</summary>
+    /// <param name="features">(n, D).</param>
+    public Tensor Embed(Tensor features) => Embed(features.shape[0], block => features.narrow(0, block.Start, block.Count));
 
+    /// <summary>Row by block of rows: float64 copies of all features at once would be the largest tensors of a whole run.</summary>
     private Tensor Embed(long count, Func<SampleRange, Tensor> rows)
     {
         using var noGradient = no_grad();
@@ -100,6 +102,28 @@ internal sealed record FeatureSet(
         }
 
         return embeddings.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same features with another head and other training labels.</summary>
+    /// <param name="headWeight">(E, D); handed over.</param>
+    /// <param name="trainLabels">(N), int64; handed over.</param>
+    public FeatureSet With(Tensor headWeight, Tensor trainLabels)
+    {
+        using var scope = NewDisposeScope();
+        return this with
+        {
+            Held = null,
+            TrainFeatures = Shared(TrainFeatures),
+            TrainLabels = trainLabels.DetachFromDisposeScope(),
+            TestFeatures = Shared(TestFeatures),
+            TestLabels = Shared(TestLabels),
+            HeadWeight = headWeight.DetachFromDisposeScope(),
+            HeadBias = Shared(HeadBias),
+            LossParameters = LossParameters.ToDictionary(p => p.Key, p => Shared(p.Value), StringComparer.Ordinal),
+            EvaluationFeatures = EvaluationFeatures is null ? null : Shared(EvaluationFeatures),
+        };
+
+        static Tensor Shared(Tensor tensor) => tensor.alias().DetachFromDisposeScope();
     }
 
     public void Dispose()

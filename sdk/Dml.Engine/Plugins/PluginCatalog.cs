@@ -5,6 +5,8 @@ namespace Dml.Engine.Plugins;
 /// <summary>All plugins that were found, and every file that was taken for one and did not load.</summary>
 public sealed class PluginCatalog
 {
+    private static readonly Lazy<PluginCatalog> DefaultCatalog = new(() => Load([]));
+
     /// <summary>Makes a catalog of plugins loaded before.</summary>
     /// <param name="plugins">The plugins.</param>
     /// <param name="failures">What did not load.</param>
@@ -25,6 +27,9 @@ public sealed class PluginCatalog
     /// <exception cref="DmlException">A named folder does not exist. A plugin that does not load is kept in <see cref="Failures"/> instead.</exception>
     public static PluginCatalog Load(IReadOnlyList<string> folders) => LoadFrom(PluginFolders.Roots(folders));
 
+    /// <summary>The plugins of the folders in DML_PLUGINS and of those that come with the engine, loaded once a process.</summary>
+    public static PluginCatalog Default => DefaultCatalog.Value;
+
     /// <summary>Loads the plugins of these folders alone.</summary>
     /// <param name="roots">Plugin roots or folders of single plugins; they must exist.</param>
     public static PluginCatalog LoadFrom(IReadOnlyList<string> roots)
@@ -39,6 +44,10 @@ public sealed class PluginCatalog
 
         return new(plugins, failures);
     }
+
+    /// <summary>This catalog with a plugin that takes the place of any other of its name.</summary>
+    /// <param name="plugin">The plugin.</param>
+    internal PluginCatalog With(LoadedPlugin plugin) => new([.. Plugins.Where(p => p.Name != plugin.Name), plugin], Failures);
 
     /// <summary>The plugins of a kind that have their name alone, which a config can therefore choose.</summary>
     /// <param name="kind">The kind.</param>

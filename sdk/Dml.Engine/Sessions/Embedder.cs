@@ -1,111 +1,66 @@
-using Dml.Engine.Config;
 using Dml.Engine.Images;
 using Dml.Engine.Models;
 using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
-using Dml.Engine.Training;
-using Dml.Storage;
-using Microsoft.Extensions.DependencyInjection;
+using Dml.Engine.Sessions;
 using static TorchSharp.torch;
 
-namespace Dml.Engine.Sessions;
+namespace Dml.Engine;
 
-/// <summary>A run's whole network with some of its training images, for what cannot be done on cached features. Nothing in it is trained.</summary>
-internal sealed class Embedder : IDisposable
+/// <summary>
+/// A run's whole network, for images from anywhere. It looks at an image as confusions and influence do (the influence view), so its
+/// embeddings lie among those of the run.
+/// </summary>
+public sealed class Embedder : IDisposable
 {
-    private const int ImagesAtOnce = 64;
+    private readonly TrainedNetwork _trained;
 
-    private readonly ServiceProvider _services;
+    private Embedder(TrainedNetwork trained) => _trained = trained;
 
-    private Embedder(ServiceProvider services, Network model, IMetricLoss loss, ImageSet images, ImageTransform transform)
-    {
-        (_services, Model, Loss, Images, Transform) = (services, model, loss, images, transform);
-    }
+    /// <summary>D, columns of the features.</summary>
+    public int FeatureSize => _trained.Network.FeatureSize;
 
-    /// <summary>Backbone and head, in evaluation mode.</summary>
-    public Network Model { get; }
+    /// <summary>E, dimensions of an embedding.</summary>
+    public int EmbeddingSize => _trained.Network.EmbeddingSize;
 
-    /// <summary>The loss with its trained parameters, float32.</summary>
-    public IMetricLoss Loss { get; }
+    internal static Embedder Open(RunFolder run, DatasetRecord dataset, PluginCatalog catalog) => new(TrainedNetwork.Open(run, dataset, catalog));
 
-    /// <summary>The images, in the order asked for.</summary>
-    public ImageSet Images { get; }
+    /// <summary>The embedding of an image.</summary>
+    /// <param name="file">An image file.</param>
+    /// <returns>(1, E), float32, not normalised; the caller disposes of it.</returns>
+    /// <exception cref="DmlException">The file is no image that can be decoded.</exception>
+    public Tensor Embed(string file) => Embed([file]);
 
-    /// <summary>Makes their views.</summary>
-    public ImageTransform Transform { get; }
-
-    /// <summary>Opens a run's network with its trained weights.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="dataset">Its samples.</param>
-    /// <param name="catalog">Loaded plugins.</param>
-    /// <param name="samples">Training indices whose images are needed.</param>
-    /// <param name="progress">Receives progress of the decoding.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="DmlException">The backbone's plugin, a weight or an image is missing.</exception>
-    public static Embedder Open(
-        RunFolder run, DatasetRecord dataset, PluginCatalog catalog, IReadOnlyList<int> samples, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
-    {
-        var root = ConfigFile.Load(run.Config).Without(PluginSections.Key(PluginKind.Dataset));
-        var config = new Composer(catalog, HostSections.All).Bind(root, PluginKind.Backbone, PluginKind.Loss);
-        var (training, imageOptions) = (config.Section<TrainingOptions>(HostSections.Training), config.Section<ImageOptions>(HostSections.Images));
-        var services = config.AddPlugins(new ServiceCollection().AddSingleton(new LossShape(dataset.TrainingClassCount, training.EmbeddingSize, float32, CPU))).BuildServiceProvider();
-        Network? model = null;
-        try
-        {
-            var backbone = services.GetRequiredService<IBackbone>();
-            var images = ImageSet.Open(
-                [.. samples.Select(i => dataset.Training[i]).Select(s => new ImageSample(s.Id, Path.GetFullPath(s.File, run.Path), s.Label))],
-                imageOptions, training: true, "decode training images", progress, cancellationToken);
-            if (images.Samples.Count < samples.Count)
-            {
-                throw new DmlException($"Expected the images that {run.Path} was trained on, found {samples.Count - images.Samples.Count} of {samples.Count} damaged since ({images.Warnings[0].TrimEnd('.')}); put them back.");
-            }
-
-            model = new Network(backbone, training.EmbeddingSize);
-            var loss = services.GetRequiredService<IMetricLoss>();
-            using var scope = NewDisposeScope();
-            var file = SafeTensors.Open(run.Checkpoint);
-            ModelTensors.Load(model, loss, file.Entries.Keys.ToDictionary(name => name, file.Load, StringComparer.Ordinal), run.Checkpoint);
-            model.SetTraining(false);
-            return new(services, model, loss, images, new ImageTransform(imageOptions, backbone.Normalization));
-        }
-        catch
-        {
-            model?.Dispose();
-            services.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Features of the images as training sees them in its first epoch. The backbone does not move in the retraining of a head, so an
-    /// image's features in that epoch are the same whatever its weight is: one pass serves every retraining.
-    /// </summary>
-    /// <param name="seed">Decides the draws.</param>
-    /// <param name="progress">Told how many images are done.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>(N, D), float32; the caller disposes of it.</returns>
-    public Tensor AugmentedFeatures(long seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    /// <summary>The embeddings of images.</summary>
+    /// <param name="files">Image files.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it between two batches.</param>
+    /// <returns>(n, E), float32, not normalised, in the order of the files; the caller disposes of it.</returns>
+    /// <exception cref="DmlException">A file is no image that can be decoded.</exception>
+    public Tensor Embed(IReadOnlyList<string> files, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var features = zeros(Images.Samples.Count, Model.FeatureSize);
-        var done = 0;
-        var batches = Enumerable.Range(0, Images.Samples.Count).Chunk(ImagesAtOnce);
-        foreach (var batch in BatchPrefetcher.Run(batches, _ => (Transform.Size, Transform.Size), (index, target) => Transform.Augment(Images, index, seed, 0, target), cancellationToken))
-        {
-            using var inner = NewDisposeScope();
-            features.narrow(0, done, batch.Indices.Length).copy_(Model.Features(batch.ToTensor(CPU)));
-            done += batch.Indices.Length;
-            progress.Report(new("embed augmented images", done, Images.Samples.Count));
-        }
-
-        return features.MoveToOuterDisposeScope();
+        return _trained.Network.Embed(Features(files, progress, cancellationToken)).MoveToOuterDisposeScope();
     }
 
-    public void Dispose()
+    /// <summary>The features of images, before the head.</summary>
+    /// <param name="files">Image files.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it between two batches.</param>
+    /// <returns>(n, D), float32, in the order of the files; the caller disposes of it.</returns>
+    /// <exception cref="DmlException">A file is no image that can be decoded.</exception>
+    public Tensor Features(IReadOnlyList<string> files, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
-        Model.Dispose();
-        _services.Dispose();
+        ArgumentNullException.ThrowIfNull(files);
+        if (files.Count == 0) throw new DmlException("Expected at least one image file, found none.");
+        ImageSample[] samples = [.. files.Select(f => new ImageSample(f, Path.GetFullPath(f), 0))];
+        var images = ImageSet.Open(
+            samples, _trained.Images with { OnDecodeError = DecodeErrorAction.Refuse }, training: false, "decode images", progress ?? Quiet.Instance, cancellationToken);
+        return FeatureExtractor.Extract(
+            _trained.Network, images, _trained.Transform, ImageView.Influence, "embed images", progress ?? Quiet.Instance, cancellationToken);
     }
+
+    /// <summary>Frees the network.</summary>
+    public void Dispose() => _trained.Dispose();
 }

@@ -1,168 +1,161 @@
 using Dml.Configuration;
 using Dml.Engine.Config;
-using Dml.Engine.Explaining;
+using Dml.Engine.Data;
+using Dml.Engine.Evaluation;
 using Dml.Engine.Features;
 using Dml.Engine.Plugins;
-using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
+using Dml.Engine.Training;
 using Dml.Numerics;
-using Microsoft.Extensions.DependencyInjection;
+using Dml.Torch;
 using static TorchSharp.torch;
 
-namespace Dml.Engine.Sessions;
+namespace Dml.Engine;
 
-/// <summary>A trained model with its cached features, ready to be evaluated and explained, whether it was trained here or elsewhere.</summary>
-internal sealed class Model : IDisposable
+/// <summary>
+/// A trained model as arrays: cached features of both splits, the linear head and the loss. That is all that retrieval errors, their
+/// causes and suspicious labels need, whether the model was trained here or elsewhere.
+/// </summary>
+public sealed partial class Model : IDisposable
 {
-    private readonly Func<string?, IReadOnlyList<string>, BoundConfig>? _bind;
-    private readonly BoundConfig? _config;
-    private IReadOnlyList<FeatureSet> _checkpoints = [];
-    private Neighbours? _neighbours;
+    private long[]? _trainingLabels;
+    private long[]? _testLabels;
+    private Confusions? _confusions;
 
-    private Model(
-        FeatureSet features, BoundConfig? config, RunFolder? run, DatasetRecord? dataset, PluginCatalog? catalog = null, Func<string?, IReadOnlyList<string>, BoundConfig>? bind = null)
-    {
-        (Features, _config, Run, Dataset, _bind) = (features, config, run, dataset, bind);
-        EstimatorNames = catalog is null ? [] : [.. catalog.OfKind(PluginKind.Estimator).Select(p => p.Name).Order(StringComparer.Ordinal)];
-    }
+    /// <summary>(N) labels of the training samples.</summary>
+    public IReadOnlyList<long> TrainingLabels => _trainingLabels ??= Features.TrainLabels.data<long>().ToArray();
 
-    /// <summary>The estimators that are loaded; empty for a model that was opened without plugins.</summary>
-    public IReadOnlyList<string> EstimatorNames { get; }
+    /// <summary>(M) labels of the test items.</summary>
+    public IReadOnlyList<long> TestLabels => _testLabels ??= Features.TestLabels.data<long>().ToArray();
 
-    /// <summary>The arrays.</summary>
-    public FeatureSet Features { get; }
+    /// <summary>N stable names of the training samples.</summary>
+    public IReadOnlyList<string> TrainingIds => Features.TrainIds;
 
-    /// <summary>The run they belong to, or null.</summary>
-    public RunFolder? Run { get; }
+    /// <summary>M stable names of the test items.</summary>
+    public IReadOnlyList<string> TestIds => Features.TestIds;
 
-    /// <summary>The run's samples, or null.</summary>
-    public DatasetRecord? Dataset { get; }
+    /// <summary>The wrong test items, singly and in groups. Found when first asked for.</summary>
+    /// <exception cref="DmlException">There are fewer than two test items.</exception>
+    public Confusions Confusions => _confusions ??= new(this);
 
-    /// <summary>Features files of earlier moments of the training, oldest first.</summary>
-    public IReadOnlyList<string> CheckpointPaths => [.. _checkpoints.Select(c => c.Source)];
-
-    /// <summary>Labels of the test items.</summary>
-    public IReadOnlyList<long> TestLabels => field ??= Features.TestLabels.data<long>().ToArray();
-
-    /// <summary>Nearest neighbour of each test item among the others.</summary>
-    public Neighbours Neighbours
-    {
-        get
-        {
-            if (_neighbours is not null) return _neighbours;
-            if (Features.TestCount < 2) throw new DmlException($"{Features.Source}: expected at least two test items, found {Features.TestCount}; confusions are pairs of them.");
-            using var scope = NewDisposeScope();
-            return _neighbours = NearestNeighbours.Within(Features.TestEmbeddings(), 1);
-        }
-    }
-
-    /// <summary>Opens a run.</summary>
-    /// <param name="path">Its folder.</param>
-    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
-    /// <param name="estimator">Name of another estimator than the config's, or null.</param>
-    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
-    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    public static Model OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
-    {
-        var run = RunFolder.Open(path);
-        if (catalog is null) return new(FeatureFile.Read(run.Features), null, run, DatasetRecord.Read(run));
-        var root = ConfigFile.Load(run.Config);
-        var config = ExplainingConfig.Bind(catalog, root, estimator, scorer, overrides);
-        return new(FeatureFile.Read(run.Features), config, run, DatasetRecord.Read(run), catalog, (name, more) => ExplainingConfig.Bind(catalog, root, name ?? estimator, null, [.. Others(overrides, name), .. more]));
-    }
-
-    /// <summary>Opens a features file.</summary>
+    /// <summary>Opens a features file (safetensors), or a folder of .npy files; see the README for its arrays.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
-    /// <param name="loss">Name of the loss; needed with a catalog.</param>
-    /// <param name="estimator">Name of the estimator, or null for the default.</param>
-    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
-    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    public static Model OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
+    /// <param name="loss">Plugin name of the loss that the model was trained with.</param>
+    /// <param name="plugins">Loaded plugins; <see cref="PluginCatalog.Default"/> when not given.</param>
+    /// <exception cref="DmlException">An array is missing or not sound, or there is no such loss.</exception>
+    public static Model FromFile(string path, string loss, PluginCatalog? plugins = null)
     {
-        if (catalog is null) return new(FeatureFile.Read(path), null, null, null);
-        if (loss is null) throw new DmlException("loss", "the name of the loss that the model was trained with", "nothing", $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}");
-        var root = ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss))], "", new("command line", 0));
-        var config = ExplainingConfig.Bind(catalog, root, estimator, scorer, overrides);
-        return new(FeatureFile.Read(path), config, null, null, catalog, (name, more) => ExplainingConfig.Bind(catalog, root, name ?? estimator, null, [.. Others(overrides, name), .. more]));
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(loss);
+        NativeTorch.EnsureLoaded();
+        return OpenFeatures(path, plugins ?? PluginCatalog.Default, loss, null, []);
     }
 
-    /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
-    /// <param name="targets">The confusions.</param>
-    /// <param name="precision">float32 or float64.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <summary>Makes a model of arrays, which are not copied and must not change.</summary>
+    /// <param name="arrays">The arrays; they stay the caller's.</param>
+    /// <param name="loss">Plugin name of the loss that the model was trained with.</param>
+    /// <param name="plugins">Loaded plugins; <see cref="PluginCatalog.Default"/> when not given.</param>
+    /// <exception cref="DmlException">An array has another shape or dtype than it must have, or there is no such loss.</exception>
+    public static Model FromArrays(ModelArrays arrays, string loss, PluginCatalog? plugins = null)
+    {
+        ArgumentNullException.ThrowIfNull(arrays);
+        ArgumentNullException.ThrowIfNull(loss);
+        return FromArrays(arrays, LossAlone(loss), plugins ?? PluginCatalog.Default);
+    }
+
+    /// <summary>Makes a model of arrays with the loss of an options record, for example <c>new SoftTripleOptions { Centres = 10 }</c>.</summary>
+    /// <param name="arrays">The arrays; they stay the caller's.</param>
+    /// <param name="loss">The options record of a loss that the program references.</param>
+    /// <param name="plugins">Loaded plugins; <see cref="PluginCatalog.Default"/> when not given.</param>
+    /// <exception cref="DmlException">An array has another shape or dtype than it must have, or no loss takes such options.</exception>
+    public static Model FromArrays(ModelArrays arrays, object loss, PluginCatalog? plugins = null)
+    {
+        ArgumentNullException.ThrowIfNull(arrays);
+        ArgumentNullException.ThrowIfNull(loss);
+        if (loss is string name) return FromArrays(arrays, name, plugins);
+        var plugin = PluginOptions.PluginOf(loss);
+        var root = TypedOptions.Choose(ConfigNode.Object([], "", new("program", 0)), plugin, loss);
+        return FromArrays(arrays, root, (plugins ?? PluginCatalog.Default).With(plugin));
+    }
+
+    /// <summary>Prepares an estimator, for confusions that are explained one after another.</summary>
+    /// <param name="estimator">Plugin name; the one of the run's config, or eif, when not given.</param>
+    /// <param name="float64">Compute in double precision.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public InfluenceResult Influence(IReadOnlyList<SelectedTarget> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
-    {
-        using var session = OpenInfluence(precision, progress, cancellationToken);
-        var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], progress, cancellationToken);
-        scores.Harm.DetachFromDisposeScope();
-        return new(
-            session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings,
-            session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned, scores, [.. targets.Select(t => t.Note)]);
-    }
+    /// <exception cref="DmlException">There is no such estimator, or it cannot explain the loss.</exception>
+    public Explainer Explainer(string? estimator = null, bool float64 = false, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
+        new(this, OpenInfluence(Precision(float64), progress ?? Quiet.Instance, cancellationToken, estimator));
 
-    /// <summary>Makes and prepares the estimator.</summary>
-    /// <param name="precision">float32 or float64.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <summary>Prepares an estimator by its options record, for example <c>new EifOptions { Steps = 50 }</c>.</summary>
+    /// <param name="options">The options record of an estimator that the program references.</param>
+    /// <param name="float64">Compute in double precision.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <param name="estimator">Name of another estimator than the model's, or null.</param>
-    /// <param name="overrides">Values of its options, each <c>path=value</c>.</param>
-    public InfluenceSession OpenInfluence(
-        ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, string? estimator = null, IReadOnlyList<string>? overrides = null)
+    /// <exception cref="DmlException">No estimator takes such options, one is out of range, or it cannot explain the loss.</exception>
+    public Explainer Explainer(object options, bool float64 = false, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
-        var config = (estimator is null && overrides is null ? _config : _bind?.Invoke(estimator, overrides ?? [])) ?? throw new InvalidOperationException("The model was opened without plugins.");
-        var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
-        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
-        var model = Explained(lossPlugin, precision);
-        IInfluenceEstimator? made = null;
-        try
-        {
-            using var none = new ServiceCollection().BuildServiceProvider();
-            made = estimatorPlugin.Create<IInfluenceEstimator>(none);
-            made.Prepare(model.Context, progress, cancellationToken);
-            return new(
-                model, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
-                (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))));
-        }
-        catch
-        {
-            made?.Dispose();
-            model.Dispose();
-            throw;
-        }
+        ArgumentNullException.ThrowIfNull(options);
+        if (options is string name) return Explainer(name, float64, progress, cancellationToken);
+        var explained = _explained ?? throw new InvalidOperationException("The model was opened without plugins.");
+        return new(this, Prepare(explained.Bind(options), Precision(float64), progress ?? Quiet.Instance, cancellationToken));
     }
 
-    /// <summary>Adds earlier moments of the training.</summary>
-    /// <param name="paths">Features files, oldest first.</param>
-    public void ReadCheckpoints(IReadOnlyList<string> paths) => _checkpoints = CheckpointFiles.Read(paths, Features);
-
-    /// <summary>Scores every training sample by itself.</summary>
-    /// <param name="precision">float32 or float64.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <summary>Scores every training sample for each confusion.</summary>
+    /// <param name="confusions">At least one, for example of <see cref="Confusions"/>.</param>
+    /// <param name="estimator">Plugin name; the one of the run's config, or eif, when not given.</param>
+    /// <param name="float64">Compute in double precision.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public TrainingScores Suspicion(ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    /// <exception cref="DmlException">There is no such estimator, or a score is not finite.</exception>
+    public Explanation Explain(
+        IReadOnlyList<Confusion> confusions, string? estimator = null, bool float64 = false, IProgress<ProgressReport>? progress = null,
+        CancellationToken cancellationToken = default)
     {
-        var config = _config ?? throw new InvalidOperationException("The model was opened without plugins.");
-        var plugin = config.Plugin(PluginKind.Scorer) ?? throw new InvalidOperationException("The model was opened without a scorer.");
-        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
-        using var model = Explained(config.Plugin(PluginKind.Loss)!, precision);
-        using var none = new ServiceCollection().BuildServiceProvider();
-        using var scorer = plugin.Create<ITrainingScorer>(none);
-        scorer.Prepare(model.Context, progress, cancellationToken);
-        var values = TrainingScores.Compute(scorer, plugin.Plugin.Name, model.Context.TrainCount, progress, cancellationToken);
-        return new(plugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(plugin, config.Root)), model.Context.Loss.IsMeanOfSamples, values);
+        using var explainer = Explainer(estimator, float64, progress, cancellationToken);
+        return explainer.Explain(confusions, progress, cancellationToken);
     }
 
+    /// <summary>Scores every training sample for each confusion by an estimator's options record, for example <c>new EifOptions { Steps = 50 }</c>.</summary>
+    /// <param name="confusions">At least one, for example of <see cref="Confusions"/>.</param>
+    /// <param name="options">The options record of an estimator that the program references.</param>
+    /// <param name="float64">Compute in double precision.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DmlException">No estimator takes such options, one is out of range, or a score is not finite.</exception>
+    public Explanation Explain(
+        IReadOnlyList<Confusion> confusions, object options, bool float64 = false, IProgress<ProgressReport>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var explainer = Explainer(options, float64, progress, cancellationToken);
+        return explainer.Explain(confusions, progress, cancellationToken);
+    }
+
+    /// <summary>Retrieval quality of the test split, from the cached features.</summary>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public RetrievalQuality Evaluate(IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var settings = EvaluationConfig.Of(Run, []);
+        return RetrievalQuality.Of(new RetrievalEvaluation(settings, progress ?? Quiet.Instance, cancellationToken).Evaluate(Features, Dataset, []));
+    }
+
+    /// <summary>Name of a class, or its number where names are not known.</summary>
+    /// <param name="label">The class.</param>
+    public string ClassName(long label) => _classNames is { } names && label < names.Count ? names[(int)label] : FormattableString.Invariant($"class {label}");
+
+    /// <summary>Frees the arrays.</summary>
     public void Dispose()
     {
         foreach (var checkpoint in _checkpoints) checkpoint.Dispose();
         Features.Dispose();
     }
 
-    private ExplainedModel Explained(BoundPlugin loss, ScalarType precision) =>
-        ExplainedModel.Open(Features, _checkpoints, loss, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
+    private static Model FromArrays(ModelArrays arrays, ConfigNode root, PluginCatalog plugins)
+    {
+        NativeTorch.EnsureLoaded();
+        return new(arrays.Checked(), null, null, new(plugins, root, null, [], null), arrays.ClassNames);
+    }
 
-    /// <summary>Settings of the model's own estimator do not fit another one.</summary>
-    private static IEnumerable<string> Others(IReadOnlyList<string> overrides, string? estimator) =>
-        estimator is null ? overrides : overrides.Where(o => !o.StartsWith("estimator", StringComparison.Ordinal));
+    private static ScalarType Precision(bool float64) => float64 ? ScalarType.Float64 : ScalarType.Float32;
 }

@@ -51,7 +51,9 @@ internal static class RegistrationTemplate
         yield return $"    {Code.Literal(plugin.Summary)},";
         yield return $"    {plugin.Binder}.Schema,";
         yield return $"    {plugin.Binder}.Bind,";
-        yield return $"    static (options, services) => new {plugin.Type}({string.Join(", ", plugin.Parameters.Select(p => Argument(plugin, p)))})),";
+        yield return $"    static (options, services) => new {plugin.Type}({string.Join(", ", plugin.Parameters.Select(p => Argument(plugin, p)))}))";
+        var options = plugin.OptionsType ?? "global::Dml.NoOptions";
+        yield return $"    {{ OptionsType = typeof({options}), ToJson = static options => {plugin.Binder}.ToJson(({options})options) }},";
     }
 
     private static string Argument(PluginEntry plugin, string service) =>

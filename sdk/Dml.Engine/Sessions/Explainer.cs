@@ -1,0 +1,44 @@
+using Dml.Engine.Explaining;
+using Dml.Engine.Sessions;
+
+namespace Dml.Engine;
+
+/// <summary>
+/// An estimator that is prepared for a model: what all confusions share is computed once, so that each further confusion costs its own
+/// share alone.
+/// </summary>
+public sealed class Explainer : IDisposable
+{
+    private readonly Model _model;
+    private readonly InfluenceSession _session;
+
+    internal Explainer(Model model, InfluenceSession session) => (_model, _session) = (model, session);
+
+    /// <summary>Plugin name of the estimator.</summary>
+    public string Estimator => _session.EstimatorPlugin.Name;
+
+    /// <summary>Its options, defaults included, as JSON.</summary>
+    public string Settings => _session.EstimatorPlugin.Settings;
+
+    /// <summary>Whether the sign of its scores tells harm from help; where not, scores are relevance.</summary>
+    public bool IsSigned => _session.Estimator.IsSigned;
+
+    /// <summary>Scores every training sample for each confusion.</summary>
+    /// <param name="confusions">At least one.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it between blocks.</param>
+    /// <exception cref="DmlException">A score is not finite.</exception>
+    public Explanation Explain(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(confusions);
+        if (confusions.Count == 0) throw new DmlException("Expected at least one confusion to explain, found none.");
+        var scores = _session.Estimator.Score(_session.Context, confusions, progress ?? Quiet.Instance, cancellationToken);
+        scores.Harm.DetachFromDisposeScope();
+        return new(_model, new(
+            _session.EstimatorPlugin.Name, _session.EstimatorPlugin.Settings, _session.LossPlugin.Name, _session.LossPlugin.Settings,
+            _session.Context.Loss.IsMeanOfSamples, _session.Estimator.IsSigned, scores, [.. confusions.Select(_ => "")]));
+    }
+
+    /// <summary>Frees what was prepared.</summary>
+    public void Dispose() => _session.Dispose();
+}

@@ -1,0 +1,196 @@
+using Dml.Configuration;
+using Dml.Engine.Config;
+using Dml.Engine.Explaining;
+using Dml.Engine.Features;
+using Dml.Engine.Plugins;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
+using Dml.Numerics;
+using Microsoft.Extensions.DependencyInjection;
+using static TorchSharp.torch;
+
+namespace Dml.Engine;
+
+public sealed partial class Model
+{
+    private readonly Explained? _explained;
+    private readonly IReadOnlyList<string>? _classNames;
+    private IReadOnlyList<FeatureSet> _checkpoints = [];
+    private Neighbours? _neighbours;
+
+    private Model(FeatureSet features, RunFolder? run, DatasetRecord? dataset, Explained? explained, IReadOnlyList<string>? classNames = null) =>
+        (Features, Run, Dataset, _explained, _classNames) = (features, run, dataset, explained, classNames ?? dataset?.ClassNames);
+
+    /// <summary>The estimators that are loaded; empty for a model that was opened without plugins.</summary>
+    internal IReadOnlyList<string> EstimatorNames =>
+        _explained is null ? [] : [.. _explained.Catalog.OfKind(PluginKind.Estimator).Select(p => p.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>The arrays.</summary>
+    internal FeatureSet Features { get; }
+
+    /// <summary>The run they belong to, or null.</summary>
+    internal RunFolder? Run { get; }
+
+    /// <summary>The run's samples, or null.</summary>
+    internal DatasetRecord? Dataset { get; }
+
+    /// <summary>Features files of earlier moments of the training, oldest first.</summary>
+    internal IReadOnlyList<string> CheckpointPaths => [.. _checkpoints.Select(c => c.Source)];
+
+    /// <summary>Nearest neighbour of each test item among the others.</summary>
+    internal Neighbours Neighbours
+    {
+        get
+        {
+            if (_neighbours is not null) return _neighbours;
+            if (Features.TestCount < 2) throw new DmlException($"{Features.Source}: expected at least two test items, found {Features.TestCount}; confusions are pairs of them.");
+            using var scope = NewDisposeScope();
+            return _neighbours = NearestNeighbours.Within(Features.TestEmbeddings(), 1);
+        }
+    }
+
+    /// <summary>Opens a run.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
+    /// <param name="estimator">Name of another estimator than the config's, or null.</param>
+    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
+    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    internal static Model OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
+    {
+        var run = RunFolder.Open(path);
+        var explained = catalog is null ? null : new Explained(catalog, ConfigFile.Load(run.Config), estimator, overrides, scorer);
+        return new(FeatureFile.Read(run.Features), run, DatasetRecord.Read(run), explained);
+    }
+
+    /// <summary>Opens a features file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
+    /// <param name="loss">Name of the loss; needed with a catalog.</param>
+    /// <param name="estimator">Name of the estimator, or null for the default.</param>
+    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
+    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    internal static Model OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
+    {
+        if (catalog is null) return new(FeatureFile.Read(path), null, null, null);
+        if (loss is null)
+        {
+            var remedy = $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}";
+            throw new DmlException("loss", "the name of the loss that the model was trained with", "nothing", remedy);
+        }
+
+        return new(FeatureFile.Read(path), null, null, new(catalog, LossAlone(loss), estimator, overrides, scorer));
+    }
+
+    /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
+    /// <param name="targets">The confusions.</param>
+    /// <param name="precision">float32 or float64.</param>
+    /// <param name="progress">Told about long work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal InfluenceResult Influence(IReadOnlyList<SelectedTarget> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        using var session = OpenInfluence(precision, progress, cancellationToken);
+        var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], progress, cancellationToken);
+        scores.Harm.DetachFromDisposeScope();
+        return new(
+            session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings,
+            session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned, scores, [.. targets.Select(t => t.Note)]);
+    }
+
+    /// <summary>Makes and prepares the estimator.</summary>
+    /// <param name="precision">float32 or float64.</param>
+    /// <param name="progress">Told about long work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="estimator">Name of another estimator than the model's, or null.</param>
+    /// <param name="overrides">Values of its options, each <c>path=value</c>.</param>
+    internal InfluenceSession OpenInfluence(
+        ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, string? estimator = null, IReadOnlyList<string>? overrides = null)
+    {
+        var explained = _explained ?? throw new InvalidOperationException("The model was opened without plugins.");
+        return Prepare(estimator is null && overrides is null ? explained.Config : explained.Bind(estimator, overrides ?? []), precision, progress, cancellationToken);
+    }
+
+    /// <summary>Makes and prepares the estimator of a config.</summary>
+    private InfluenceSession Prepare(BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
+        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
+        var model = OpenExplained(lossPlugin, precision);
+        IInfluenceEstimator? made = null;
+        try
+        {
+            using var none = new ServiceCollection().BuildServiceProvider();
+            made = estimatorPlugin.Create<IInfluenceEstimator>(none);
+            made.Prepare(model.Context, progress, cancellationToken);
+            return new(
+                model, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
+                (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))));
+        }
+        catch
+        {
+            made?.Dispose();
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Adds earlier moments of the training.</summary>
+    /// <param name="paths">Features files, oldest first.</param>
+    internal void ReadCheckpoints(IReadOnlyList<string> paths) => _checkpoints = CheckpointFiles.Read(paths, Features);
+
+    /// <summary>Scores every training sample by itself.</summary>
+    /// <param name="precision">float32 or float64.</param>
+    /// <param name="progress">Told about long work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal TrainingScores Suspicion(ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        return Suspicion(_explained?.Config ?? throw new InvalidOperationException("The model was opened without plugins."), precision, progress, cancellationToken);
+    }
+
+    private TrainingScores Suspicion(BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var plugin = config.Plugin(PluginKind.Scorer) ?? throw new InvalidOperationException("The model was opened without a scorer.");
+        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
+        using var model = OpenExplained(config.Plugin(PluginKind.Loss)!, precision);
+        using var none = new ServiceCollection().BuildServiceProvider();
+        using var scorer = plugin.Create<ITrainingScorer>(none);
+        scorer.Prepare(model.Context, progress, cancellationToken);
+        var values = TrainingScores.Compute(scorer, plugin.Plugin.Name, model.Context.TrainCount, progress, cancellationToken);
+        return new(plugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(plugin, config.Root)), model.Context.Loss.IsMeanOfSamples, values);
+    }
+
+    private ExplainedModel OpenExplained(BoundPlugin loss, ScalarType precision) =>
+        ExplainedModel.Open(Features, _checkpoints, loss, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
+
+    private static ConfigNode LossAlone(string loss) => ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss))], "", new("command line", 0));
+
+    /// <summary>What the estimators of a model are made by.</summary>
+    /// <param name="Catalog">Loaded plugins.</param>
+    /// <param name="Root">The config of the model.</param>
+    /// <param name="Estimator">Name of another estimator than the config's, or null.</param>
+    /// <param name="Overrides">Values of its options.</param>
+    /// <param name="Scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    private sealed record Explained(PluginCatalog Catalog, ConfigNode Root, string? Estimator, IReadOnlyList<string> Overrides, string? Scorer)
+    {
+        /// <summary>Bound at once, so that a mistake is told before the features are read.</summary>
+        public BoundConfig Config { get; } = ExplainingConfig.Bind(Catalog, Root, Estimator, Scorer, Overrides);
+
+        /// <summary>The config with another estimator or further values.</summary>
+        public BoundConfig Bind(string? estimator, IReadOnlyList<string> overrides) =>
+            ExplainingConfig.Bind(Catalog, Root, estimator ?? Estimator, null, [.. Others(estimator), .. overrides]);
+
+        /// <summary>The config with the estimator of an options record.</summary>
+        public BoundConfig Bind(object options)
+        {
+            var plugin = PluginOptions.PluginOf(options);
+            if (plugin.Kind != PluginKind.Estimator) throw new DmlException($"Expected the options of an estimator, found {options.GetType().Name}, which is of the {PluginSections.Key(plugin.Kind)} {plugin.Name}.");
+            return ExplainingConfig.Bind(Catalog.With(plugin), TypedOptions.Choose(Root, plugin, options), plugin.Name, null, [.. Others(plugin.Name)]);
+        }
+
+        /// <summary>The config with a scorer in the estimator's place.</summary>
+        public Explained Scoring(string scorer) => new(Catalog, Root, null, [.. Others(scorer)], scorer);
+
+        /// <summary>Settings of the model's own estimator do not fit another one.</summary>
+        private IEnumerable<string> Others(string? estimator) =>
+            estimator is null ? Overrides : Overrides.Where(o => !o.StartsWith("estimator", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using Dml.Engine.Data;
+using Dml.Engine.Features;
+using Dml.Engine.Plugins;
+using Dml.Engine.Sessions;
+using Dml.Engine.Training;
+using Dml.Numerics;
+using Dml.Storage;
+using static TorchSharp.torch;
+
+namespace Dml.Engine;
+
+/// <summary>Suspicious labels, and what other labels would change.</summary>
+public sealed partial class Model
+{
+    /// <summary>
+    /// The training samples in the order in which to check their labels, each with the label that its neighbours suggest. Needs neither
+    /// errors nor known noise: ranked by confident learning on the neighbours' votes (Northcutt, Jiang, Chuang, 2021).
+    /// </summary>
+    /// <param name="scorer">Plugin name of a training scorer that ranks instead, for example <c>self-influence</c>; null for confident learning.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>All N samples, most suspicious first; equal ones by index.</returns>
+    /// <exception cref="DmlException">There is no such scorer, or fewer than two samples.</exception>
+    public IReadOnlyList<Suspect> Suspects(string? scorer = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var votes = NeighbourVotes(cancellationToken);
+        var scores = scorer is null ? ConfidentLearning.Of(votes.Shares, TrainingLabels).Scores : Scores(scorer, progress ?? Quiet.Instance, cancellationToken);
+        return [.. Enumerable.Range(0, scores.Count).OrderByDescending(i => scores[i]).Select(Suspect)];
+
+        Suspect Suspect(int i)
+        {
+            var (label, other) = (TrainingLabels[i], votes.Best(i, except: TrainingLabels[i]));
+            return new(i, TrainingIds[i], label, ClassName(label), scores[i], other, ClassName(other), votes.Share(i, other), votes.Share(i, label));
+        }
+    }
+
+    /// <summary>
+    /// Trains the head further with other labels or weights, on the cached features alone, which takes seconds. Bias, proxies and backbone stay
+    /// as they are (Liu et al., NeurIPS 2022: reweighted retraining).
+    /// </summary>
+    /// <param name="labels">Samples that get another label; null for none.</param>
+    /// <param name="weights">N weights of the samples, at least 0, 0 leaves a sample out; null for 1 throughout.</param>
+    /// <param name="options">Rate, epochs and batches; null for the published numbers with batches that the samples allow.</param>
+    /// <param name="seed">Decides the batches.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it between two batches.</param>
+    /// <returns>A model with the new head and labels; it shares the features, so the caller disposes of it before this one.</returns>
+    /// <exception cref="DmlException">A label is none of the training classes, there are too few samples for a batch, or the loss is not finite.</exception>
+    public Model RetrainHead(
+        IEnumerable<Relabel>? labels = null, IReadOnlyList<double>? weights = null, HeadRetrainingOptions? options = null, long seed = 0,
+        IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var changed = Relabelled(labels ?? []);
+        weights ??= [.. Enumerable.Repeat(1.0, changed.Length)];
+        var config = (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config;
+        using var scope = NewDisposeScope();
+        using var explained = OpenExplained(config.Plugin(PluginKind.Loss)!, ScalarType.Float32);
+        var context = explained.Context with { TrainLabels = tensor(changed) };
+        var head = new HeadRetraining(options ?? BatchesFor(changed)).Run(context, weights, seed, progress ?? Quiet.Instance, cancellationToken);
+        return new(Features.With(head, context.TrainLabels), null, Dataset, _explained, _classNames);
+    }
+
+    /// <summary>Writes changes of labels as the file that a config's <c>relabels</c> takes: columns id, old_class, new_class.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="labels">The changes.</param>
+    /// <exception cref="DmlException">A label is none of the training classes, or the file cannot be written.</exception>
+    public void WriteRelabels(string path, IEnumerable<Relabel> labels)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        var list = labels.ToList();
+        _ = Relabelled(list);
+        var text = new StringBuilder().AppendJoin(',', [Relabels.Id, Relabels.OldClass, Relabels.NewClass]).Append('\n');
+        foreach (var (index, label) in list)
+        {
+            text.AppendJoin(',', [Csv.Quote(TrainingIds[index]), Csv.Quote(ClassName(TrainingLabels[index])), Csv.Quote(ClassName(label))]).Append('\n');
+        }
+
+        AtomicFile.WriteText(path, text.ToString());
+    }
+
+    /// <summary>Votes of the nearest other training samples, which is what makes them leave-one-out.</summary>
+    /// <param name="cancellationToken">Stops the search.</param>
+    internal NeighbourVotes NeighbourVotes(CancellationToken cancellationToken = default)
+    {
+        if (TrainingLabels.Count < 2) throw new DmlException($"{Features.Source}: expected at least two training samples, which vote on each other's labels, found {TrainingLabels.Count}.");
+        using var scope = NewDisposeScope();
+        var neighbours = NearestNeighbours.Within(Features.TrainEmbeddings(), Numerics.NeighbourVotes.DefaultK(TrainingLabels), cancellationToken);
+        return Numerics.NeighbourVotes.Of(TrainingLabels, neighbours, TrainingClassCount);
+    }
+
+    /// <summary>The items of a split that lie nearest to given features.</summary>
+    /// <param name="features">(n, D).</param>
+    /// <param name="count">Most neighbours.</param>
+    /// <param name="among">The split that is searched.</param>
+    /// <returns>For each row its neighbours, nearest first.</returns>
+    internal IReadOnlyList<IReadOnlyList<Neighbour>> NeighboursOf(Tensor features, int count, Split among)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        using var scope = NewDisposeScope();
+        var (gallery, labels, ids) = among == Split.Training ? (Features.TrainEmbeddings(), TrainingLabels, TrainingIds) : (Features.TestEmbeddings(), TestLabels, TestIds);
+        var found = NearestNeighbours.Between(Features.Embed(features), gallery, Math.Min(count, labels.Count));
+        return [.. Enumerable.Range(0, (int)features.shape[0]).Select(q => (IReadOnlyList<Neighbour>)[.. Enumerable.Range(0, found.K).Select(rank => Item(q, rank))])];
+
+        Neighbour Item(int query, int rank)
+        {
+            var index = found.At(query, rank);
+            return new(index, ids[index], labels[index], ClassName(labels[index]), found.Distances[(query * found.K) + rank]);
+        }
+    }
+
+    private int TrainingClassCount => Math.Max(Dataset?.TrainingClassCount ?? 0, Features.LabelledClassCount);
+
+    private double[] Scores(string scorer, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var explained = (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Scoring(scorer);
+        return Suspicion(explained.Config, ScalarType.Float32, progress, cancellationToken).Values;
+    }
+
+    private long[] Relabelled(IEnumerable<Relabel> labels)
+    {
+        long[] changed = [.. TrainingLabels];
+        foreach (var (index, label) in labels)
+        {
+            if (index < 0 || index >= changed.Length) throw new DmlException($"Expected indices of training samples from 0 to {changed.Length - 1}, found {index}.");
+            if (label < 0 || label >= TrainingClassCount) throw new DmlException($"Expected a training class from 0 to {TrainingClassCount - 1} for {TrainingIds[index]}, found {label}.");
+            changed[index] = label;
+        }
+
+        return changed;
+    }
+
+    /// <summary>The published batches of 8 classes x 4 samples, or as many as there are.</summary>
+    private static HeadRetrainingOptions BatchesFor(long[] labels)
+    {
+        var published = new HeadRetrainingOptions();
+        return published with { BatchClasses = Math.Min(published.BatchClasses, labels.Distinct().Count()) };
+    }
+}
