@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Dml.Engine;
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 using Dml.Numerics;
 using TorchSharp;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Explaining;
 using Dml.Engine.Plugins;
-using Dml.Engine.Sessions;
 using TorchSharp;
 
 namespace Dml.Host.Commands;
@@ -46,7 +46,7 @@ internal static class DemoCommand
 
     private static string ReadConfig()
     {
-        using var stream = typeof(Engine.Sessions.Model).Assembly.GetManifestResourceStream(Config) ?? throw new InvalidOperationException($"The resource {Config} is missing.");
+        using var stream = typeof(Engine.Model).Assembly.GetManifestResourceStream(Config) ?? throw new InvalidOperationException($"The resource {Config} is missing.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Dml.Engine;
 using Dml.Engine.Evaluation;
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;

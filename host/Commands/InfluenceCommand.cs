@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using Dml.Engine;
 using Dml.Engine.Explaining;
 using Dml.Engine.Features;
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 using Dml.Engine.Training;
 
 namespace Dml.Host.Commands;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Dml.Engine;
 using Dml.Engine.Explaining;
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 using Dml.Numerics;
 using TorchSharp;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dml.Engine;
 using Dml.Engine.Evaluation;
 using Dml.Engine.Plugins;
 using Dml.Engine.Runs;

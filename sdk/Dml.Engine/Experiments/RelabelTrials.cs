@@ -1,4 +1,3 @@
-using Dml.Engine.Sessions;
 using Dml.Engine.Training;
 using Dml.Numerics;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using Dml.Engine.Explaining;
 using Dml.Engine.Reporting;
-using Dml.Engine.Sessions;
 using Dml.Numerics;
 
 namespace Dml.Engine.Experiments;

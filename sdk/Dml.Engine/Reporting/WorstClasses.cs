@@ -1,5 +1,4 @@
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 using Dml.Numerics;
 using static TorchSharp.torch;
 

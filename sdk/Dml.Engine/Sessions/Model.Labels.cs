@@ -1,7 +1,5 @@
 using System.Text;
 using Dml.Engine.Data;
-using Dml.Engine.Features;
-using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
 using Dml.Engine.Training;
 using Dml.Numerics;

@@ -1,12 +1,7 @@
 using Dml.Configuration;
-using Dml.Engine.Config;
-using Dml.Engine.Data;
 using Dml.Engine.Evaluation;
-using Dml.Engine.Features;
 using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
-using Dml.Engine.Training;
-using Dml.Numerics;
 using Dml.Torch;
 using static TorchSharp.torch;
 
@@ -63,7 +58,7 @@ public sealed partial class Model : IDisposable
         return FromArrays(arrays, LossAlone(loss), plugins ?? PluginCatalog.Default);
     }
 
-    /// <summary>Makes a model of arrays with the loss of an options record, for example <c>new SoftTripleOptions { Centres = 10 }</c>.</summary>
+    /// <summary>Makes a model of arrays with the loss of an options record, for example <c>new SoftTripleOptions { Centers = 10 }</c>.</summary>
     /// <param name="arrays">The arrays; they stay the caller's.</param>
     /// <param name="loss">The options record of a loss that the program references.</param>
     /// <param name="plugins">Loaded plugins; <see cref="PluginCatalog.Default"/> when not given.</param>

@@ -39,7 +39,7 @@ public sealed class RunConfig
     /// <exception cref="DmlException">The path leads through a value that is no object.</exception>
     public RunConfig Set(string path, object? value) => new(ConfigOverride.Apply(Root, $"{path}={Json(value)}"), Folder, Referenced);
 
-    /// <summary>The config with a plugin chosen by its options record, for example <c>With(new SoftTripleOptions { Centres = 10 })</c>.</summary>
+    /// <summary>The config with a plugin chosen by its options record, for example <c>With(new SoftTripleOptions { Centers = 10 })</c>.</summary>
     /// <param name="options">The options record of a plugin that the program references.</param>
     /// <exception cref="DmlException">No plugin takes such options.</exception>
     public RunConfig With(object options)

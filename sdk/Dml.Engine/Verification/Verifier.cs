@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Dml.Engine.Explaining;
-using Dml.Engine.Sessions;
 using Dml.Numerics;
 using static TorchSharp.torch;
 

@@ -1,0 +1,18 @@
+using Dml.Engine.Reporting;
+
+namespace Dml.Engine;
+
+/// <summary>The report of a run.</summary>
+public static class RunReport
+{
+    /// <summary>Writes report.html, one self-contained file of what the run folder holds.</summary>
+    /// <param name="run">The run.</param>
+    /// <returns>The file.</returns>
+    /// <exception cref="DmlException">A result in the folder does not belong to the run, or the file cannot be written.</exception>
+    public static string WriteReport(this Run run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        Report.Write(run.Folder);
+        return run.Folder.Report;
+    }
+}
