@@ -1,5 +1,4 @@
 #:project ../../sdk/Dml.Engine/Dml.Engine.csproj
-#:property UsesTorchNative=true
 using Dml.Engine;
 
 // What the worst errors of a run are, and which training images cause them: dotnet run explain.cs runs/demo

@@ -1,5 +1,4 @@
 #:project ../../sdk/Dml.Engine/Dml.Engine.csproj
-#:property UsesTorchNative=true
 using Dml.Engine;
 
 // The labels to check first, what the head is worth with them changed, and the neighbours of an image: dotnet run suspects.cs runs/demo image.png

@@ -1,5 +1,4 @@
 #:project ../../sdk/Dml.Engine/Dml.Engine.csproj
-#:property UsesTorchNative=true
 using Dml.Engine;
 
 // Trains on a folder with a folder of images for each class, the first half of them: dotnet run train.cs path/to/images runs/mine

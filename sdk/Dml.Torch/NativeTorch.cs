@@ -49,6 +49,26 @@ public static class NativeTorch
         }
     }
 
+    /// <summary>
+    /// Loads the native libraries as soon as TorchSharp is first used, for a program that makes tensors before it calls anything of Dml.
+    /// Where they cannot be loaded, the first call of Dml says why.
+    /// </summary>
+    public static void LoadWithTorchSharp()
+    {
+        AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) =>
+        {
+            if (loaded.LoadedAssembly.GetName().Name != "TorchSharp") return;
+            try
+            {
+                EnsureLoaded();
+            }
+            catch (DmlException)
+            {
+                // An event is no place to throw from.
+            }
+        };
+    }
+
     /// <summary>The folder with libtorch_cpu.so: the user's own when one is named, else the first shipped one.</summary>
     /// <param name="own">Value of <see cref="FolderVariable"/>; null or empty when not set.</param>
     /// <param name="shipped">Folders to look in otherwise.</param>
