@@ -3,7 +3,6 @@ using Dml.Engine.Explaining;
 using Dml.Engine.Plugins;
 using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Engine.Experiments;

@@ -1,7 +1,6 @@
 using Dml.Engine.Config;
 using Dml.Engine.Explaining;
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 
 namespace Dml.Engine.Reporting;
 
