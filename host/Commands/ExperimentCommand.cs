@@ -21,8 +21,12 @@ internal static class ExperimentCommand
         var output = CommonOptions.Out("Where the results go; experiments/NAME in the run folder when there is one RUN.");
         foreach (var option in new Option[] { set, output, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
-            (progress, token) => Print(ExperimentSession.Run(
-                arguments.GetValue(name)!, arguments.GetValue(runs)!, arguments.GetValue(output), arguments.GetValue(set)!, PluginCatalog.Load(arguments.GetValue(plugins)!), progress, token)),
+            (progress, token) =>
+            {
+                var catalog = PluginCatalog.Load(arguments.GetValue(plugins)!);
+                Print(ExperimentSession.Run(
+                    arguments.GetValue(name)!, arguments.GetValue(runs)!, arguments.GetValue(output), arguments.GetValue(set)!, catalog, progress, token));
+            },
             cancellation)));
         return command;
     }
@@ -33,6 +37,7 @@ internal static class ExperimentCommand
         foreach (var sentence in result.Summary) Console.WriteLine(sentence);
         var table = result.Tables[0];
         Console.WriteLine(TextTable.Render(table.Columns, [.. table.Rows.Select(r => (IReadOnlyList<string>)[.. r.Select(c => c.Shown)])]));
-        Console.WriteLine($"Wrote {result.Name}.json, {Figures.Count(result.Tables.Count, "table")}, {Figures.Count(result.Figures.Count, "figure")} and report.html to {outcome.Folder}.");
+        var (tables, figures) = (Figures.Count(result.Tables.Count, "table"), Figures.Count(result.Figures.Count, "figure"));
+        Console.WriteLine($"Wrote {result.Name}.json, {tables}, {figures} and report.html to {outcome.Folder}.");
     }
 }

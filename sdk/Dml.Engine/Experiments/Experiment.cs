@@ -52,7 +52,9 @@ internal abstract class Experiment(string name, string summary, OptionsSchema sc
         {
             if (!setting.StartsWith(Section + ".", StringComparison.Ordinal))
             {
-                throw new DmlException($"--set {setting}: expected a setting of {Section}, such as {Example}, or of an estimator by its name, such as if.lambda=10, found another; correct it.");
+                throw new DmlException(
+                    $"--set {setting}: expected a setting of {Section}, such as {Example}, or of an estimator by its name, such as if.lambda=10, found another; "
+                    + "correct it.");
             }
 
             root = ConfigOverride.Apply(root, setting);

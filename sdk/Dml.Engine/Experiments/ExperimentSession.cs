@@ -25,7 +25,8 @@ internal static class ExperimentSession
     /// <param name="cancellationToken">Stops the experiment; finished pieces are kept.</param>
     /// <exception cref="DmlException">Something that was given is wrong.</exception>
     public static ExperimentOutcome Run(
-        string name, IReadOnlyList<string> runs, string? output, IReadOnlyList<string> settings, PluginCatalog catalog, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        string name, IReadOnlyList<string> runs, string? output, IReadOnlyList<string> settings, PluginCatalog catalog,
+        IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var experiment = Experiment.Find(name);
         HashSet<string> estimators = [.. catalog.OfKind(PluginKind.Estimator).Select(p => p.Name)];
@@ -42,7 +43,8 @@ internal static class ExperimentSession
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops the experiment; finished pieces are kept.</param>
     public static ExperimentOutcome Run(
-        BoundExperiment bound, IReadOnlyList<string> paths, string? output, IReadOnlyList<string> ofEstimators, PluginCatalog catalog, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        BoundExperiment bound, IReadOnlyList<string> paths, string? output, IReadOnlyList<string> ofEstimators, PluginCatalog catalog,
+        IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var runs = ExperimentRun.Open(paths);
         var folder = Folder(bound.Experiment.Name, runs, output);
@@ -57,14 +59,23 @@ internal static class ExperimentSession
     /// <summary>All that finished pieces depend on: the program, the experiment with all its options, and the content of the runs.</summary>
     public static string Plan(BoundExperiment bound, IReadOnlyList<ExperimentRun> runs, IReadOnlyList<string> ofEstimators)
     {
-        var plan = new StringBuilder(bound.Experiment.Name).AppendJoin(' ', ofEstimators).Append('\n').Append(typeof(Model).Assembly.ManifestModule.ModuleVersionId).Append('\n').Append(bound.OptionsJson);
-        foreach (var run in runs) plan.Append('\n').Append(run.Folder.Path).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Features)).Append(' ').Append(InfluencePlan.Fingerprint(run.Folder.Config));
+        var plan = new StringBuilder(bound.Experiment.Name).AppendJoin(' ', ofEstimators)
+            .Append('\n').Append(typeof(Model).Assembly.ManifestModule.ModuleVersionId).Append('\n').Append(bound.OptionsJson);
+        foreach (var run in runs)
+        {
+            plan.Append('\n').Append(run.Folder.Path);
+            foreach (var file in new[] { run.Folder.Features, run.Folder.Config }) plan.Append(' ').Append(InfluencePlan.Fingerprint(file));
+        }
+
         return plan.ToString();
     }
 
     private static string Folder(string name, IReadOnlyList<ExperimentRun> runs, string? output)
     {
-        if (output is null && runs.Count > 1) throw new DmlException($"--out: expected a folder for the results of {runs.Count} runs, found nothing; give --out DIR.");
+        if (output is null && runs.Count > 1)
+        {
+            throw new DmlException($"--out: expected a folder for the results of {runs.Count} runs, found nothing; give --out DIR.");
+        }
 
         // A run has files of the same names as an experiment's.
         return ResultsFolder.Check(output ?? Path.Combine(runs[0].Folder.Path, ResultFiles.Folder, name), own: null);

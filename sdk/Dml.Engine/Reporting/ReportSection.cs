@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dml.Engine.Config;
 
 namespace Dml.Engine.Reporting;
@@ -10,7 +11,8 @@ namespace Dml.Engine.Reporting;
 internal abstract class ReportSection(int place)
 {
     /// <summary>All sections in the order of the report.</summary>
-    public static IReadOnlyList<ReportSection> All { get; } = OpenList.Of<ReportSection>(section => section.Place.ToString("D6", System.Globalization.CultureInfo.InvariantCulture));
+    public static IReadOnlyList<ReportSection> All { get; } =
+        OpenList.Of<ReportSection>(section => section.Place.ToString("D6", CultureInfo.InvariantCulture));
 
     /// <summary>Sections stand in rising order of their places.</summary>
     public int Place => place;

@@ -68,7 +68,8 @@ public abstract class ProxyLoss : IProxyLoss
         if (values.Dimensions != 1 || values.shape[0] != labels.shape[0])
         {
             throw new DmlException(
-                $"{GetType().Name}.{nameof(LossesAt)}: expected one value a sample, shape ({labels.shape[0]}), found ({string.Join(", ", values.shape)}); return values that are not reduced.");
+                $"{GetType().Name}.{nameof(LossesAt)}: expected one value a sample, shape ({labels.shape[0]}), "
+                + $"found ({string.Join(", ", values.shape)}); return values that are not reduced.");
         }
 
         return values.MoveToOuterDisposeScope();

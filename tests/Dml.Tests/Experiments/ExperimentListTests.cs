@@ -1,5 +1,6 @@
 using Dml.Configuration;
 using Dml.Engine.Experiments;
+using Dml.Host.Terminal;
 
 namespace Dml.Tests.Experiments;
 
@@ -55,8 +56,20 @@ public sealed class ExperimentListTests
     }
 
     [Fact]
-    public void Settings_of_estimators_are_part_of_it_too() =>
-        Assert.NotEqual(ExperimentSession.Plan(Experiment.Find("samples").Bind([]), [], []), ExperimentSession.Plan(Experiment.Find("samples").Bind([]), [], ["if.lambda=2"]));
+    public void Settings_of_estimators_are_part_of_it_too()
+    {
+        var bound = Experiment.Find("samples").Bind([]);
+        Assert.NotEqual(ExperimentSession.Plan(bound, [], []), ExperimentSession.Plan(bound, [], ["if.lambda=2"]));
+    }
+
+    [Fact]
+    public void Describe_shows_the_options_of_an_experiment()
+    {
+        var text = PluginDescription.Render(Experiment.Find("generalization"));
+        Assert.StartsWith("generalization: experiment\nCompares the classes that runs of other seeds and losses fail on.\n", text, StringComparison.Ordinal);
+        Assert.Contains("dml experiment generalization RUN... --set experiment.OPTION=VALUE", text, StringComparison.Ordinal);
+        Assert.Contains("worstClasses  integer  10", text, StringComparison.Ordinal);
+    }
 
     private static string Other(OptionSchema option) => option.Type switch
     {

@@ -36,7 +36,8 @@ internal sealed record ReportModel
     {
         yield return new QualitySection().With(new() { Retrieval = Retrieval, Classes = Classes, Matrix = Matrix, Map = Map, Training = Training });
         if (Mislabels is not null) yield return new MislabelSection().With(Mislabels);
-        yield return new ConfusionSection().With(new() { Facts = Facts, Confusions = Confusions, AllRight = Retrieval is [{ QueryCount: > 0, ErrorCount: 0 }, ..] });
+        var allRight = Retrieval is [{ QueryCount: > 0, ErrorCount: 0 }, ..];
+        yield return new ConfusionSection().With(new() { Facts = Facts, Confusions = Confusions, AllRight = allRight });
         yield return new RunSection().With(new(Facts, SettingsJson));
     }
 }

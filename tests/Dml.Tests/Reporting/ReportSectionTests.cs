@@ -19,7 +19,11 @@ public sealed class ReportSectionTests
             Warnings = ["of the run"],
             Sections = [new Told().With("first"), new Told().With("second")],
         });
-        string[] order = ["<dd class=\"value\">first</dd>", "<dd class=\"value\">second</dd>", "<li>of the run</li>", "<li>mind first</li>", "<li>mind second</li>", "<p>first</p><p>second</p>"];
+        string[] order =
+        [
+            "<dd class=\"value\">first</dd>", "<dd class=\"value\">second</dd>", "<li>of the run</li>", "<li>mind first</li>", "<li>mind second</li>",
+            "<p>first</p><p>second</p>",
+        ];
         var places = order.Select(text => html.IndexOf(text, StringComparison.Ordinal)).ToList();
         Assert.DoesNotContain(-1, places);
         Assert.Equal(places.Order(), places);
