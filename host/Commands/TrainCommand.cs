@@ -67,11 +67,17 @@ internal static class TrainCommand
         var watched = ConfigFile.Load(folder.Config)[HostSections.Training]?[NamedSections.Schedule];
         if (watched?["name"]?.Text is { } name and not "plateau")
         {
-            throw new DmlException($"--schedule-from: expected a run whose rates fell where its validation stopped improving, found {run} of the schedule {name}, whose rates were known before; give training.schedule in the config instead.");
+            throw new DmlException(
+                $"--schedule-from: expected a run whose rates fell where its validation stopped improving, found {run} of the schedule {name}, "
+                + "whose rates were known before; give training.schedule in the config instead.");
         }
 
         string[] gamma = watched?["gamma"] is { } factor ? [$"training.gamma={factor.Text}"] : [];
-        return [.. gamma, "training.schedule=null", $"training.milestones=[{string.Join(',', found.Milestones)}]", FormattableString.Invariant($"training.stopAfterEpoch={found.BestEpoch}"), "training.mode=full"];
+        return
+        [
+            .. gamma, "training.schedule=null", $"training.milestones=[{string.Join(',', found.Milestones)}]",
+            FormattableString.Invariant($"training.stopAfterEpoch={found.BestEpoch}"), "training.mode=full",
+        ];
     }
 
     private static void Resume(string path, IReadOnlyList<string> plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken)

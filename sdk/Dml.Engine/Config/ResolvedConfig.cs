@@ -39,7 +39,8 @@ internal static class ResolvedConfig
         var member = Complete(new([section.Schema]), root).Members[0];
         foreach (var named in section.Named)
         {
-            var value = root[section.Key]?[named.Option.Key] ?? ConfigReader.TryReadValue(named.Option.Default!, member.Value.PathOf(named.Option.Key), DefaultSource)!;
+            var value = root[section.Key]?[named.Option.Key]
+                ?? ConfigReader.TryReadValue(named.Option.Default!, member.Value.PathOf(named.Option.Key), DefaultSource)!;
             if (named.Of(value) is { } choice)
             {
                 value = value with { Members = [new(PluginSections.NameKey, value[PluginSections.NameKey]!), .. Complete(choice.Schema, value).Members] };

@@ -38,6 +38,7 @@ internal static class MetricList
     /// <summary>The options of the section <c>evaluation</c>, by which editors complete the names of metrics.</summary>
     public static OptionsSchema Schema { get; } = new(
     [
-        .. EvaluationOptionsBinder.Schema.Options.Select(option => option.Key == "metrics" ? option with { Choices = [.. All.Select(metric => metric.Name)] } : option),
+        .. EvaluationOptionsBinder.Schema.Options
+            .Select(option => option.Key == "metrics" ? option with { Choices = [.. All.Select(metric => metric.Name)] } : option),
     ]);
 }

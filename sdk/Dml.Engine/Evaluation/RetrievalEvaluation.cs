@@ -42,9 +42,11 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
         var scores = RetrievalScores.Of(embeddings, labels, queryCount, ofQueries, MemoryBytes, progress, cancellationToken);
         (KMeans Found, KmeansRecord Facts)? clustering = ofClustering.Length > 0 ? Cluster(embeddings, labels) : null;
         var values = ofQueries.Zip(scores.Means, (metric, mean) => KeyValuePair.Create(metric.Name, mean))
-            .Concat(ofClustering.Select(metric => KeyValuePair.Create(metric.Name, (double?)metric.Of(labels, clustering!.Value.Found.Clusters)))).ToDictionary();
+            .Concat(ofClustering.Select(metric => KeyValuePair.Create(metric.Name, (double?)metric.Of(labels, clustering!.Value.Found.Clusters))))
+            .ToDictionary();
         return new(
-            recall.ToDictionary(r => r.K.ToString(CultureInfo.InvariantCulture), r => values[r.Name]!.Value, StringComparer.Ordinal), scores.Queries, scores.Wrong, epochs)
+            recall.ToDictionary(r => r.K.ToString(CultureInfo.InvariantCulture), r => values[r.Name]!.Value, StringComparer.Ordinal),
+            scores.Queries, scores.Wrong, epochs)
         {
             View = set.EvaluationFeatures is null ? SharedView : EvaluationView,
             UnitEmbeddings = settings.Options.UnitEmbeddings,
@@ -84,7 +86,10 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
     /// <summary>The values of metrics that have no place of their own in the record; null where there are none.</summary>
     private static Dictionary<string, double?>? Others(IEnumerable<RetrievalMetric> metrics, Dictionary<string, double?> values)
     {
-        string[] names = [.. metrics.Where(m => m is not RecallAtK && m.Name is not (MeanAveragePrecisionAtR.Key or NormalizedMutualInformation.Key)).Select(m => m.Name)];
+        string[] names =
+        [
+            .. metrics.Where(m => m is not RecallAtK && m.Name is not (MeanAveragePrecisionAtR.Key or NormalizedMutualInformation.Key)).Select(m => m.Name),
+        ];
         return names.Length == 0 ? null : names.ToDictionary(name => name, name => values[name], StringComparer.Ordinal);
     }
 

@@ -17,7 +17,10 @@ namespace Dml.Engine.Runs;
 internal sealed record ClassRecord(
     long Label, string Name, int Items, int Wrong, double RecallAt1, double? MapAtR = null, long? ConfusedWith = null, string? ConfusedName = null, int ConfusedCount = 0)
 {
-    /// <summary>Further metrics of its items by name, the same in all classes; the value is null where no item has the figure. Null where none was asked for.</summary>
+    /// <summary>
+    /// Further metrics of its items by name, the same in all classes; the value is null where no item has the figure. Null where none was
+    /// asked for.
+    /// </summary>
     public IReadOnlyDictionary<string, double?>? Metrics { get; init; }
 
     /// <summary>classes.csv: one row a class; columns of further metrics stand last.</summary>

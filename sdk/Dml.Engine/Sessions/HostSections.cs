@@ -34,7 +34,8 @@ internal static class HostSections
         ConfigSection.Value(
             new OptionSchema(Relabels, "text", "\"\"", "A CSV file with corrected labels of training samples (columns id, old_class, new_class), as `dml experiment fix` writes it; empty for none. A relative path starts at baseFolder."), "", ConfigValue.String),
         ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
-        ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, ScheduleList.Bind) with { Named = [ScheduleList.Option] },
+        ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, ScheduleList.Bind)
+            with { Named = [ScheduleList.Option] },
         ConfigSection.Record<EvaluationOptions>(Evaluation, "How the test split is evaluated.", MetricList.Schema, MetricList.Bind),
     ];
 }

@@ -5,8 +5,8 @@ using Dml.Numerics;
 namespace Dml.Engine.Training;
 
 /// <summary>
-/// How the learning rates change over the epochs of the main run. A class in Schedules that derives from <see cref="Schedule{T}"/>, with its options record, is all that
-/// a new one needs.
+/// How the learning rates change over the epochs of the main run. A class in Schedules that derives from <see cref="Schedule{T}"/>, with its
+/// options record, is all that a new one needs.
 /// </summary>
 /// <param name="name">The name in configs.</param>
 /// <param name="meaning">What it is, as a sentence.</param>
@@ -31,12 +31,14 @@ internal abstract class Schedule(string name, string meaning) : INamedOptions
 /// <param name="meaning">What it is, as a sentence.</param>
 /// <param name="schema">The schema that the generated binder knows.</param>
 /// <param name="bind">The generated binder.</param>
-internal abstract class Schedule<T>(string name, string meaning, OptionsSchema schema, Func<ConfigNode, ConfigProblems, T?> bind) : Schedule(name, meaning) where T : class
+internal abstract class Schedule<T>(string name, string meaning, OptionsSchema schema, Func<ConfigNode, ConfigProblems, T?> bind) : Schedule(name, meaning)
+    where T : class
 {
     public override OptionsSchema Schema => schema;
 
     /// <summary>
-    /// The factor on all learning rates in an epoch. It depends on what is given here alone, so that a training that goes on from a checkpoint has the same rates.
+    /// The factor on all learning rates in an epoch. It depends on what is given here alone, so that a training that goes on from a
+    /// checkpoint has the same rates.
     /// </summary>
     /// <param name="options">The options.</param>
     /// <param name="training">The training.</param>

@@ -14,7 +14,10 @@ internal static class ScheduleList
 
     /// <summary>The option that names one.</summary>
     public static NamedOption Option { get; } = new(
-        new(NamedSections.Schedule, "record?", "null", "How the learning rates change: a schedule by name with its options; null for milestones and gamma, and in validate mode for plateau."), All);
+        new(
+            NamedSections.Schedule, "record?", "null",
+            "How the learning rates change: a schedule by name with its options; null for milestones and gamma, and in validate mode for plateau."),
+        All);
 
     /// <summary>Binds the section <c>training</c>, its schedule included.</summary>
     /// <param name="node">The section.</param>
@@ -40,7 +43,9 @@ internal static class ScheduleList
         var node = PluginSections.ExpandSection(given);
         if (PluginSections.NameOf(node) is not { } name)
         {
-            problems.Add(node, $"expected a schedule as {{ \"name\": \"...\", options }}, its name alone or null, found {(node.Kind == ConfigKind.Object ? "no name" : node.Describe())}; valid: {string.Join(", ", All.Select(s => s.Name))}");
+            var found = node.Kind == ConfigKind.Object ? "no name" : node.Describe();
+            problems.Add(
+                node, $"expected a schedule as {{ \"name\": \"...\", options }}, its name alone or null, found {found}; valid: {string.Join(", ", All.Select(s => s.Name))}");
             return null;
         }
 
@@ -52,7 +57,8 @@ internal static class ScheduleList
 
         if (milestones is { Items.Count: > 0 })
         {
-            problems.Add(milestones, $"expected none beside training.schedule, which says how the rates change, found {milestones.Items.Count}; remove one of the two");
+            problems.Add(
+                milestones, $"expected none beside training.schedule, which says how the rates change, found {milestones.Items.Count}; remove one of the two");
         }
 
         return schedule.Bind(node.Without(PluginSections.NameKey), training, problems);

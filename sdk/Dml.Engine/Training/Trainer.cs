@@ -139,7 +139,8 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         EpochEnded?.Invoke(record, score);
     }
 
-    private double RateFactor(TrainingPosition place) => place.WarmUp ? 1 : options.RatesOf(validates: Validate is not null).Factor(options, place.Epoch, place.Scores);
+    private double RateFactor(TrainingPosition place) =>
+        place.WarmUp ? 1 : options.RatesOf(validates: Validate is not null).Factor(options, place.Epoch, place.Scores);
 
     private void Save(State state, TrainingStep step) =>
         Checkpoints?.Save(state.Position with { OptimizerSteps = step.Optimizer.Steps }, state.Model, state.Loss, step.Optimizer);

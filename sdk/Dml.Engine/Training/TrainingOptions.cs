@@ -72,5 +72,7 @@ public sealed record TrainingOptions
     /// <summary>The schedule of the main run.</summary>
     /// <param name="validates">Whether each epoch is validated.</param>
     internal BoundSchedule RatesOf(bool validates) => Schedule
-        ?? (validates ? new PlateauSchedule().With(new() { Gamma = Gamma, Patience = Patience }) : new MilestoneSchedule().With(new() { Epochs = Milestones, Gamma = Gamma }));
+        ?? (validates
+            ? new PlateauSchedule().With(new() { Gamma = Gamma, Patience = Patience })
+            : new MilestoneSchedule().With(new() { Epochs = Milestones, Gamma = Gamma }));
 }

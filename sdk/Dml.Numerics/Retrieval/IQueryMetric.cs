@@ -7,7 +7,10 @@ public interface IQueryMetric
     /// <param name="relevant">R, the number of items of the query's class that can be found; at least 0.</param>
     int Depth(int relevant);
 
-    /// <summary>Whether it reads <see cref="RankedQuery.FirstHit"/> however deep that lies, which costs a second search for the queries without a hit in the first.</summary>
+    /// <summary>
+    /// Whether it reads <see cref="RankedQuery.FirstHit"/> however deep that lies, which costs a second search for the queries without a
+    /// hit in the first.
+    /// </summary>
     bool NeedsFirstHit => false;
 
     /// <summary>The figure; null where the query has none, which leaves it out of the means.</summary>

@@ -61,6 +61,7 @@ public static class RetrievalMetrics
     public static double? ReciprocalRank(RankedQuery query)
     {
         if (query.Relevant < 1) return null;
-        return query.FirstHit > 0 ? 1.0 / query.FirstHit : throw new ArgumentException($"Expected neighbours down to a relevant item, found {query.Count} without one.", nameof(query));
+        return query.FirstHit > 0 ? 1.0 / query.FirstHit
+            : throw new ArgumentException($"Expected neighbours down to a relevant item, found {query.Count} without one.", nameof(query));
     }
 }

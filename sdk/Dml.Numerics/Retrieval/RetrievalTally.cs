@@ -31,7 +31,8 @@ internal sealed class RetrievalTally(long[] labels, IReadOnlyList<IQueryMetric> 
     }
 
     /// <summary>The classes by rising label.</summary>
-    public IReadOnlyList<ClassScore> Classes() => [.. Enumerable.Range(0, labels.Length).GroupBy(i => labels[i]).OrderBy(g => g.Key).Select(g => Score(g.Key, [.. g]))];
+    public IReadOnlyList<ClassScore> Classes() =>
+        [.. Enumerable.Range(0, labels.Length).GroupBy(i => labels[i]).OrderBy(g => g.Key).Select(g => Score(g.Key, [.. g]))];
 
     private ClassScore Score(long label, int[] queries)
     {

@@ -12,7 +12,7 @@ internal static class ClassTable
         <p class="control" hidden="hidden"><label>Show rows with <input class="filter" type="search" aria-controls="classes"/></label></p>
         <table class="classes sortable" id="classes">
         <thead><tr><th scope="col">Class</th><th scope="col" class="number">Queries</th><th scope="col" class="number">Errors</th>
-        <th scope="col" class="number">R@1</th><th scope="col" class="number">MAP@R</th>{classes[0].Others.Select(other => Html.Of($"<th scope=\"col\" class=\"number\">{other.Key}</th>"))}<th scope="col">Most confused with</th></tr></thead>
+        <th scope="col" class="number">R@1</th><th scope="col" class="number">MAP@R</th>{classes[0].Others.Select(Heading)}<th scope="col">Most confused with</th></tr></thead>
         <tbody>
         {classes.Take(MostShown).Select(Row)}</tbody>
         </table>
@@ -20,9 +20,11 @@ internal static class ClassTable
 
         """);
 
+    private static Html Heading(KeyValuePair<string, double?> metric) => Html.Of($"""<th scope="col" class="number">{metric.Key}</th>""");
+
     private static Html Row(ReportClass row) => Html.Of($"""
         <tr><th scope="row">{row.Name}</th><td class="number" data-v="{row.QueryCount}">{Figures.Count(row.QueryCount)}</td><td class="number" data-v="{row.ErrorCount}">{Figures.Count(row.ErrorCount)}</td>
-        <td class="number" data-v="{Figures.Exact(row.RecallAt1)}">{Figures.Percent(row.RecallAt1)}</td>{Share(row.MapAtR)}{row.Others.Select(other => Share(other.Value))}
+        <td class="number" data-v="{Figures.Exact(row.RecallAt1)}">{Figures.Percent(row.RecallAt1)}</td>{row.Others.Select(x => x.Value).Prepend(row.MapAtR).Select(Share)}
         <td>{(row.ConfusedWith is { } other ? $"{other} ({Figures.Count(row.ConfusedCount)})" : "")}</td></tr>
 
         """);

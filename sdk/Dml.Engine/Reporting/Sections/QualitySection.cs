@@ -33,7 +33,7 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
         return new()
         {
             Retrieval = run.Metrics is { } metrics ? Retrieval(metrics) : [],
-            Classes = [.. run.Metrics?.Classes.Select(c => new ReportClass(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount) { Others = [.. c.Metrics ?? Enumerable.Empty<KeyValuePair<string, double?>>()] }) ?? []],
+            Classes = [.. run.Metrics?.Classes.Select(Class) ?? []],
             Matrix = worst?.Matrix(),
             Map = worst?.Map(),
             Training = [.. run.Metrics?.Epochs.Select(e => new TrainingEpoch(e.Epoch, e.Loss)) ?? []],
@@ -72,6 +72,11 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
         return metrics.InfluenceView is { } influence ? [main, new("influence view", [new(1, influence.RecallAt1)], influence.WrongItems, metrics.TestItems)] : [main];
     }
 
+    private static ReportClass Class(ClassRecord c) => new(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount)
+    {
+        Others = [.. c.Metrics ?? Enumerable.Empty<KeyValuePair<string, double?>>()],
+    };
+
     /// <summary>A mean over queries is a share, a figure of a clustering is none.</summary>
     private static string Value(KeyValuePair<string, double?> metric) => metric.Value is not { } value ? "–"
         : MetricList.Find(metric.Key) is ClusteringMetric ? Figures.Fixed(value, 4) : Figures.Percent(value);
@@ -102,7 +107,8 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
         """);
 
     private static string Glossary(IReadOnlyList<RetrievalTable> tables) => string.Concat(
-        tables.SelectMany(table => table.Others).Select(other => other.Name).Distinct().Select(MetricList.Find).OfType<RetrievalMetric>().Select(m => $" {m.Name}: {m.Meaning}"));
+        tables.SelectMany(table => table.Others).Select(other => other.Name).Distinct().Select(MetricList.Find).OfType<RetrievalMetric>()
+            .Select(m => $" {m.Name}: {m.Meaning}"));
 
     private static Html Table(RetrievalTable table)
     {

@@ -7,7 +7,10 @@ namespace Dml.Engine.Training;
 [Options]
 public sealed record CosineScheduleOptions
 {
-    /// <summary>Epochs at the beginning of the main run in which the learning rates rise in equal steps; no other epochs than those of training.epochs, and all weights move in them.</summary>
+    /// <summary>
+    /// Epochs at the beginning of the main run in which the learning rates rise in equal steps; no other epochs than those of
+    /// training.epochs, and all weights move in them.
+    /// </summary>
     [Range(0, 1000000)]
     public int RampEpochs { get; init; }
 
@@ -21,11 +24,12 @@ public sealed record CosineScheduleOptions
 }
 
 /// <summary>
-/// torch's LinearLR followed by its CosineAnnealingLR (Loshchilov, Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, equation 5, without
-/// restarts): with r epochs of rise of T, <c>start + (1 - start) t / r</c> for t below r, then <c>least + (1 - least) (1 + cos(pi (t - r) / (T - r))) / 2</c>.
+/// torch's LinearLR followed by its CosineAnnealingLR (Loshchilov, Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, equation 5,
+/// without restarts): with r epochs of rise of T, <c>start + (1 - start) t / r</c> for t below r, then <c>least + (1 - least) (1 + cos(pi (t - r) / (T - r))) / 2</c>.
 /// </summary>
 internal sealed class CosineSchedule() : Schedule<CosineScheduleOptions>(
-    "cosine", "The learning rates fall along half a cosine over all epochs, after a linear rise where one is wanted.", CosineScheduleOptionsBinder.Schema, CosineScheduleOptionsBinder.Bind)
+    "cosine", "The learning rates fall along half a cosine over all epochs, after a linear rise where one is wanted.",
+    CosineScheduleOptionsBinder.Schema, CosineScheduleOptionsBinder.Bind)
 {
     public override double Factor(CosineScheduleOptions options, TrainingOptions training, int epoch, IReadOnlyList<ValidationScore> scores)
     {
@@ -38,7 +42,10 @@ internal sealed class CosineSchedule() : Schedule<CosineScheduleOptions>(
     {
         if (options.RampEpochs > 0 && options.RampEpochs >= training.Epochs)
         {
-            problems.Add(node["rampEpochs"]!, $"expected fewer epochs of rise than the {training.Epochs} of training.epochs, which they are part of, found {options.RampEpochs}; lower it or train longer");
+            problems.Add(
+                node["rampEpochs"]!,
+                $"expected fewer epochs of rise than the {training.Epochs} of training.epochs, which they are part of, found {options.RampEpochs}; "
+                + "lower it or train longer");
         }
     }
 }

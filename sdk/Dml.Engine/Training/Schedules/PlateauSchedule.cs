@@ -17,11 +17,12 @@ public sealed record PlateauScheduleOptions
 }
 
 /// <summary>
-/// torch's ReduceLROnPlateau(mode max) with its relative threshold of 1e-4: a validation counts as better only above best * 1.0001; after more than <c>patience</c>
-/// epochs without one the rates fall.
+/// torch's ReduceLROnPlateau(mode max) with its relative threshold of 1e-4: a validation counts as better only above best * 1.0001; after more than
+/// <c>patience</c> epochs without one the rates fall.
 /// </summary>
 internal sealed class PlateauSchedule() : Schedule<PlateauScheduleOptions>(
-    "plateau", "The learning rates fall when the validation no longer improves; with training.mode validate.", PlateauScheduleOptionsBinder.Schema, PlateauScheduleOptionsBinder.Bind)
+    "plateau", "The learning rates fall when the validation no longer improves; with training.mode validate.",
+    PlateauScheduleOptionsBinder.Schema, PlateauScheduleOptionsBinder.Bind)
 {
     private const double Threshold = 1e-4;
 
@@ -56,6 +57,7 @@ internal sealed class PlateauSchedule() : Schedule<PlateauScheduleOptions>(
 
     protected override void Check(PlateauScheduleOptions options, TrainingOptions training, ConfigNode node, ConfigProblems problems)
     {
-        if (training.Mode != TrainingMode.Validate) problems.Add(node, "expected training.mode validate, whose validations plateau watches, found full; set the mode or choose another schedule");
+        if (training.Mode == TrainingMode.Validate) return;
+        problems.Add(node, "expected training.mode validate, whose validations plateau watches, found full; set the mode or choose another schedule");
     }
 }
