@@ -1,0 +1,5 @@
+namespace Dml.Tests.Architecture.MadeUp.Below;
+
+internal interface IGround
+{
+}
