@@ -16,8 +16,6 @@ internal sealed class FastLossChangesTile : IDisposable
     /// <summary>Most elements of a matrix of cosines.</summary>
     private const long Elements = 1 << 17;
 
-    private const double LeastNorm = 1e-12;
-
     private readonly SampleRange _samples;
     private readonly Tensor _squaredNorms;
     private readonly Tensor _norms;
@@ -35,7 +33,7 @@ internal sealed class FastLossChangesTile : IDisposable
         using var scope = NewDisposeScope();
         _samples = samples;
         _squaredNorms = embeddings.square().sum(1).DetachFromDisposeScope();
-        _norms = _squaredNorms.sqrt().clamp_min(LeastNorm).DetachFromDisposeScope();
+        _norms = _squaredNorms.sqrt().clamp_min(UnitRows.LeastNorm).DetachFromDisposeScope();
         _cosines = embeddings.mm(unitProxies.t()).div_(_norms.unsqueeze(1)).DetachFromDisposeScope();
         _labels = labels.alias().DetachFromDisposeScope();
         _loss = loss.At(_cosines, _labels);
@@ -70,7 +68,7 @@ internal sealed class FastLossChangesTile : IDisposable
         using var scope = NewDisposeScope();
         var cross = move.Cross.narrow(1, _samples.Start, _samples.Count);
         var squaredNormChange = (move.Linear.narrow(1, _samples.Start, _samples.Count) + move.Gram.mm(cross)).mul_(cross).sum(dim: 0);
-        var newNorms = (_squaredNorms + squaredNormChange).clamp_min_(0).sqrt_().clamp_min_(LeastNorm);
+        var newNorms = (_squaredNorms + squaredNormChange).clamp_min_(0).sqrt_().clamp_min_(UnitRows.LeastNorm);
         var normChange = squaredNormChange.div_(newNorms + _norms);
         var cosineChange = cross.t().mm(move.Proxies).addcmul_(_cosines, normChange.unsqueeze(1), value: -1).div_(newNorms.unsqueeze(1));
         harm.narrow(0, _samples.Start, _samples.Count).add_(_loss.Change(cosineChange), alpha: factor);

@@ -25,8 +25,6 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
     /// <summary>Below this 1 + sum cancels, so log-sum-exp takes over there too.</summary>
     private const double NearlyAllLost = -0.5;
 
-    private const double LeastNorm = 1e-12;
-
     private readonly int _size = (int)cosines.shape[1];
     private readonly long[] _labels = labels.data<long>().ToArray();
     private readonly float[] _squaredNorms = squaredNorms.data<float>().ToArray();
@@ -82,8 +80,8 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
         }
 
         double square = _squaredNorms[sample];
-        var norm = Math.Max(Math.Sqrt(square), LeastNorm);
-        var moved = Math.Max(Math.Sqrt(Math.Max(square + change, 0)), LeastNorm);
+        var norm = Math.Max(Math.Sqrt(square), UnitRows.LeastNorm);
+        var moved = Math.Max(Math.Sqrt(Math.Max(square + change, 0)), UnitRows.LeastNorm);
         var scale = loss.Scale / moved;
         for (var j = 0; j < count; j++) factors[j] = (float)(scale * cross[((item + j) * n) + sample]);
 

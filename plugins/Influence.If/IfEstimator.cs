@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
@@ -21,8 +22,8 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     private long Elements => options.Solver == IfSolver.Lissa ? 1 << 26 : 1 << 24;
 
     private InfluenceContext? _context;
-    private MeanHessian? _hessian;
-    private ExactHessian? _exact;
+    private HeadHessian? _hessian;
+    private DenseSolver? _exact;
     private double _scale;
 
     /// <inheritdoc/>
@@ -32,16 +33,16 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         using var noGradient = no_grad();
         Dispose();
         var (embeddingSize, featureSize) = (context.HeadWeight.shape[0], context.HeadWeight.shape[1]);
-        if (options.Solver == IfSolver.Exact && embeddingSize * featureSize > ExactHessian.MostRows)
+        if (options.Solver == IfSolver.Exact && embeddingSize * featureSize > DenseSolver.MostRows)
         {
             throw new DmlException(
-                $"estimator.solver: expected cg or lissa for a head of E x D = {embeddingSize} x {featureSize}, found exact, which holds the whole Hessian and serves heads of at most {ExactHessian.MostRows} weights; set estimator.solver to cg.");
+                $"estimator.solver: expected cg or lissa for a head of E x D = {embeddingSize} x {featureSize}, found exact, which holds the whole Hessian and serves heads of at most {DenseSolver.MostRows} weights; set estimator.solver to cg.");
         }
 
         _context = context;
-        _hessian = new(context, Curvature(context));
-        if (options.Solver == IfSolver.Exact) _exact = new(_hessian, options.Lambda, cancellationToken);
-        if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? LissaScale.Of(_hessian, options.Damping, cancellationToken);
+        _hessian = new(context, GaussNewton(context.Loss));
+        if (options.Solver == IfSolver.Exact) _exact = Decompose(_hessian, cancellationToken);
+        if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? Lissa.LeastScale(_hessian, options.Damping, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -53,7 +54,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         cancellationToken.ThrowIfCancellationRequested();
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        using var gradients = TargetGradients.Of(confusions, context);
+        using var gradients = ConfusionGradients.Of(confusions, context);
         var (embeddingSize, featureSize) = (context.HeadWeight.shape[0], context.HeadWeight.shape[1]);
         var solutions = empty([confusions.Count, embeddingSize, featureSize], dtype: context.Precision, device: context.HeadWeight.device);
         var targets = new List<TargetExplanation>();
@@ -61,9 +62,9 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var partScope = NewDisposeScope();
-            var (own, certificates) = Solve(gradients, (int)part.Start, (int)part.Count, progress, cancellationToken);
-            solutions.narrow(0, part.Start, part.Count).copy_(own);
-            targets.AddRange(certificates.Select((certificate, i) => Explain((int)part.Start + i, certificate)));
+            var own = Solve(gradients, (int)part.Start, (int)part.Count, progress, cancellationToken);
+            solutions.narrow(0, part.Start, part.Count).copy_(own.Values);
+            targets.AddRange(own.Certificates.Select((certificate, i) => Explain((int)part.Start + i, certificate)));
             progress.Report(new(Stage, targets.Count, confusions.Count));
         }
 
@@ -72,7 +73,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         TargetExplanation Explain(int target, SolverCertificate certificate)
         {
             var distance = gradients.Distances[target];
-            return new(confusions[target], distance.Evaluate(distance.Embeddings), [], _hessian!.Curvature.Name) { Solver = certificate };
+            return new(confusions[target], distance.Evaluate(distance.Embeddings), [], _hessian!.Path) { Solver = certificate };
         }
     }
 
@@ -87,30 +88,61 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         (_exact, _hessian) = (null, null);
     }
 
-    private (Tensor Solutions, IReadOnlyList<SolverCertificate> Certificates) Solve(
-        TargetGradients gradients, int first, int count, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    private LinearSolutions Solve(ConfusionGradients gradients, int first, int count, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        switch (options.Solver)
+        try
         {
-            case IfSolver.Cg: return new ConjugateGradients(_hessian!, options).Solve(gradients.Dense(first, count), cancellationToken);
-            case IfSolver.Exact: return _exact!.Solve(gradients.Dense(first, count));
-            default:
-                var samples = _hessian!.Count;
-                var solutions = new Lissa(_hessian, options, _scale).Solve(
-                    gradients, first, count, done => progress.Report(new(Stage, first, gradients.Distances.Count, $"training sample {done} of {samples}")), cancellationToken);
-                var note = FormattableString.Invariant(
-                    $"scale {_scale:G4}; one pass that forgets with {1 - options.Damping:G4} a step, so it solves no system to a residual; it aims at lambda = damping x scale = {options.Damping * _scale:G4}");
-                return (solutions, [.. Enumerable.Repeat(new SolverCertificate("lissa", (int)samples, null, null, note), count)]);
+            return options.Solver switch
+            {
+                IfSolver.Cg => ConjugateGradients.Solve(
+                    _hessian!.Multiply,
+                    gradients.Dense(first, count),
+                    new() { Lambda = options.Lambda, Residual = options.Residual, MaxIterations = options.MaxIterations },
+                    cancellationToken),
+                IfSolver.Exact => _exact!.Solve(gradients.Dense(first, count)),
+                _ => Lissa.Solve(
+                    _hessian!,
+                    [.. gradients.Factors.Skip(first).Take(count)],
+                    new() { Damping = options.Damping, Scale = _scale },
+                    new SampleProgress(progress, first, gradients.Distances.Count),
+                    cancellationToken),
+            };
+        }
+        catch (SolverException error) when (options.Solver == IfSolver.Cg)
+        {
+            var other = options.Hessian == IfHessian.Full && _hessian!.IsClosedForm ? ", or set estimator.hessian to gaussNewton" : "";
+            throw error.Of("estimator.lambda", FormattableString.Invariant($"set estimator.lambda to at least {error.Sufficient:G4}{other}"));
+        }
+        catch (SolverException error)
+        {
+            throw error.Of("estimator.scale", FormattableString.Invariant($"set estimator.scale to at least {error.Sufficient:G4}, or leave it out"));
         }
     }
 
-    private ICurvature Curvature(InfluenceContext context)
+    private DenseSolver Decompose(HeadHessian hessian, CancellationToken cancellationToken)
     {
-        var gaussNewton = options.Hessian == IfHessian.GaussNewton;
-        if (ProxyCurvature.Serves(context.Loss)) return new ProxyCurvature((IProxyLoss)context.Loss, context.Precision, gaussNewton);
-        if (!gaussNewton) return new DoubleBackwardCurvature(context.Loss);
-        throw new DmlException(
-            $"estimator.hessian: expected full for {context.Loss.GetType().Name}, found gaussNewton, which needs a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt); set estimator.hessian to full.");
+        using var matrix = hessian.ToMatrix(cancellationToken);
+        try
+        {
+            return new(matrix, options.Lambda);
+        }
+        catch (SolverException error)
+        {
+            throw error.Of("estimator.lambda", "set estimator.lambda to a larger value");
+        }
+    }
+
+    private bool GaussNewton(IMetricLoss loss)
+    {
+        if (options.Hessian == IfHessian.Full) return false;
+        return HeadHessian.HasClosedForm(loss) ? true : throw new DmlException(
+            $"estimator.hessian: expected full for {loss.GetType().Name}, found gaussNewton, which needs a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt); set estimator.hessian to full.");
+    }
+
+    /// <summary>The recursion's samples within the targets.</summary>
+    private sealed class SampleProgress(IProgress<ProgressReport> progress, int first, int targets) : IProgress<ProgressReport>
+    {
+        public void Report(ProgressReport value) => progress.Report(new(Stage, first, targets, $"training sample {value.Done} of {value.Total}"));
     }
 
     /// <summary>dl_i/dW = g_i f_i^T, so its product with h is g_i . h f_i.</summary>
@@ -119,13 +151,12 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         private readonly Tensor _features;
         private readonly Tensor _lossGradients;
 
-        public Block(MeanHessian hessian, SampleRange samples)
+        public Block(HeadHessian hessian, SampleRange samples)
         {
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             _features = hessian.Features(samples).DetachFromDisposeScope();
-            using var block = hessian.At(samples);
-            _lossGradients = block.Gradient().DetachFromDisposeScope();
+            _lossGradients = hessian.SampleGradients(samples).DetachFromDisposeScope();
         }
 
         public Tensor Score(SolvedTargets targets)

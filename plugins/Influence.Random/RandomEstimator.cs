@@ -45,8 +45,8 @@ public sealed class RandomEstimator(RandomOptions options) : IInfluenceEstimator
             var scores = new double[targets.Targets.Count * samples.Count];
             foreach (var (row, target) in targets.Targets.Index())
             {
-                var key = Encoding.UTF8.GetBytes(target.Confusion.Name).Aggregate(Mix(seed), (hash, letter) => Mix(hash ^ letter));
-                for (var i = 0L; i < samples.Count; i++) scores[(row * samples.Count) + i] = Normal(Mix(key ^ (ulong)(samples.Start + i)));
+                var key = Encoding.UTF8.GetBytes(target.Confusion.Name).Aggregate(CounterRandom.Hash(seed), (hash, letter) => CounterRandom.Hash(hash ^ letter));
+                for (var i = 0L; i < samples.Count; i++) scores[(row * samples.Count) + i] = Normal(CounterRandom.Hash(key ^ (ulong)(samples.Start + i)));
             }
 
             return tensor(scores, [targets.Targets.Count, samples.Count]).to(context.Precision).to(context.HeadWeight.device).MoveToOuterDisposeScope();
@@ -61,15 +61,6 @@ public sealed class RandomEstimator(RandomOptions options) : IInfluenceEstimator
         {
             var (first, second) = (((bits >> 32) + 1) / 4294967297.0, (bits & 0xFFFFFFFF) / 4294967296.0);
             return Math.Sqrt(-2 * Math.Log(first)) * Math.Cos(2 * Math.PI * second);
-        }
-
-        /// <summary>SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).</summary>
-        private static ulong Mix(ulong x)
-        {
-            x += 0x9E3779B97F4A7C15;
-            x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
-            x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-            return x ^ (x >> 31);
         }
     }
 }

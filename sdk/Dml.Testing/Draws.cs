@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Testing;
@@ -5,7 +6,7 @@ namespace Dml.Testing;
 /// <summary>Repeatable test data that leaves torch's global generator alone.</summary>
 internal sealed class Draws(int seed)
 {
-    private readonly Random _random = new(seed);
+    private readonly CounterRandom _random = new(seed, 0, 0);
 
     /// <summary>Standard normal values, float64.</summary>
     public Tensor Normal(params long[] shape)
@@ -13,7 +14,7 @@ internal sealed class Draws(int seed)
         var values = new double[shape.Aggregate(1L, (a, b) => a * b)];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
+            values[i] = Math.Sqrt(-2 * Math.Log(1 - _random.NextUnit())) * Math.Cos(2 * Math.PI * _random.NextUnit());
         }
 
         return tensor(values, shape);

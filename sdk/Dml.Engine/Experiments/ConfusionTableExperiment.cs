@@ -45,6 +45,9 @@ internal sealed class ConfusionTableExperiment()
 
     private const string Unweighted = "unweighted";
 
+    /// <summary>Separates the coins from other draws of the seed.</summary>
+    private const long CoinStream = -6;
+
     /// <inheritdoc/>
     protected override ResultRecord Measure(ExperimentContext context, ConfusionTableOptions options)
     {
@@ -130,8 +133,8 @@ internal sealed class ConfusionTableExperiment()
 
     private static double[] Flip(int count, int seed)
     {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => random.Next(2) == 0 ? -1.0 : 1.0)];
+        var random = new CounterRandom(seed, CoinStream, 0);
+        return [.. Enumerable.Range(0, count).Select(_ => random.NextBelow(2) == 0 ? -1.0 : 1.0)];
     }
 
     private static double[] Distances(InfluenceContext context, Tensor head, IReadOnlyList<SelectedTarget> targets) =>

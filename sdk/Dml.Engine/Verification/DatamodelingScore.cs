@@ -14,6 +14,9 @@ internal readonly record struct ScoreInterval(double Value, double Low, double H
 /// </summary>
 internal static class DatamodelingScore
 {
+    /// <summary>Separates the resampling from other draws of the seed.</summary>
+    private const long Stream = -5;
+
     private const int Draws = 1000;
 
     /// <summary>The score and an interval from resampling subsets and targets with replacement.</summary>
@@ -22,13 +25,13 @@ internal static class DatamodelingScore
     /// <param name="seed">Decides the resampling.</param>
     public static ScoreInterval Of(IReadOnlyList<double[]> predicted, IReadOnlyList<double[]> real, int seed)
     {
-        var random = new Random(seed);
+        var random = new CounterRandom(seed, Stream, 0);
         var subsets = real[0].Length;
         var drawn = new double[Draws];
         for (var draw = 0; draw < Draws; draw++)
         {
-            int[] chosen = [.. Enumerable.Range(0, subsets).Select(_ => random.Next(subsets))];
-            drawn[draw] = Enumerable.Range(0, real.Count).Select(_ => random.Next(real.Count))
+            int[] chosen = [.. Enumerable.Range(0, subsets).Select(_ => random.NextBelow(subsets))];
+            drawn[draw] = Enumerable.Range(0, real.Count).Select(_ => random.NextBelow(real.Count))
                 .Average(t => Correlation([.. chosen.Select(s => predicted[t][s])], [.. chosen.Select(s => real[t][s])]));
         }
 

@@ -55,7 +55,10 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
     /// <summary>All samples in a random order, a batch at a time, and again in another.</summary>
     private sealed class ShuffledBatches(int count, int size, int seed)
     {
-        private readonly Random _random = new(seed);
+        /// <summary>Separates the batches from other draws of the seed.</summary>
+        private const long Stream = -4;
+
+        private readonly CounterRandom _random = new(seed, Stream, 0);
         private readonly long[] _order = [.. Enumerable.Range(0, count).Select(i => (long)i)];
         private int _at = count;
 
@@ -64,7 +67,7 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
             var batch = Math.Min(size, _order.Length);
             if (_at + batch > _order.Length)
             {
-                _random.Shuffle(_order);
+                _random.Shuffle(_order.AsSpan());
                 _at = 0;
             }
 

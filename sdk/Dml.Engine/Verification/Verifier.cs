@@ -14,6 +14,9 @@ internal sealed class Verifier(Model model, IReadOnlyList<SelectedTarget> target
     /// <summary>Name of reality held against itself: two retrainings that differ in the order of their batches.</summary>
     public const string Ceiling = "ceiling";
 
+    /// <summary>Separates the subsets from other draws of the seed.</summary>
+    private const long Stream = -3;
+
     private readonly bool[][] _kept = DrawSubsets(model.Features.TrainCount, settings);
 
     /// <summary>Measures.</summary>
@@ -50,11 +53,11 @@ internal sealed class Verifier(Model model, IReadOnlyList<SelectedTarget> target
     {
         var leftOut = (int)Math.Round(count * settings.LeaveOut);
         if (leftOut < 1 || leftOut >= count) throw new DmlException("leaveOut", $"a share that leaves out at least one of {count} training samples and keeps one", $"{settings.LeaveOut}");
-        var random = new Random(settings.Seed);
+        var random = new CounterRandom(settings.Seed, Stream, 0);
         return [.. Enumerable.Range(0, settings.Subsets).Select(_ =>
         {
             bool[] kept = [.. Enumerable.Range(0, count).Select(i => i >= leftOut)];
-            random.Shuffle(kept);
+            random.Shuffle(kept.AsSpan());
             return kept;
         })];
     }

@@ -9,9 +9,6 @@ namespace Dml.Numerics;
 /// </summary>
 public sealed class ConfusionDistance
 {
-    /// <summary>The smallest norm that an embedding is divided by, as in torch's normalize.</summary>
-    private const double LeastNorm = 1e-12;
-
     private readonly (int A, int B)[] _pairs;
 
     private ConfusionDistance(IReadOnlyList<int> items, (int A, int B)[] pairs, double[] features, double[] embeddings, int featureSize)
@@ -94,7 +91,7 @@ public sealed class ConfusionDistance
         for (var j = 0; j < norms.Length; j++)
         {
             var row = embeddings.Slice(j * size, size);
-            norms[j] = Math.Max(Math.Sqrt(Vectors.Dot(row, row)), LeastNorm);
+            norms[j] = Math.Max(Math.Sqrt(Vectors.Dot(row, row)), UnitRows.LeastNorm);
             Vectors.AddScaled(unit.AsSpan(j * size, size), 1 / norms[j], row);
         }
 

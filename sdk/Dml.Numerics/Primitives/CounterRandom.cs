@@ -1,29 +1,39 @@
 namespace Dml.Numerics;
 
 /// <summary>
-/// A small random generator (SplitMix64; Steele, Lea, Flood, OOPSLA 2014) whose start is a pure function of a key, so that the draws for one item
-/// do not depend on which items came before it or on which thread asks.
+/// The one random generator of Dml: SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). A seed gives the same numbers on every system, in every
+/// version of .NET and on every thread: its start is a pure function of a key, so that the draws for one item do not depend on
+/// which items came before it. Not for secrets, and not to be shared between threads.
 /// </summary>
-public struct CounterRandom
+/// <remarks><c>System.Random</c> is banned in the SDK and its plugins: which numbers follow from a seed is not promised there.</remarks>
+public sealed class CounterRandom
 {
-    private const ulong Step = 0x9E3779B97F4A7C15;
+    /// <summary>The increment of SplitMix64, 2^64 over the golden ratio.</summary>
+    internal const ulong Step = 0x9E3779B97F4A7C15;
+
     private ulong _state;
 
     /// <summary>Starts at a key of three numbers.</summary>
     /// <param name="seed">The run's seed.</param>
     /// <param name="stream">Separates uses, such as the epoch.</param>
     /// <param name="item">Separates items within a stream, such as the sample's index.</param>
-    public CounterRandom(long seed, long stream, long item) =>
-        _state = Mix(Mix(Mix((ulong)seed + Step) ^ (ulong)stream) ^ (ulong)item);
+    public CounterRandom(long seed, long stream, long item)
+        : this(Mix(Mix(Mix((ulong)seed + Step) ^ (ulong)stream) ^ (ulong)item))
+    {
+    }
 
     private CounterRandom(ulong state) => _state = state;
 
     /// <summary>All that the next draws depend on.</summary>
-    public readonly ulong State => _state;
+    public ulong State => _state;
 
-    /// <summary>Goes on from a state.</summary>
-    /// <param name="state">A <see cref="State"/>.</param>
+    /// <summary>Resumes from a state, or starts at a seed as SplitMix64 is published.</summary>
+    /// <param name="state">A <see cref="State"/>, or any number.</param>
     public static CounterRandom FromState(ulong state) => new(state);
+
+    /// <summary>A hash of a number: the first bits that follow from it as a state. Keys of several numbers are hashes of hashes.</summary>
+    /// <param name="value">Any number.</param>
+    public static ulong Hash(ulong value) => Mix(value + Step);
 
     /// <summary>The next 64 random bits.</summary>
     public ulong NextBits() => Mix(_state += Step);

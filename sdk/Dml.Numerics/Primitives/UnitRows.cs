@@ -5,9 +5,10 @@ namespace Dml.Numerics;
 /// <summary>Unit vectors and cosines; the embedding of a proxy loss enters only through these.</summary>
 public static class UnitRows
 {
-    private const double LeastNorm = 1e-12;
+    /// <summary>The smallest norm that a row is divided by, as in torch's normalize; everything that divides by a norm keeps to it.</summary>
+    public const double LeastNorm = 1e-12;
 
-    /// <summary>n(x): every row divided by its Euclidean norm (at least 1e-12, as in torch's normalize).</summary>
+    /// <summary>n(x): every row divided by its Euclidean norm (at least <see cref="LeastNorm"/>).</summary>
     /// <param name="rows">(N, E), floating point.</param>
     public static Tensor Of(Tensor rows) => nn.functional.normalize(rows, p: 2, dim: 1, eps: LeastNorm);
 

@@ -34,7 +34,7 @@ public sealed record KMeans(IReadOnlyList<int> Clusters, double Inertia, int Ite
         KMeans? best = null;
         for (var restart = 0; restart < options.Restarts; restart++)
         {
-            var random = new SeededRandom(unchecked(((ulong)options.Seed * 0x9E3779B97F4A7C15) + (ulong)restart));
+            var random = CounterRandom.FromState(unchecked(((ulong)options.Seed * CounterRandom.Step) + (ulong)restart));
             using var lloyd = new Lloyd(points, KMeansPlusPlus.Draw(points, clusters, random, options.MemoryBytes, cancellationToken), options.MemoryBytes);
             var run = lloyd.Run(options.MostIterations, options.Tolerance, progress, cancellationToken);
             if (best is null || run.Inertia < best.Inertia) best = run;

@@ -21,10 +21,10 @@ internal static class KMeansPlusPlus
     /// <param name="random">Decides.</param>
     /// <param name="memoryBytes">Bound of the search's working memory.</param>
     /// <param name="cancellationToken">Stops it between passes.</param>
-    public static int[] Draw(Tensor items, int count, SeededRandom random, long memoryBytes, CancellationToken cancellationToken)
+    public static int[] Draw(Tensor items, int count, CounterRandom random, long memoryBytes, CancellationToken cancellationToken)
     {
         var total = (int)items.shape[0];
-        List<int> centres = [random.NextIndex(total)];
+        List<int> centres = [random.NextBelow(total)];
         var squares = new double[total];
         Array.Fill(squares, double.PositiveInfinity);
         for (var known = 0; centres.Count < count;)
@@ -61,7 +61,7 @@ internal static class KMeansPlusPlus
     /// <param name="wanted">How many there shall be.</param>
     /// <param name="squares">(M) D^2 to the known centres.</param>
     /// <param name="random">Decides.</param>
-    internal static void DrawSome(Tensor items, List<int> centres, int known, int wanted, double[] squares, SeededRandom random)
+    internal static void DrawSome(Tensor items, List<int> centres, int known, int wanted, double[] squares, CounterRandom random)
     {
         var sums = new double[squares.Length];
         var sum = 0.0;
@@ -75,8 +75,8 @@ internal static class KMeansPlusPlus
 
         for (var refused = 0; centres.Count < wanted;)
         {
-            var drawn = IndexAt(sums, random.NextDouble() * sum);
-            if (random.NextDouble() * squares[drawn] < SquareNow(items, centres, known, drawn, squares[drawn])) centres.Add(drawn);
+            var drawn = IndexAt(sums, random.NextUnit() * sum);
+            if (random.NextUnit() * squares[drawn] < SquareNow(items, centres, known, drawn, squares[drawn])) centres.Add(drawn);
             else if (centres.Count > known && ++refused > wanted) return;
         }
     }
@@ -107,12 +107,12 @@ internal static class KMeansPlusPlus
         return square;
     }
 
-    private static void AddUnused(List<int> centres, int wanted, int total, SeededRandom random)
+    private static void AddUnused(List<int> centres, int wanted, int total, CounterRandom random)
     {
         var used = centres.ToHashSet();
         while (centres.Count < wanted)
         {
-            if (random.NextIndex(total) is var index && used.Add(index)) centres.Add(index);
+            if (random.NextBelow(total) is var index && used.Add(index)) centres.Add(index);
         }
     }
 }

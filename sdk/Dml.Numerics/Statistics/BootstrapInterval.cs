@@ -17,12 +17,12 @@ public readonly record struct BootstrapInterval(double Mean, double Low, double 
         if (values.Count == 0 || values.Any(v => !double.IsFinite(v))) throw new ArgumentException("Expected at least one value, all finite.", nameof(values));
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
         if (!(level is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(level), level, "Expected a level between 0 and 1.");
-        var random = new SeededRandom((ulong)(uint)seed);
+        var random = CounterRandom.FromState((uint)seed);
         var means = new double[draws];
         for (var draw = 0; draw < draws; draw++)
         {
             var sum = 0.0;
-            for (var i = 0; i < values.Count; i++) sum += values[random.NextIndex(values.Count)];
+            for (var i = 0; i < values.Count; i++) sum += values[random.NextBelow(values.Count)];
             means[draw] = sum / values.Count;
         }
 

@@ -18,6 +18,7 @@ public sealed class GuideTests
         { "losses.md", "ArcFaceLoss.cs" },
         { "backbones.md", "TinyBackbone.cs" },
         { "estimators.md", "GradientProductEstimator.cs" },
+        { "estimators.md", "FisherEstimator.cs" },
     };
 
     [Theory]
@@ -46,6 +47,9 @@ public sealed class GuideTests
 
     [Fact]
     public void The_estimator_keeps_the_contract() => EstimatorConformance.Check(() => new GradientProductEstimator());
+
+    [Fact]
+    public void The_estimator_with_an_operator_of_its_own_keeps_the_contract() => EstimatorConformance.Check(() => new FisherEstimator());
 
     private static string Read(string name) => File.ReadAllText(Path.GetFullPath(name, Folder())).ReplaceLineEndings("\n");
 

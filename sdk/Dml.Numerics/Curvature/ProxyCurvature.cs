@@ -1,7 +1,6 @@
-using Dml.Numerics;
 using static TorchSharp.torch;
 
-namespace Dml.Plugins;
+namespace Dml.Numerics;
 
 /// <summary>
 /// Derivatives of a loss of proxy cosines. With <c>n = e / r</c>, <c>c = P n</c>, <c>g = dl/dc</c>, <c>H = d2l/dc2</c> and <c>q = P^T g</c>, and with
@@ -40,8 +39,6 @@ internal sealed class ProxyCurvature : ICurvature
 
     private sealed class Block : ICurvatureBlock
     {
-        private const double LeastNorm = 1e-12;
-
         private readonly ProxyCurvature _owner;
         private readonly ICosineCurvature _curvature;
         private readonly Tensor _cosines;
@@ -54,7 +51,7 @@ internal sealed class ProxyCurvature : ICurvature
             using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             _owner = owner;
-            var norms = embeddings.square().sum(1, keepdim: true).sqrt_().clamp_min_(LeastNorm);
+            var norms = embeddings.square().sum(1, keepdim: true).sqrt_().clamp_min_(UnitRows.LeastNorm);
             var units = embeddings / norms;
             _inverseNorms = norms.reciprocal().unsqueeze(2).DetachFromDisposeScope();
             _cosines = units.mm(owner._unitProxies.t()).DetachFromDisposeScope();

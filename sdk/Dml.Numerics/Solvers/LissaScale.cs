@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Dml.Plugins;
+namespace Dml.Numerics;
 
 /// <summary>
 /// The least scale at which the recursion stays bounded, for two reasons. No step may overshoot: <c>||f_i||^2 |lambda|_max(B_i)</c>, where
@@ -15,19 +15,19 @@ internal static class LissaScale
     private const double Reserve = 1.1;
 
     /// <summary>Estimates it; always above 0.</summary>
-    public static double Of(MeanHessian hessian, double damping, CancellationToken cancellationToken)
+    public static double Of(HeadHessian hessian, double damping, CancellationToken cancellationToken)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var overshoot = Reserve * LargestStep(hessian, cancellationToken);
-        var (embeddingSize, featureSize) = (hessian.Embeddings.shape[1], hessian.FeatureSize);
+        var (embeddingSize, featureSize) = (hessian.EmbeddingSize, hessian.FeatureSize);
         var start = (arange(1, (embeddingSize * featureSize) + 1, dtype: float64, device: hessian.Embeddings.device) * 1.7).sin().to(hessian.Embeddings.dtype).view(embeddingSize, featureSize);
-        var least = LowestCurvature.Of(hessian, start, 0, cancellationToken).Least;
+        var least = LowestCurvature.Of(hessian.Multiply, start, 0, cancellationToken).Least;
         var growth = least < 0 && damping > 0 ? Reserve * -least / damping : 0;
         return Math.Max(Math.Max(overshoot, growth), 1e-12);
     }
 
-    private static double LargestStep(MeanHessian hessian, CancellationToken cancellationToken)
+    private static double LargestStep(HeadHessian hessian, CancellationToken cancellationToken)
     {
         var largest = 0.0;
         foreach (var samples in hessian.Blocks(1))

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Dml.Plugins;
+namespace Dml.Numerics;
 
 /// <summary>The most negative eigenvalue of H by Lanczos' iteration (numerics, section 7), to name a lambda that is large enough.</summary>
 internal static class LowestCurvature
@@ -11,12 +11,12 @@ internal static class LowestCurvature
     private const double Reserve = 1.05;
 
     /// <summary>Estimates it.</summary>
-    /// <param name="hessian">H.</param>
-    /// <param name="start">(E, D), a direction of negative curvature.</param>
+    /// <param name="product">H x.</param>
+    /// <param name="start">(...), the shape of one target: a direction of negative curvature, or any without symmetries.</param>
     /// <param name="lambda">The lambda that was too small.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The eigenvalue, and a lambda that suffices.</returns>
-    public static (double Least, double Sufficient) Of(MeanHessian hessian, Tensor start, double lambda, CancellationToken cancellationToken)
+    public static (double Least, double Sufficient) Of(SymmetricOperator product, Tensor start, double lambda, CancellationToken cancellationToken)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -27,7 +27,7 @@ internal static class LowestCurvature
         for (var step = 0; step < Steps; step++)
         {
             using var stepScope = NewDisposeScope();
-            var next = hessian.Multiply(current.unsqueeze(0), cancellationToken)[0];
+            var next = product(current.unsqueeze(0), cancellationToken)[0];
             if (step > 0) next = next - (previous * beside[^1]);
             diagonal.Add((next * current).sum(type: float64).item<double>());
             next = next - (current * diagonal[^1]);

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Dml.Plugins;
+namespace Dml.Numerics;
 
 /// <summary>The steps of conjugate gradients of one target, which hold a tridiagonal matrix whose eigenvalues approach those of H + lambda I.</summary>
 internal sealed class KrylovSteps

@@ -1,7 +1,6 @@
-using Dml.Numerics;
 using static TorchSharp.torch;
 
-namespace Dml.Plugins;
+namespace Dml.Numerics;
 
 /// <summary>Derivatives of any loss by differentiating it twice automatically.</summary>
 internal sealed class DoubleBackwardCurvature(IMetricLoss loss) : ICurvature

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Dml.Plugins;
+namespace Dml.Numerics;
 
 /// <summary>Derivatives of sample losses in the embeddings: B_i is the E x E Hessian of l_i in e_i.</summary>
 internal interface ICurvature : IDisposable
