@@ -53,8 +53,7 @@ internal abstract class Experiment(string name, string summary, OptionsSchema sc
             if (!setting.StartsWith(Section + ".", StringComparison.Ordinal))
             {
                 throw new DmlException(
-                    $"--set {setting}: expected a setting of {Section}, such as {Example}, or of an estimator by its name, such as if.lambda=10, found another; "
-                    + "correct it.");
+                    ConfigOverride.Option, $"a setting of {Section}, such as {Example}, or of an estimator by its name, such as if.lambda=10", "another", "correct it", setting);
             }
 
             root = ConfigOverride.Apply(root, setting);

@@ -12,10 +12,10 @@ internal static class ResultsFolder
     public static string Check(string folder, string? own)
     {
         var place = OutputFolder.Resolve(folder);
-        if (File.Exists(place)) throw new DmlException($"--out: expected a folder for the results, found the file {folder}; choose another --out.");
+        if (File.Exists(place)) throw new DmlException("output", "a folder for the results", $"the file {folder}", $"choose another {Mention.Option("output")}");
         if ((own is null || place != OutputFolder.Resolve(own)) && File.Exists(new RunFolder(place).Facts))
         {
-            throw new DmlException($"--out: expected a folder for the results, found the run {folder}, which they do not belong to; choose another --out.");
+            throw new DmlException("output", "a folder for the results", $"the run {folder}, which they do not belong to", $"choose another {Mention.Option("output")}");
         }
 
         return place == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) ? folder : place;

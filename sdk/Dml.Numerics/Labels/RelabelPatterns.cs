@@ -1,7 +1,7 @@
 namespace Dml.Numerics;
 
 /// <summary>How a class's samples are recommended other labels (Liu et al., NeurIPS 2022, field study).</summary>
-public enum RelabelKind
+internal enum RelabelKind
 {
     /// <summary>None of them is.</summary>
     None,
@@ -25,7 +25,7 @@ public enum RelabelKind
 /// <param name="Differ">Those that another class is recommended for.</param>
 /// <param name="Most">The other class that is recommended most, the smaller index where two are; the class itself where none is.</param>
 /// <param name="MostCount">For how many samples.</param>
-public sealed record RelabelledClass(int Class, int Size, int Differ, int Most, int MostCount)
+internal sealed record RelabelledClass(int Class, int Size, int Differ, int Most, int MostCount)
 {
     private const double Significant = 0.1;
     private const double Single = 0.05;
@@ -42,7 +42,7 @@ public sealed record RelabelledClass(int Class, int Size, int Differ, int Most, 
 /// Sorts classes by what their samples are recommended as. The published code takes the second most frequent class of all
 /// recommendations for the other class, which is the class's own where most of its samples differ; here it is the most frequent other one.
 /// </summary>
-public static class RelabelPatterns
+internal static class RelabelPatterns
 {
     /// <summary>Sorts classes.</summary>
     /// <param name="labels">(N) labels.</param>

@@ -6,7 +6,7 @@ namespace Dml.Numerics;
 /// The plane in which rows vary most (principal component analysis): a map of embeddings that keeps straight lines straight, unlike
 /// t-SNE or UMAP, and that says how much of the variance it shows.
 /// </summary>
-public sealed class PrincipalPlane : IDisposable
+internal sealed class PrincipalPlane : IDisposable
 {
     private readonly Tensor _mean;
     private readonly Tensor _axes;

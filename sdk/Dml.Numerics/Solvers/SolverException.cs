@@ -11,14 +11,7 @@ public sealed class SolverException : DmlException
     /// <param name="found">What was found instead.</param>
     /// <param name="remedy">What to do, such as <c>take a lambda of at least 3</c>.</param>
     /// <param name="sufficient">The least value that is known to do; null where none is known.</param>
-    public SolverException(string expected, string found, string remedy, double? sufficient) : base($"Expected {expected}, found {found}; {remedy}.") =>
-        (Expected, Found, Sufficient) = (expected, found, sufficient);
-
-    /// <summary>What was expected.</summary>
-    public string Expected { get; }
-
-    /// <summary>What was found instead.</summary>
-    public string Found { get; }
+    public SolverException(string expected, string found, string remedy, double? sufficient) : base(null, expected, found, remedy) => Sufficient = sufficient;
 
     /// <summary>A lambda or scale that suffices, whichever the solver was given; null where none is known.</summary>
     public double? Sufficient { get; }
@@ -26,5 +19,5 @@ public sealed class SolverException : DmlException
     /// <summary>The same mistake, told of an option.</summary>
     /// <param name="option">The option's path, such as <c>estimator.lambda</c>.</param>
     /// <param name="remedy">What to do with the option.</param>
-    public DmlException Of(string option, string remedy) => new($"{option}: expected {Expected}, found {Found}; {remedy}.", this);
+    public DmlException Of(string option, string remedy) => new(option, Expected!, Found!, remedy, inner: this);
 }

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Dml.Tests.Architecture;
 
-/// <summary>The house keeps its order: folders use each other one way, the host only commands, nothing refers to host or plugins.</summary>
-public sealed class ArchitectureTests
+/// <summary>The house keeps its order: folders use each other one way, the engine knows no command line, nothing refers to host or plugins.</summary>
+public sealed partial class ArchitectureTests
 {
     /// <summary>The engine's folders, ground floor first: a folder uses only those before it.</summary>
     private static readonly string[] EngineOrder =
@@ -59,6 +59,11 @@ public sealed class ArchitectureTests
     public void The_host_is_commands_and_console_alone() =>
         Assert.All(Sources("host"), file => Assert.Matches(@"^(Commands/|Console/|Program\.cs$)", file));
 
+    /// <summary>Options of the command line are named by the command line: an engine's message names what a program sets.</summary>
+    [Fact]
+    public void No_string_of_the_engine_names_an_option_of_the_command_line() =>
+        AssertNone([.. new CompiledProject("Dml.Engine", "sdk/Dml.Engine").Strings.Where(s => CommandLineOption().IsMatch(s.Text)).Select(s => $"{s.File}: {s.Text}")]);
+
     /// <summary>The folders beside this test use each other through a generic argument one way and a constant the other.</summary>
     [Fact]
     public void A_made_up_circle_is_found_with_its_files()
@@ -79,6 +84,18 @@ public sealed class ArchitectureTests
         Assert.Empty(new FolderGraph([new("a/A.cs", "b/B.cs"), new("a/A.cs", "c/C.cs"), new("b/B.cs", "c/C.cs"), new("c/C.cs", "c/D.cs"), new("Face.cs", "a/A.cs")]).Circles());
         Assert.Single(new FolderGraph([new("Face.cs", "a/A.cs"), new("a/A.cs", "Face.cs")]).Circles());
     }
+
+    [Theory]
+    [InlineData("set --out to another folder", true)]
+    [InlineData("--pair", true)]
+    [InlineData("<td style=\"--share:1\">", false)]
+    [InlineData("color: var(--ink)", false)]
+    [InlineData("a -- b", false)]
+    public void An_option_is_told_from_a_dash_and_from_a_style(string text, bool isOption) => Assert.Equal(isOption, CommandLineOption().IsMatch(text));
+
+    /// <summary>Two dashes and a letter, but for the properties of style sheets in the report.</summary>
+    [GeneratedRegex(@"(?<!style=""|var\()--[a-z]")]
+    private static partial Regex CommandLineOption();
 
     /// <summary>Fails with every line, which the assertions of collections cut short.</summary>
     private static void AssertNone(IReadOnlyList<string> found) => Assert.True(found.Count == 0, string.Join('\n', found));
