@@ -1,5 +1,6 @@
 using System.Text;
 using Dml.Engine.Data;
+using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Engine.Training;
 using Dml.Numerics;
@@ -56,7 +57,7 @@ public sealed partial class Model
         using var explained = OpenExplained(config.Plugin(PluginKind.Loss)!, ScalarType.Float32);
         var context = explained.Context with { TrainLabels = tensor(changed) };
         var head = new HeadRetraining(options ?? BatchesFor(changed)).Run(context, weights, seed, progress ?? Quiet.Instance, cancellationToken);
-        return new(Features.With(head, context.TrainLabels), null, Dataset, _explained, _classNames);
+        return new(Origin.Memory, Features.With(head, context.TrainLabels), null, Dataset, _explained, _classNames);
     }
 
     /// <summary>Writes changes of labels as the file that a config's <c>relabels</c> takes: columns id, old_class, new_class.</summary>

@@ -1,6 +1,7 @@
 using Dml.Configuration;
 using Dml.Engine.Evaluation;
 using Dml.Engine.Plugins;
+using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Torch;
 using static TorchSharp.torch;
@@ -149,7 +150,7 @@ public sealed partial class Model : IDisposable
     private static Model FromArrays(ModelArrays arrays, ConfigNode root, PluginCatalog plugins)
     {
         NativeTorch.EnsureLoaded();
-        return new(arrays.Checked(), null, null, new(plugins, root, null, [], null), arrays.ClassNames);
+        return new(Origin.Memory, arrays.Checked(), null, null, new(plugins, root, null, [], null), arrays.ClassNames);
     }
 
     private static ScalarType Precision(bool float64) => float64 ? ScalarType.Float64 : ScalarType.Float32;
