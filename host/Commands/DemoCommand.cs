@@ -40,7 +40,7 @@ internal static class DemoCommand
         using var held = WriterLock.Take(run.Path, "demo");
         using var model = Model.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
         ConfusionsCommand.Find(model, Groups, run.Path);
-        InfluenceCommand.Explain(model, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, GridPart.All, progress, cancellationToken);
+        InfluenceCommand.Explain(model, new() { Groups = Groups }, torch.ScalarType.Float32, Top, run.Path, GridPart.All, progress, cancellationToken);
         MislabelCommand.Detect(model, Groups, aggregate, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
         ReportCommand.Write(run);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Dml.Engine.Explaining;
 
 namespace Dml.Host.Commands;
@@ -24,6 +25,7 @@ internal sealed record GridPart(int SampleBlock, int TargetBlock, Shard Shard, b
 internal sealed class GridOptions
 {
     private const int MostInBlock = 1 << 20;
+    private const string Samples = "samples";
 
     private readonly Option<int> _block = new("--block") { Description = "Training samples that are in memory at once.", HelpName = "N", DefaultValueFactory = _ => GridPart.DefaultSampleBlock };
     private readonly Option<int> _targetBlock = new("--target-block") { Description = "Targets that are solved and scored at once.", HelpName = "N", DefaultValueFactory = _ => GridPart.DefaultTargetBlock };
@@ -34,7 +36,7 @@ internal sealed class GridOptions
     public static GridOptions AddTo(Command command)
     {
         var options = new GridOptions();
-        options._by.AcceptOnlyFromAmong("targets", "samples");
+        options._by.AcceptOnlyFromAmong("targets", Samples);
         foreach (var option in new Option[] { options._block, options._targetBlock, options._shard, options._by, options._solve }) command.Options.Add(option);
         return options;
     }
@@ -44,11 +46,21 @@ internal sealed class GridOptions
     /// <exception cref="DmlException">One is out of range, or two exclude each other.</exception>
     public GridPart Read(ParseResult arguments)
     {
-        var shard = Shard.Parse(arguments.GetValue(_shard), arguments.GetValue(_by)!);
-        if (arguments.GetValue(_shard) is null && arguments.GetValue(_by) == "samples") throw new DmlException("--shard-by: expected it with --shard i/n, found it alone; give --shard too, or leave it out.");
+        var shard = Part(arguments.GetValue(_shard), arguments.GetValue(_by) == Samples ? ShardAxis.Samples : ShardAxis.Targets);
+        if (arguments.GetValue(_shard) is null && arguments.GetValue(_by) == Samples) throw new DmlException("--shard-by: expected it with --shard i/n, found it alone; give --shard too, or leave it out.");
         if (arguments.GetValue(_solve) && arguments.GetValue(_shard) is not null) throw new DmlException("--solve: expected it without --shard, found both; solve first, then score the parts.");
         return new(Size("--block", arguments.GetValue(_block)), Size("--target-block", arguments.GetValue(_targetBlock)), shard, arguments.GetValue(_solve));
     }
+
+    /// <summary>Reads i/n; everything where nothing is given.</summary>
+    private static Shard Part(string? text, ShardAxis axis)
+    {
+        if (text is null) return Shard.All;
+        var parts = text.Split('/');
+        return parts.Length == 2 && Number(parts[0], out var index) && Number(parts[1], out var count) && index < count ? Shard.Of(axis, index, count) : throw Shard.Wrong(text);
+    }
+
+    private static bool Number(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     private static int Size(string name, int value) => value is >= 1 and <= MostInBlock ? value
         : throw new DmlException($"{name}: expected a number from 1 to {MostInBlock}, found {value}.");

@@ -15,23 +15,20 @@ internal static class InfluenceCommand
     {
         var command = new Command("influence", "Scores every training sample by its influence on confusions; harm > 0 means harmful.");
         var source = ModelSource.AddTo(command);
-        var pair = new Option<string[]>("--pair") { Description = "Two test items of different class, A:B. Repeatable.", HelpName = "A:B", DefaultValueFactory = _ => [] };
-        var pairs = new Option<string?>("--pairs") { Description = "all, or the number of wrong test items to explain, by ascending index.", HelpName = "all|N" };
-        var groups = new Option<int?>("--groups") { Description = "Number of confusion groups to explain; 10 when nothing else is asked for.", HelpName = "N" };
         var top = new Option<int>("--top") { Description = "Most harmful and most helpful samples of each target in top.csv.", HelpName = "N", DefaultValueFactory = _ => 50 };
         var (precision, checkpoints) = (CommonOptions.Precision(), CommonOptions.Checkpoints());
         var grid = GridOptions.AddTo(command);
-        foreach (var option in new Option[] { pair, pairs, groups, top, checkpoints, precision }) command.Options.Add(option);
+        var targets = TargetOptions.AddTo(command, " to explain");
+        foreach (var option in new Option[] { top, checkpoints, precision }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
                 if (arguments.GetValue(top) is var count and < 1) throw new DmlException($"--top: expected a number of at least 1, found {count}.");
-                var part = grid.Read(arguments);
+                var (part, selection) = (grid.Read(arguments), targets.Read(arguments));
                 using var model = source.Open(arguments, withPlugins: true);
                 model.ReadCheckpoints(arguments.GetValue(checkpoints)!);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "influence", shared: part.SolveOnly || part.Shard.Count > 1);
-                var selection = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups));
                 Explain(model, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, part, progress, token);
             },
             cancellation)));
@@ -69,7 +66,7 @@ internal static class InfluenceCommand
     }
 
     private static InfluenceParts Compute(
-        Model model, IReadOnlyList<SelectedTarget> targets, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Model model, IReadOnlyList<Confusion> targets, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = model.OpenInfluence(precision, progress, cancellationToken);
         var parts = InfluenceParts.StartOrGoOn(folder, Plan(session, model, targets, top, part));
@@ -94,7 +91,7 @@ internal static class InfluenceCommand
                 ? $"most harmful {Name(ScoreRanking.MostHarmful(harm, 1))}, most helpful {Name(ScoreRanking.MostHelpful(harm, 1))}"
                 : $"most relevant {Name(ScoreRanking.MostRelevant(harm, 1))}";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; {ends}{(result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "")}"));
+                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; {ends}{(target.Confusion.Note.Length > 0 ? "; note: " + target.Confusion.Note : "")}"));
 
             string Name(IReadOnlyList<int> ranked) => ranked.Count == 0 ? "none"
                 : string.Create(CultureInfo.InvariantCulture, $"{samples.Ids[ranked[0]]} ({harm[ranked[0]]:0.###e+0})");
@@ -103,12 +100,12 @@ internal static class InfluenceCommand
         if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
     }
 
-    private static InfluencePlan Plan(InfluenceSession session, Model model, IReadOnlyList<SelectedTarget> targets, int top, GridPart part) => new(
+    private static InfluencePlan Plan(InfluenceSession session, Model model, IReadOnlyList<Confusion> targets, int top, GridPart part) => new(
         session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings, session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned,
         session.Context.Precision == TorchSharp.torch.ScalarType.Float64 ? "float64" : "float32", session.Context.TrainCount,
         Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source),
         [.. model.CheckpointPaths.Select(InfluencePlan.Fingerprint)], part.SampleBlock, part.TargetBlock,
-        TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, [.. targets.Select(PlannedTarget.Of)])
+        TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, targets)
     {
         Inputs = model.Origin.Inputs,
     };

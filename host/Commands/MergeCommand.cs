@@ -67,8 +67,8 @@ internal static class MergeCommand
 
     private static void RequireComplete(InfluenceParts parts, string[] folders)
     {
-        var (targets, samples) = (parts.Plan.TargetBlocks.Count, parts.Plan.SampleBlocks.Count);
-        List<string> missing = [.. Enumerable.Range(0, targets).SelectMany(t => Enumerable.Range(0, samples).Where(s => !parts.HasSolved(t) || !parts.HasCell(t, s)).Select(s => parts.CellName(t, s)))];
+        var (targets, samples) = (parts.Plan.Grid.ConfusionBlocks.Count, parts.Plan.Grid.SampleBlocks.Count);
+        List<string> missing = [.. Enumerable.Range(0, targets).SelectMany(t => Enumerable.Range(0, samples).Where(s => !parts.HasSolved(t) || !parts.HasScores(t, s)).Select(s => parts.CellName(t, s)))];
         if (missing.Count == 0) return;
         throw new DmlException($"Expected all {targets * samples} parts of the computation in {string.Join(", ", folders)}, found {missing.Count} missing, first {missing[0]}; run the shards that are not done, or give their folders too.");
     }

@@ -63,7 +63,7 @@ internal static class MislabelCommand
     public static void Detect(
         Model model, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var targets = new TargetSelection([], null, groupCount).Choose(model.TestLabels, model.Neighbours);
+        var targets = new TargetSelection { Groups = groupCount }.Choose(model.TestLabels, model.Neighbours);
         using var result = model.Influence(targets, precision, progress, cancellationToken);
         if (!result.Signed) throw new DmlException($"--estimator: expected one whose scores have a sign, found {result.Estimator}, which scores relevance; a wrong label shows by harm, so choose another, for example eif.");
         var scores = MislabelDetection.Suspicion([.. targets.Select((_, row) => result.HarmOf(row))], aggregate);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Dml.Engine.Explaining;
 using Dml.Engine.Verification;
 using Dml.Host.Terminal;
 
@@ -15,9 +14,7 @@ internal static class VerifyCommand
     {
         var command = new Command("verify", "Holds influence estimators against reality: retrains the head without parts of the training data and compares.");
         var source = ModelSource.AddTo(command);
-        var pair = new Option<string[]>("--pair") { Description = "Two test items of different class, A:B. Repeatable.", HelpName = "A:B", DefaultValueFactory = _ => [] };
-        var pairs = new Option<string?>("--pairs") { Description = "all, or the number of wrong test items, by ascending index.", HelpName = "all|N" };
-        var groups = new Option<int?>("--groups") { Description = "Number of confusion groups; 10 when nothing else is asked for.", HelpName = "N" };
+        var chosen = TargetOptions.AddTo(command);
         var estimators = new Option<string?>("--estimators") { Description = "Names, separated by commas; all that are loaded when not given.", HelpName = "NAMES" };
         var subsets = new Option<int>("--subsets") { Description = "Random subsets of the training data.", HelpName = "N", DefaultValueFactory = _ => 64 };
         var leaveOut = new Option<double>("--leave-out") { Description = "Share of the training samples that each subset leaves out.", HelpName = "SHARE", DefaultValueFactory = _ => 0.5 };
@@ -25,7 +22,7 @@ internal static class VerifyCommand
         var rate = new Option<double>("--learning-rate") { Description = "Step size of a retraining, plain gradient descent.", HelpName = "RATE", DefaultValueFactory = _ => 1e-3 };
         var batch = new Option<int>("--batch") { Description = "Samples of an update.", HelpName = "N", DefaultValueFactory = _ => 512 };
         var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
-        foreach (var option in new Option[] { pair, pairs, groups, estimators, subsets, leaveOut, steps, rate, batch, seed }) command.Options.Add(option);
+        foreach (var option in new Option[] { estimators, subsets, leaveOut, steps, rate, batch, seed }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
@@ -34,7 +31,7 @@ internal static class VerifyCommand
                 using var model = source.Open(arguments, withPlugins: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "verify");
-                var targets = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups)).Choose(model.TestLabels, model.Neighbours);
+                var targets = chosen.Read(arguments).Choose(model.TestLabels, model.Neighbours);
                 var record = new Verifier(model, targets, settings).Run(Rows(arguments.GetValue(estimators), model.EstimatorNames), progress, token);
                 VerifyFiles.Write(folder, record, model.Origin);
                 Print(record, folder);

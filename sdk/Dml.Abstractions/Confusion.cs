@@ -21,4 +21,12 @@ public enum ConfusionKind
 /// <param name="Name">Names it in files and reports, for example <c>pair 168:105</c> or <c>group 13</c>.</param>
 /// <param name="Kind">Pair or group.</param>
 /// <param name="Pairs">At least one pair.</param>
-public sealed record Confusion(string Name, ConfusionKind Kind, IReadOnlyList<TestPair> Pairs);
+public sealed record Confusion(string Name, ConfusionKind Kind, IReadOnlyList<TestPair> Pairs)
+{
+    /// <summary>What a reader of its results should know of it, for example that the second item is not the first one's nearest neighbour; empty for nothing.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>The confusion of one pair, named <c>pair a:b</c>.</summary>
+    /// <param name="pair">The pair.</param>
+    public static Confusion Of(TestPair pair) => new($"pair {pair.Anchor}:{pair.Neighbour}", ConfusionKind.Pair, [pair]);
+}

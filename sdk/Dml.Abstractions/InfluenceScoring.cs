@@ -5,7 +5,7 @@ namespace Dml;
 /// <summary>Runs an estimator over a whole training set in memory.</summary>
 public static class InfluenceScoring
 {
-    private const long BlockSize = 4096;
+    private const int BlockSize = 4096;
 
     /// <summary>Scores every training sample for every confusion.</summary>
     /// <param name="estimator">Prepared with the context.</param>
@@ -21,21 +21,14 @@ public static class InfluenceScoring
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(confusions);
         ArgumentNullException.ThrowIfNull(progress);
-        using var solved = estimator.Solve(confusions, progress, cancellationToken);
+        var grid = new ScoreGrid(confusions, context.TrainCount, Math.Max(1, confusions.Count), BlockSize);
+        using var store = new MemoryStore();
+        grid.Solve(estimator, store, [0], progress, cancellationToken);
         using var scope = NewDisposeScope();
         var harm = zeros([confusions.Count, context.TrainCount], dtype: context.Precision, device: context.HeadWeight.device);
-        foreach (var samples in SampleRange.Grid(context.TrainCount, BlockSize))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var blockScope = NewDisposeScope();
-            using var block = estimator.At(samples);
-            var part = block.Score(solved);
-            RequireFinite(part, solved.Targets, samples);
-            harm.narrow(1, samples.Start, samples.Count).copy_(part);
-            progress.Report(new("harm of training samples", samples.Start + samples.Count, context.TrainCount));
-        }
-
-        return new(harm.MoveToOuterDisposeScope(), solved.Targets);
+        store.Scores = (harm, grid);
+        grid.Score(estimator, store, [0], Enumerable.Range(0, grid.SampleBlocks.Count), progress, cancellationToken);
+        return new(harm.MoveToOuterDisposeScope(), store.Explanations);
     }
 
     /// <summary>Refuses NaN and infinity: they never leave an estimator.</summary>
@@ -54,5 +47,33 @@ public static class InfluenceScoring
         if (bad.shape[0] == 0) return;
         throw new DmlException(
             $"Expected finite influence of every training sample on \"{targets[(int)bad[0, 0].item<long>()].Confusion.Name}\", found NaN or infinity at training sample {samples.Start + bad[0, 1].item<long>()}; check the features for extreme values, or take smaller steps (estimator.learningRate).");
+    }
+
+    /// <summary>All confusions in one block, all scores in one matrix.</summary>
+    private sealed class MemoryStore : IScoreStore, IDisposable
+    {
+        private SolvedTargets? _solved;
+
+        /// <summary>The matrix to fill, (T, N), and the grid of its cells.</summary>
+        public (Tensor Harm, ScoreGrid Grid) Scores { get; set; }
+
+        public IReadOnlyList<TargetExplanation> Explanations => _solved!.Targets;
+
+        public bool HasSolved(int block) => _solved is not null;
+
+        public void KeepSolved(int block, SolvedTargets solved, TimeSpan time) => _solved = solved;
+
+        public SolvedTargets OpenSolved(int block) => _solved!;
+
+        public bool HasScores(int block, int sampleBlock) => false;
+
+        public void KeepScores(int block, int sampleBlock, Tensor harm, TimeSpan time)
+        {
+            var range = Scores.Grid.SampleBlocks[sampleBlock];
+            using var columns = Scores.Harm.narrow(1, range.Start, range.Count);
+            columns.copy_(harm);
+        }
+
+        public void Dispose() => _solved?.Dispose();
     }
 }

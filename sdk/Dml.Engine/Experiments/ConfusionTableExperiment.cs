@@ -86,8 +86,9 @@ internal sealed class ConfusionTableExperiment()
     private static IEnumerable<Measured> Measure(ExperimentContext context, ConfusionTableOptions options, ExperimentRun run, IReadOnlyList<string> estimators)
     {
         using var model = context.OpenModel(run);
-        if (options is { Pairs: 0, Groups: 0 }) throw new DmlException("experiment.pairs: expected pairs or groups to explain, found 0 of both; raise one.");
-        var targets = new TargetSelection([], options.Pairs > 0 ? options.Pairs.ToString(CultureInfo.InvariantCulture) : null, options.Groups).Choose(model.TestLabels, model.Neighbours);
+        if (options is { Pairs: 0, Groups: 0 }) throw new DmlException("experiment.pairs", "pairs or groups to explain", "0 of both", "raise one");
+        var wrong = options.Pairs > 0 ? WrongPairs.First(options.Pairs) : WrongPairs.None;
+        var targets = new TargetSelection { WrongPairs = wrong, Groups = options.Groups }.Choose(model.TestLabels, model.Neighbours);
         var retraining = new HeadRetraining(Options(run));
         using var features = options.Augment == ExperimentViews.Published ? Augmented(context, run, options.Seed) : null;
         var after = estimators.ToDictionary(name => name, name => After(context, options.Seed, run, model, targets, retraining, features, name), StringComparer.Ordinal);
@@ -99,21 +100,21 @@ internal sealed class ConfusionTableExperiment()
             return [.. Distances(session.Context, session.Context.HeadWeight, targets), .. Distances(session.Context, head, targets)];
         });
         return targets.Select((t, i) => new Measured(
-            run.Name, run.Loss, t.Confusion.Name, t.Confusion.Kind == ConfusionKind.Pair ? "pairs" : "groups", plain[i],
+            run.Name, run.Loss, t.Name, t.Kind == ConfusionKind.Pair ? "pairs" : "groups", plain[i],
             [.. estimators.Select(e => KeyValuePair.Create(e, after[e][i])), KeyValuePair.Create(Unweighted, plain[targets.Count + i])])).ToList();
     }
 
     /// <summary>d of every target after retraining with the weights that the estimator gives it.</summary>
-    private static double[] After(ExperimentContext context, int seed, ExperimentRun run, Model model, IReadOnlyList<SelectedTarget> targets, HeadRetraining retraining, Tensor? features, string estimator)
+    private static double[] After(ExperimentContext context, int seed, ExperimentRun run, Model model, IReadOnlyList<Confusion> targets, HeadRetraining retraining, Tensor? features, string estimator)
     {
         var harm = estimator == Coins ? Flip(targets.Count * model.Features.TrainCount, seed) : context.Units.Get($"{run.Folder.Path} {estimator} harm", () =>
-            [.. context.Harm(model, estimator, [.. targets.Select(t => t.Confusion)]).SelectMany(h => h)]);
+            [.. context.Harm(model, estimator, targets).SelectMany(h => h)]);
         using var opened = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
         var count = model.Features.TrainCount;
         return [.. targets.Select((target, t) =>
         {
             context.Progress.Report(new($"retrain the head, {estimator} on {run.Name}", t + 1, targets.Count));
-            return context.Units.Get($"{run.Folder.Path} {estimator} {t} {target.Confusion.Name}", () =>
+            return context.Units.Get($"{run.Folder.Path} {estimator} {t} {target.Name}", () =>
             {
                 var own = harm.AsSpan(t * count, count).ToArray();
                 var weights = retraining.SampleWeights(count, ScoreRanking.MostHelpful(own, count), ScoreRanking.MostHarmful(own, count));
@@ -137,8 +138,8 @@ internal sealed class ConfusionTableExperiment()
         return [.. Enumerable.Range(0, count).Select(_ => random.NextBelow(2) == 0 ? -1.0 : 1.0)];
     }
 
-    private static double[] Distances(InfluenceContext context, Tensor head, IReadOnlyList<SelectedTarget> targets) =>
-        [.. ConfusionDistance.Of([.. targets.Select(t => t.Confusion)], context.TestFeatures, head, context.HeadBias).Select(d => d.Evaluate(d.Embeddings))];
+    private static double[] Distances(InfluenceContext context, Tensor head, IReadOnlyList<Confusion> targets) =>
+        [.. ConfusionDistance.Of(targets, context.TestFeatures, head, context.HeadBias).Select(d => d.Evaluate(d.Embeddings))];
 
     /// <summary>The published numbers, in batches of the run's own size.</summary>
     public static HeadRetrainingOptions Options(ExperimentRun run)

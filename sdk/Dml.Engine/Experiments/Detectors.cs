@@ -48,8 +48,8 @@ internal sealed class Detectors(ExperimentContext context, IReadOnlyList<string>
     /// <summary>Mean of harm / ||harm|| over the worst confusion groups.</summary>
     private double[] Harm(Model model, string estimator)
     {
-        var targets = new TargetSelection([], null, groups).Choose(model.TestLabels, model.Neighbours);
-        return MislabelDetection.Suspicion(context.Harm(model, estimator, [.. targets.Select(t => t.Confusion)]), HarmAggregate.Mean);
+        var targets = new TargetSelection { Groups = groups }.Choose(model.TestLabels, model.Neighbours);
+        return MislabelDetection.Suspicion(context.Harm(model, estimator, targets), HarmAggregate.Mean);
     }
 
     private double[] Losses(Model model)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dml.Engine.Explaining;
 using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
@@ -16,6 +15,8 @@ namespace Dml.Engine.Experiments;
 internal sealed record ExperimentContext(
     IReadOnlyList<ExperimentRun> Runs, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
 {
+    private const string NamedPairs = "experiment.namedPairs";
+
     /// <summary>Settings of estimators beyond their defaults, as NAME.option=value.</summary>
     public IReadOnlyList<string> EstimatorSettings { get; init; } = [];
 
@@ -52,8 +53,12 @@ internal sealed record ExperimentContext(
     /// <param name="model">The trained model.</param>
     /// <param name="named">Two test indices "A:B" each; the option namedPairs.</param>
     /// <param name="count">How many where none are named.</param>
-    public static IReadOnlyList<Confusion> Pairs(Model model, IReadOnlyList<string> named, int count) =>
-        [.. new TargetSelection(named, named.Count > 0 ? null : count.ToString(CultureInfo.InvariantCulture), 0) { PairsFrom = "experiment.namedPairs" }.Choose(model.TestLabels, model.Neighbours).Select(t => t.Confusion)];
+    public static IReadOnlyList<Confusion> Pairs(Model model, IReadOnlyList<string> named, int count) => new TargetSelection
+    {
+        Pairs = [.. named.Select(text => TestPairText.Parse(text, NamedPairs))],
+        PairsOption = NamedPairs,
+        WrongPairs = named.Count > 0 ? WrongPairs.None : WrongPairs.First(count),
+    }.Choose(model.TestLabels, model.Neighbours);
 
     /// <summary>The settings that an experiment used, for its result.</summary>
     public static IReadOnlyDictionary<string, string> Settings(params IReadOnlyList<(string Name, string Value)> settings) =>

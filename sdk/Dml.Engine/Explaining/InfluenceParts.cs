@@ -11,7 +11,7 @@ namespace Dml.Engine.Explaining;
 /// of target blocks by sample blocks. Every file is complete or absent, so a cut computation goes on where it was, and several
 /// processes can fill one folder.
 /// </summary>
-internal sealed class InfluenceParts
+internal sealed class InfluenceParts : IScoreStore
 {
     private const string PlanName = "plan.json";
     private const string SecondsKey = "seconds";
@@ -63,41 +63,47 @@ internal sealed class InfluenceParts
         }
     }
 
-    public bool HasSolved(int targetBlock) => File.Exists(SolvedPath(targetBlock));
+    /// <inheritdoc/>
+    public bool HasSolved(int block) => File.Exists(SolvedPath(block));
 
-    public bool HasCell(int targetBlock, int sampleBlock) => File.Exists(CellPath(targetBlock, sampleBlock));
+    /// <inheritdoc/>
+    public bool HasScores(int block, int sampleBlock) => File.Exists(CellPath(block, sampleBlock));
 
     public string CellName(int targetBlock, int sampleBlock) => Path.GetFileName(CellPath(targetBlock, sampleBlock));
 
-    public void WriteSolved(int targetBlock, SolvedTargets solved, double seconds)
+    /// <inheritdoc/>
+    public void KeepSolved(int block, SolvedTargets solved, TimeSpan time)
     {
+        using var owned = solved;
         var explanations = JsonSerializer.Serialize(
             [.. solved.Targets.Select(t => new SolvedRecord(t.Distance, t.Directions, t.Path, t.Solver))], InfluenceJson.Default.IReadOnlyListSolvedRecord);
-        var metadata = Cost(seconds);
+        var metadata = Cost(time);
         metadata[ExplanationsKey] = explanations;
-        SafeTensors.Write(SolvedPath(targetBlock), [.. solved.State.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (s.Key, s.Value))], metadata);
+        SafeTensors.Write(SolvedPath(block), [.. solved.State.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (s.Key, s.Value))], metadata);
     }
 
-    /// <summary>Solved targets; their tensors stay in the file.</summary>
-    public SolvedTargets Solved(int targetBlock)
+    /// <summary>Solved targets, always from their file, so that every process scores against the same bytes at the same alignment.</summary>
+    /// <param name="block">The block of targets.</param>
+    public SolvedTargets OpenSolved(int block)
     {
-        var file = SafeTensors.Open(SolvedPath(targetBlock));
-        return new(Explanations(targetBlock, file), file.Entries.Keys.ToDictionary(name => name, file.Map, StringComparer.Ordinal));
+        var file = SafeTensors.Open(SolvedPath(block));
+        return new(Explanations(block, file), file.Entries.Keys.ToDictionary(name => name, file.Map, StringComparer.Ordinal));
     }
 
-    public void WriteCell(int targetBlock, int sampleBlock, Tensor harm, double seconds) => SafeTensors.Write(CellPath(targetBlock, sampleBlock), [("harm", harm)], Cost(seconds));
+    /// <inheritdoc/>
+    public void KeepScores(int block, int sampleBlock, Tensor harm, TimeSpan time) => SafeTensors.Write(CellPath(block, sampleBlock), [("harm", harm)], Cost(time));
 
     /// <summary>Harm of a cell, (T, n); stays in the file.</summary>
     public Tensor Cell(int targetBlock, int sampleBlock) => SafeTensors.Open(CellPath(targetBlock, sampleBlock)).Map("harm");
 
     /// <summary>The explanations of all targets; all blocks must be solved.</summary>
-    public IReadOnlyList<TargetExplanation> Explanations() => [.. Enumerable.Range(0, Plan.TargetBlocks.Count).SelectMany(t => Explanations(t, SafeTensors.Open(SolvedPath(t))))];
+    public IReadOnlyList<TargetExplanation> Explanations() => [.. Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count).SelectMany(t => Explanations(t, SafeTensors.Open(SolvedPath(t))))];
 
     /// <summary>Time and memory of all parts together.</summary>
     public InfluenceCost Cost()
     {
-        var cells = Enumerable.Range(0, Plan.TargetBlocks.Count).SelectMany(t => Enumerable.Range(0, Plan.SampleBlocks.Count).Select(s => CellPath(t, s)));
-        var solved = Enumerable.Range(0, Plan.TargetBlocks.Count).Select(SolvedPath);
+        var cells = Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count).SelectMany(t => Enumerable.Range(0, Plan.Grid.SampleBlocks.Count).Select(s => CellPath(t, s)));
+        var solved = Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count).Select(SolvedPath);
         var (solving, scoring) = (solved.Select(p => SafeTensors.Open(p).Metadata).ToList(), cells.Select(p => SafeTensors.Open(p).Metadata).ToList());
         return new(Sum(solving), Sum(scoring), solving.Concat(scoring).Max(m => long.Parse(m[PeakKey], CultureInfo.InvariantCulture)));
 
@@ -124,25 +130,19 @@ internal sealed class InfluenceParts
 
     private List<TargetExplanation> Explanations(int targetBlock, SafeTensors file)
     {
-        var range = Plan.TargetBlocks[targetBlock];
+        var range = Plan.Grid.ConfusionBlocks[targetBlock];
         var records = file.Metadata.TryGetValue(ExplanationsKey, out var text) ? JsonSerializer.Deserialize(text, InfluenceJson.Default.IReadOnlyListSolvedRecord) : null;
         if (records?.Count != range.Count) throw new DmlException($"Expected {range.Count} solved targets in {SolvedPath(targetBlock)}, found {records?.Count ?? 0}; remove the file and compute again.");
-        return [.. records.Select((r, i) => new TargetExplanation(Plan.Targets[(int)range.Start + i].Confusion(), r.Distance, r.Directions, r.Path) { Solver = r.Solver })];
+        return [.. records.Select((r, i) => new TargetExplanation(Plan.Targets[(int)range.Start + i], r.Distance, r.Directions, r.Path) { Solver = r.Solver })];
     }
 
     private string SolvedPath(int targetBlock) => Path.Combine(_folder, FormattableString.Invariant($"solved-{targetBlock:00000}.safetensors"));
 
     private string CellPath(int targetBlock, int sampleBlock) => Path.Combine(_folder, FormattableString.Invariant($"harm-{targetBlock:00000}-{sampleBlock:00000}.safetensors"));
 
-    private static Dictionary<string, string> Cost(double seconds) => new()
+    private static Dictionary<string, string> Cost(TimeSpan time) => new()
     {
-        [SecondsKey] = seconds.ToString("R", CultureInfo.InvariantCulture),
+        [SecondsKey] = time.TotalSeconds.ToString("R", CultureInfo.InvariantCulture),
         [PeakKey] = ProcessMemory.PeakBytes().ToString(CultureInfo.InvariantCulture),
     };
 }
-
-/// <summary>What a computation took.</summary>
-/// <param name="SolveSeconds">For the targets alone, summed over processes.</param>
-/// <param name="ScoreSeconds">For the training samples, summed over processes.</param>
-/// <param name="PeakMemoryBytes">Largest resident memory of a process, mapped pages of files included.</param>
-internal sealed record InfluenceCost(double SolveSeconds, double ScoreSeconds, long PeakMemoryBytes);

@@ -8,19 +8,6 @@ using Dml.Storage;
 
 namespace Dml.Engine.Explaining;
 
-/// <summary>A target of a plan.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Kind">pair or group.</param>
-/// <param name="Pairs">Its pairs of test items.</param>
-/// <param name="Note">What a reader should know of it; empty for nothing.</param>
-internal sealed record PlannedTarget(string Name, string Kind, IReadOnlyList<int[]> Pairs, string Note)
-{
-    public Confusion Confusion() => new(Name, Kind == "pair" ? ConfusionKind.Pair : ConfusionKind.Group, [.. Pairs.Select(p => new TestPair(p[0], p[1]))]);
-
-    public static PlannedTarget Of(SelectedTarget target) => new(
-        target.Confusion.Name, target.Confusion.Kind == ConfusionKind.Pair ? "pair" : "group", [.. target.Confusion.Pairs.Select(p => new[] { p.Anchor, p.Neighbour })], target.Note);
-}
-
 /// <summary>
 /// All that decides the bytes of an influence computation. Parts belong together when their plans are the same bytes: a matrix product
 /// of another processor, another number of threads or another block gives other last digits.
@@ -42,7 +29,7 @@ internal sealed record InfluencePlan(
     int Threads,
     string Processor,
     int Top,
-    IReadOnlyList<PlannedTarget> Targets)
+    IReadOnlyList<Confusion> Targets)
 {
     /// <summary>SHA-256 of what the parts are computed from, as in <see cref="Origin.Inputs"/>; null in parts of an old version.</summary>
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
@@ -50,13 +37,9 @@ internal sealed record InfluencePlan(
     private const int SampledPieces = 64;
     private const int PieceBytes = 4096;
 
-    /// <summary>The blocks of training samples.</summary>
+    /// <summary>Its cells.</summary>
     [JsonIgnore]
-    public IReadOnlyList<SampleRange> SampleBlocks => SampleRange.Grid(TrainingSamples, SampleBlock);
-
-    /// <summary>The blocks of targets, of the same kind of grid.</summary>
-    [JsonIgnore]
-    public IReadOnlyList<SampleRange> TargetBlocks => SampleRange.Grid(Targets.Count, TargetBlock);
+    public ScoreGrid Grid => new(Targets, TrainingSamples, TargetBlock, SampleBlock);
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, InfluenceJson.Default.InfluencePlan);
 
@@ -129,16 +112,3 @@ internal sealed record InfluencePlan(
         return $"{model ?? "unknown"}, vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits";
     }
 }
-
-/// <summary>An explanation in a file of solved targets.</summary>
-internal sealed record SolvedRecord(double Distance, IReadOnlyList<WalkDirection> Directions, string Path, SolverCertificate? Solver);
-
-/// <summary>JSON forms of an influence computation's working files.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
-[JsonSerializable(typeof(InfluencePlan))]
-[JsonSerializable(typeof(IReadOnlyList<SolvedRecord>))]
-internal sealed partial class InfluenceJson : JsonSerializerContext;
-
-/// <summary>JSON on one line, for messages.</summary>
-[JsonSerializable(typeof(JsonElement))]
-internal sealed partial class InfluenceLineJson : JsonSerializerContext;

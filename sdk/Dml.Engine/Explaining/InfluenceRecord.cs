@@ -34,25 +34,22 @@ internal sealed record InfluenceRecord(
         if (!File.Exists(path)) return null;
         try
         {
-            using var json = JsonDocument.Parse(InputFile.ReadText(path));
-            var root = json.RootElement;
-            var origin = root.TryGetProperty("origin", out var written) ? written.Deserialize(RunJson.Default.Origin) : null;
-            origin?.RequireFiles(path, $"run {Mention.Operation("influence", ("run", folder))} again");
-            TargetExplanation[] targets = [.. root.GetProperty("targets").EnumerateArray().Select(Target)];
+            var summary = InfluenceSummary.Parse(InputFile.ReadText(path));
+            summary.Origin?.RequireFiles(path, $"run {Mention.Operation("influence", ("run", folder))} again");
             return new(
-                root.GetProperty("estimator").GetString()!,
-                [.. root.GetProperty("settings").EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.ToString()))],
-                root.GetProperty("precision").GetString()!,
-                targets,
-                ReadHarm(folder, targets.Length),
-                root.TryGetProperty("lossNote", out var note) ? note.GetString() : null,
-                CostOf(root.GetProperty("cost")),
-                root.GetProperty("signed").GetBoolean())
+                summary.Estimator,
+                [.. summary.Settings.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value.ToString()))],
+                summary.Precision,
+                [.. summary.Targets.Select(t => t.ToExplanation())],
+                ReadHarm(folder, summary.Targets.Count),
+                summary.LossNote,
+                summary.Cost,
+                summary.Signed)
             {
-                Origin = origin,
+                Origin = summary.Origin,
             };
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             throw new DmlException($"Expected the results of {Influence} in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run {Influence} again.", error);
         }
@@ -80,27 +77,4 @@ internal sealed record InfluenceRecord(
 
         return [.. Enumerable.Range(0, targets).Select(t => harm[t].data<double>().ToArray())];
     }
-
-    private static TargetExplanation Target(JsonElement json)
-    {
-        var kind = json.GetProperty("kind").GetString() == "pair" ? ConfusionKind.Pair : ConfusionKind.Group;
-        var pairs = json.GetProperty("pairs").EnumerateArray().Select(p => new TestPair(p[0].GetInt32(), p[1].GetInt32()));
-        var directions = json.GetProperty("directions").EnumerateArray()
-            .Select(d => new WalkDirection(d.GetProperty("sign").GetInt32(), d.GetProperty("steps").GetInt32(), d.GetProperty("deltaDistance").GetDouble()));
-        return new(new(json.GetProperty("name").GetString()!, kind, [.. pairs]), json.GetProperty("distance").GetDouble(), [.. directions], json.GetProperty("path").GetString()!)
-        {
-            Solver = Solver(json.GetProperty("solver")),
-        };
-    }
-
-    private static SolverCertificate? Solver(JsonElement json)
-    {
-        if (json.GetProperty("name").GetString() is not { } name || name == "none") return null;
-        return new(name, json.GetProperty("iterations").GetInt32(), Number("residual"), Number("condition"), json.TryGetProperty("note", out var note) ? note.GetString()! : "");
-
-        double? Number(string property) => json.TryGetProperty(property, out var value) ? value.GetDouble() : null;
-    }
-
-    private static InfluenceCost CostOf(JsonElement json) =>
-        new(json.GetProperty("solveSeconds").GetDouble(), json.GetProperty("scoreSeconds").GetDouble(), json.GetProperty("peakMemoryBytes").GetInt64());
 }

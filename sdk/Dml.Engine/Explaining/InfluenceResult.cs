@@ -10,9 +10,8 @@ namespace Dml.Engine.Explaining;
 /// <param name="LossIsMeanOfSamples">False: the scores speak of the loss of a batch of one, not of what training minimised.</param>
 /// <param name="Signed">False: scores are relevance, and nothing may speak of harm and help.</param>
 /// <param name="Scores">Harm of every training sample for every target.</param>
-/// <param name="Notes">One a target; empty for nothing to say.</param>
 internal sealed record InfluenceResult(
-    string Estimator, string EstimatorSettings, string Loss, string LossSettings, bool LossIsMeanOfSamples, bool Signed, HarmScores Scores, IReadOnlyList<string> Notes) : IDisposable
+    string Estimator, string EstimatorSettings, string Loss, string LossSettings, bool LossIsMeanOfSamples, bool Signed, HarmScores Scores) : IDisposable
 {
     /// <summary>What a reader must know of the loss, one sentence; null where there is nothing to say.</summary>
     public string? LossNote => LossIsMeanOfSamples ? null

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Dml.Engine.Explaining;
 
 /// <summary>What is divided among processes.</summary>
@@ -24,31 +22,24 @@ internal readonly record struct Shard(ShardAxis Axis, int Index, int Count)
     /// <summary>Parts of the samples share targets that were solved before.</summary>
     public bool NeedsSolvedTargets => Axis == ShardAxis.Samples && Count > 1;
 
+    /// <summary>A part.</summary>
+    /// <param name="axis">What is divided.</param>
+    /// <param name="index">From 0.</param>
+    /// <param name="count">Number of parts.</param>
+    /// <exception cref="DmlException">There is no such part.</exception>
+    public static Shard Of(ShardAxis axis, int index, int count) => index >= 0 && index < count ? new(axis, index, count) : throw Wrong($"{index}/{count}");
+
+    /// <summary>What is said of a text that is no part.</summary>
+    /// <param name="text">The text.</param>
+    public static DmlException Wrong(string text) => new("shard", "i/n with i from 0 to n - 1, such as 0/4", $"\"{text}\"");
+
     /// <summary>What is said where they were not.</summary>
     public static DmlException Unsolved() => new(
         "shard", "solved targets, which parts of the samples share", "none in the output folder",
         $"run the same command with {Mention.Option("solveOnly")} in place of {Mention.Option("shard")} and {Mention.Option("shardBy")} first");
 
-    /// <summary>Reads <c>i/n</c>.</summary>
-    /// <param name="text">The text; null for everything.</param>
-    /// <param name="axis">targets or samples.</param>
-    /// <exception cref="DmlException">It is not of that form, or i is not below n.</exception>
-    public static Shard Parse(string? text, string axis)
-    {
-        if (text is null) return All;
-        var parts = text.Split('/');
-        if (parts.Length != 2 || !Number(parts[0], out var index) || !Number(parts[1], out var count) || count < 1 || index >= count)
-        {
-            throw new DmlException("shard", "i/n with i from 0 to n - 1, such as 0/4", $"\"{text}\"");
-        }
-
-        return new(axis == "samples" ? ShardAxis.Samples : ShardAxis.Targets, index, count);
-    }
-
     /// <summary>The blocks of this part along an axis; all of them along the other one.</summary>
     /// <param name="axis">An axis.</param>
     /// <param name="blocks">Number of blocks along it.</param>
     public Range Of(ShardAxis axis, int blocks) => axis != Axis ? ..blocks : (int)((long)blocks * Index / Count)..(int)((long)blocks * (Index + 1) / Count);
-
-    private static bool Number(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

@@ -3,65 +3,95 @@ using Dml.Numerics;
 
 namespace Dml.Engine.Explaining;
 
-/// <summary>A confusion to explain, with what the caller should know of it.</summary>
-/// <param name="Confusion">The pairs.</param>
-/// <param name="Note">For example that the pair's second item is not the first one's nearest neighbour; empty for nothing.</param>
-internal sealed record SelectedTarget(Confusion Confusion, string Note = "");
-
-/// <summary>Which confusions a command explains: named pairs, wrong items, groups, in this order.</summary>
-/// <param name="Pairs">Texts "A:B".</param>
-/// <param name="WrongPairs">"all" or a number; null for none.</param>
-/// <param name="Groups">Number of groups; null for none.</param>
-internal sealed record TargetSelection(IReadOnlyList<string> Pairs, string? WrongPairs, int? Groups)
+/// <summary>Which confusions are to be explained: named pairs, wrong items, groups, in this order.</summary>
+internal sealed record TargetSelection
 {
-    private const int DefaultGroups = 10;
+    /// <summary>Groups where nothing else is asked for.</summary>
+    public const int DefaultGroups = 10;
 
-    /// <summary>Where <see cref="Pairs"/> were given, for messages.</summary>
-    public string PairsFrom { get; init; } = "pairs";
+    /// <summary>Pairs of test items, each of two classes.</summary>
+    public IReadOnlyList<TestPair> Pairs { get; init; } = [];
 
-    /// <summary>The targets in order.</summary>
+    /// <summary>How many of the wrong test items, by ascending index, each with its nearest neighbour.</summary>
+    public WrongPairs WrongPairs { get; init; } = WrongPairs.None;
+
+    /// <summary>Number of confusion groups, worst class first; null for <see cref="DefaultGroups"/> where no pairs are asked for, else for none.</summary>
+    public int? Groups { get; init; }
+
+    /// <summary>The option that <see cref="Pairs"/> were given by, for messages.</summary>
+    public string PairsOption { get; init; } = TestPairText.Option;
+
+    /// <summary>The confusions in order, each with a note where there is something to know of it.</summary>
     /// <param name="labels">(M) test labels.</param>
     /// <param name="neighbours">Nearest neighbours of the test items.</param>
-    /// <exception cref="DmlException">A pair or a number is wrong, or there is nothing to explain.</exception>
-    public IReadOnlyList<SelectedTarget> Choose(IReadOnlyList<long> labels, Neighbours neighbours)
+    /// <exception cref="DmlException">A pair or the number of groups is wrong, or there is nothing to explain.</exception>
+    public IReadOnlyList<Confusion> Choose(IReadOnlyList<long> labels, Neighbours neighbours)
     {
         var wrong = ConfusionFinder.WrongPairs(labels, neighbours);
-        var targets = Pairs.Select(text => Named(text, labels, neighbours)).ToList();
-        if (WrongPairs is not null)
-        {
-            targets.AddRange(wrong.Take(WrongPairCount()).Select(p => new SelectedTarget(new($"pair {p.Anchor}:{p.Neighbour}", ConfusionKind.Pair, [p]))));
-        }
-
-        var groups = Groups ?? (Pairs.Count == 0 && WrongPairs is null ? DefaultGroups : 0);
+        List<Confusion> targets = [.. Pairs.Select(pair => Named(pair, labels, neighbours)), .. wrong.Take(WrongPairs.Most).Select(Confusion.Of)];
+        var groups = Groups ?? (Pairs.Count == 0 && WrongPairs == WrongPairs.None ? DefaultGroups : 0);
         if (groups < 0) throw new DmlException("groups", "a number of at least 0", $"{groups}");
-        targets.AddRange(ConfusionFinder.Groups(labels, wrong, groups).Select(g => new SelectedTarget(g.Confusion)));
+        targets.AddRange(ConfusionFinder.Groups(labels, wrong, groups).Select(g => g.Confusion));
         return targets.Count > 0 ? targets
             : throw new DmlException(
                 null, "at least one confusion to explain",
-                $"none: {(wrong.Count == 0 ? $"the nearest neighbour of each of the {labels.Count} test items has the item's own class" : "the options ask for none")}", $"name pairs with {Mention.Option("pairs", "A:B")}");
+                $"none: {(wrong.Count == 0 ? $"the nearest neighbour of each of the {labels.Count} test items has the item's own class" : "the options ask for none")}",
+                $"name pairs with {Mention.Option("pairs", "A:B")}");
     }
 
-    private int WrongPairCount()
+    private Confusion Named(TestPair pair, IReadOnlyList<long> labels, Neighbours neighbours)
     {
-        if (WrongPairs == "all") return int.MaxValue;
-        return int.TryParse(WrongPairs, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
-            : throw new DmlException("wrongPairs", "all or a number of at least 1", $"\"{WrongPairs}\"");
-    }
+        var (a, b) = (pair.Anchor, pair.Neighbour);
+        if (Math.Min(a, b) < 0) throw Wrong("indices of at least 0", $"{Math.Min(a, b)}");
+        if (Math.Max(a, b) >= labels.Count) throw Wrong($"indices below {labels.Count}, the number of test items", $"{Math.Max(a, b)}");
+        if (a == b) throw Wrong("two different test items", "the same one twice");
+        if (labels[a] == labels[b]) throw Wrong("items of different classes", $"class {labels[a]} twice", "such a pair is no confusion");
+        return Confusion.Of(pair) with { Note = neighbours.At(a) == b ? "" : $"{b} is not the nearest neighbour of {a}, which is {neighbours.At(a)}" };
 
-    private SelectedTarget Named(string text, IReadOnlyList<long> labels, Neighbours neighbours)
+        DmlException Wrong(Wording expected, Wording found, Wording? remedy = null) => new(PairsOption, expected, found, remedy, TestPairText.Of(pair));
+    }
+}
+
+/// <summary>How many of the wrong test items are explained, by ascending index.</summary>
+internal readonly record struct WrongPairs
+{
+    private WrongPairs(int most) => Most = most;
+
+    /// <summary>None of them.</summary>
+    public static WrongPairs None => default;
+
+    /// <summary>All of them.</summary>
+    public static WrongPairs All => new(int.MaxValue);
+
+    /// <summary>At most so many.</summary>
+    public int Most { get; }
+
+    /// <summary>The first of them.</summary>
+    /// <param name="count">Most of them, at least 1.</param>
+    /// <exception cref="DmlException">The number is below 1.</exception>
+    public static WrongPairs First(int count) => count >= 1 ? new(count) : throw new DmlException("wrongPairs", "all or a number of at least 1", $"\"{count}\"");
+}
+
+/// <summary>Pairs of test items as text, <c>A:B</c>.</summary>
+internal static class TestPairText
+{
+    /// <summary>The option that takes pairs.</summary>
+    public const string Option = "pairs";
+
+    /// <summary>Reads a pair.</summary>
+    /// <param name="text">Two test indices, <c>A:B</c>.</param>
+    /// <param name="option">The option that it was given by.</param>
+    /// <exception cref="DmlException">It is not of that form.</exception>
+    public static TestPair Parse(string text, string option = Option)
     {
         var parts = text.Split(':');
-        if (parts.Length != 2 || !Index(parts[0], out var a) || !Index(parts[1], out var b))
-        {
-            throw new DmlException(PairsFrom, "two test indices A:B such as 168:105", $"\"{text}\"");
-        }
-
-        if (Math.Max(a, b) >= labels.Count) throw new DmlException(PairsFrom, $"indices below {labels.Count}, the number of test items", $"{Math.Max(a, b)}", at: text);
-        if (a == b) throw new DmlException(PairsFrom, "two different test items", "the same one twice", at: text);
-        if (labels[a] == labels[b]) throw new DmlException(PairsFrom, "items of different classes", $"class {labels[a]} twice", "such a pair is no confusion", text);
-        var note = neighbours.At(a) == b ? "" : $"{b} is not the nearest neighbour of {a}, which is {neighbours.At(a)}";
-        return new(new($"pair {a}:{b}", ConfusionKind.Pair, [new(a, b)]), note);
+        return parts.Length == 2 && Index(parts[0], out var anchor) && Index(parts[1], out var neighbour) ? new(anchor, neighbour)
+            : throw new DmlException(option, "two test indices A:B such as 168:105", $"\"{text}\"");
     }
+
+    /// <summary>A pair as <see cref="Parse"/> reads it.</summary>
+    /// <param name="pair">The pair.</param>
+    public static string Of(TestPair pair) => FormattableString.Invariant($"{pair.Anchor}:{pair.Neighbour}");
 
     private static bool Index(string text, out int index) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out index);
 }

@@ -36,7 +36,7 @@ public sealed class Explainer : IDisposable
         scores.Harm.DetachFromDisposeScope();
         return new(_model, new(
             _session.EstimatorPlugin.Name, _session.EstimatorPlugin.Settings, _session.LossPlugin.Name, _session.LossPlugin.Settings,
-            _session.Context.Loss.IsMeanOfSamples, _session.Estimator.IsSigned, scores, [.. confusions.Select(_ => "")]));
+            _session.Context.Loss.IsMeanOfSamples, _session.Estimator.IsSigned, scores));
     }
 
     /// <summary>Frees what was prepared.</summary>

@@ -95,14 +95,14 @@ public sealed partial class Model
     /// <param name="precision">float32 or float64.</param>
     /// <param name="progress">Told about long work.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    internal InfluenceResult Influence(IReadOnlyList<SelectedTarget> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    internal InfluenceResult Influence(IReadOnlyList<Confusion> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = OpenInfluence(precision, progress, cancellationToken);
-        var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], progress, cancellationToken);
+        var scores = session.Estimator.Score(session.Context, targets, progress, cancellationToken);
         scores.Harm.DetachFromDisposeScope();
         return new(
             session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings,
-            session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned, scores, [.. targets.Select(t => t.Note)]);
+            session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned, scores);
     }
 
     /// <summary>Makes and prepares the estimator.</summary>

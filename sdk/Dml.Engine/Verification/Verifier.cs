@@ -9,7 +9,7 @@ namespace Dml.Engine.Verification;
 /// <param name="model">The model.</param>
 /// <param name="targets">What is explained.</param>
 /// <param name="settings">Subsets and retraining.</param>
-internal sealed class Verifier(Model model, IReadOnlyList<SelectedTarget> targets, VerifySettings settings)
+internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, VerifySettings settings)
 {
     /// <summary>Name of reality held against itself: two retrainings that differ in the order of their batches.</summary>
     public const string Ceiling = "ceiling";
@@ -45,7 +45,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<SelectedTarget> target
         }
 
         rows.Add(Scored(Ceiling, again, real, seconds));
-        return new(settings, [.. targets.Select(t => t.Confusion.Name)], rows, Agreement(scores), [.. real.Select(d => d.Average(Math.Abs))], seconds);
+        return new(settings, [.. targets.Select(t => t.Name)], rows, Agreement(scores), [.. real.Select(d => d.Average(Math.Abs))], seconds);
     }
 
     /// <summary>Subsets of one size, so that no score can tell them apart by counting.</summary>
@@ -71,7 +71,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<SelectedTarget> target
     private double[][] Harm(string plugin, IReadOnlyList<string> overrides, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, plugin, overrides);
-        using var scores = session.Estimator.Score(session.Context, [.. targets.Select(t => t.Confusion)], progress, cancellationToken);
+        using var scores = session.Estimator.Score(session.Context, targets, progress, cancellationToken);
         using var scope = NewDisposeScope();
         return [.. targets.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
     }
@@ -96,7 +96,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<SelectedTarget> target
     private double[] Distances(InfluenceContext context, SubsetRetraining retraining, IReadOnlyList<bool> kept, int seed, CancellationToken cancellationToken)
     {
         using var weight = retraining.Run(kept, seed, cancellationToken);
-        return [.. ConfusionDistance.Of([.. targets.Select(t => t.Confusion)], context.TestFeatures, weight, context.HeadBias).Select(d => d.Evaluate(d.Embeddings))];
+        return [.. ConfusionDistance.Of(targets, context.TestFeatures, weight, context.HeadBias).Select(d => d.Evaluate(d.Embeddings))];
     }
 
     private static EstimatorAgreement[] Agreement(IReadOnlyList<(string Name, double[][] Harm)> scores) =>
