@@ -71,7 +71,7 @@ public sealed class ScoreGrid(IReadOnlyList<Confusion> confusions, long samples,
                 cancellationToken.ThrowIfCancellationRequested();
 
                 // Outside the scope below: solved confusions stay open from one block of samples to the next.
-                foreach (var block in missing) if (!solved.ContainsKey(block)) solved[block] = store.OpenSolved(block);
+                foreach (var block in missing.Where(b => !solved.ContainsKey(b))) solved[block] = store.OpenSolved(block);
                 ScoreSamples(estimator, store, sampleBlock, missing, solved, cancellationToken);
                 var range = SampleBlocks[sampleBlock];
                 progress.Report(new("harm of training samples", range.Start + range.Count, samples));

@@ -18,7 +18,7 @@ internal static class InfluenceText
             ? $"most harmful {Name(ScoreRanking.MostHarmful(harm, 1))}, most helpful {Name(ScoreRanking.MostHelpful(harm, 1))}"
             : $"most relevant {Name(ScoreRanking.MostRelevant(harm, 1))}";
         var pairs = target.Confusion.Pairs.Count;
-        var note = result.Notes[row].Length > 0 ? "; note: " + result.Notes[row] : "";
+        var note = target.Confusion.Note.Length > 0 ? "; note: " + target.Confusion.Note : "";
         return string.Create(
             CultureInfo.InvariantCulture, $"{target.Confusion.Name}: {(pairs == 1 ? "1 pair" : $"{pairs} pairs")}, d = {target.Distance:0.####}; {ends}{note}");
 

@@ -15,7 +15,7 @@ public sealed class Confusions
     public int Count => _wrong.Count;
 
     /// <summary>Every wrong item with its nearest neighbour, by ascending index.</summary>
-    public IReadOnlyList<Confusion> Pairs() => [.. _wrong.Select(Pair)];
+    public IReadOnlyList<Confusion> Pairs() => [.. _wrong.Select(Confusion.Of)];
 
     /// <summary>The classes with most wrong items, each with its wrong items that lie in the classes it is mostly confused with.</summary>
     /// <param name="count">Most groups.</param>
@@ -39,7 +39,12 @@ public sealed class Confusions
             if (index < 0 || index >= count) throw new DmlException($"Expected indices of test items from 0 to {count - 1}, found {index}.");
         }
 
-        if (_model.TestLabels[anchor] != _model.TestLabels[neighbour]) return Pair(new(anchor, neighbour));
+        if (_model.TestLabels[anchor] != _model.TestLabels[neighbour])
+        {
+            var nearest = _model.Neighbours.At(anchor);
+            return Confusion.Of(new(anchor, neighbour)) with { Note = nearest == neighbour ? "" : $"{neighbour} is not the nearest neighbour of {anchor}, which is {nearest}" };
+        }
+
         throw new DmlException($"Expected test items of different classes, found {_model.ClassName(_model.TestLabels[anchor])} twice ({anchor} and {neighbour}); such a pair is no confusion.");
     }
 
@@ -67,8 +72,6 @@ public sealed class Confusions
 
     /// <summary>The wrong items with their neighbours.</summary>
     internal IReadOnlyList<TestPair> Wrong => _wrong;
-
-    private static Confusion Pair(TestPair pair) => new(FormattableString.Invariant($"pair {pair.Anchor}:{pair.Neighbour}"), ConfusionKind.Pair, [pair]);
 
     private int Index(string id)
     {
