@@ -17,5 +17,7 @@ internal sealed class GeneratedAssembly(Assembly assembly)
 
     public string ToJson(string binder, object? options) => (string)Binder(binder).GetMethod("ToJson")!.Invoke(null, [options])!;
 
-    private Type Binder(string name) => assembly.GetType(name, throwOnError: true)!;
+    public Type TypeOf(string name) => assembly.GetType(name, throwOnError: true)!;
+
+    private Type Binder(string name) => TypeOf(name);
 }

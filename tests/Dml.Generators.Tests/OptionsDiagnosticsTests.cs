@@ -109,6 +109,77 @@ public class OptionsDiagnosticsTests
         Record($"/// <summary>S.</summary>\n[Range({range})] public IReadOnlyList<double>? Value {{ get; init; }}"),
         $"DML014 Value: The range from {minimum} to {maximum} of option 'Value' holds no number");
 
+    [Theory]
+    [InlineData("Channels")]
+    [InlineData("Channels?")]
+    [InlineData("IReadOnlyList<Channels>?")]
+    public Task DML015_words_that_differ_in_case_alone(string type) => Expect.Diagnostics(
+        "public enum Channels { RGB, Bgr, Rgb }\n" + Record($"/// <summary>S.</summary>\npublic {type} Value {{ get; init; }}"),
+        "DML015 Value: Option 'Value' has a choice between 'RGB' and 'Rgb', which configs do not tell apart");
+
+    [Theory]
+    [InlineData("Views")]
+    [InlineData("Views?")]
+    [InlineData("IReadOnlyList<Views>?")]
+    public Task DML016_flags(string type) => Expect.Diagnostics(
+        "[Flags] public enum Views { None, Crop }\n" + Record($"/// <summary>S.</summary>\npublic {type} Value {{ get; init; }}"),
+        "DML016 Value: Option 'Value' has the [Flags] enum 'Views', but a config gives one word of a choice; write IReadOnlyList<Views> of an enum without [Flags], or one bool each");
+
+    [Fact]
+    public Task Members_of_one_value_are_good() => Expect.Diagnostics(
+        "public enum Pooling { Max, Average, Mean = Average }\n" + Record("/// <summary>S.</summary>\npublic IReadOnlyList<Pooling> Value { get; init; } = [Pooling.Mean];"));
+
+    [Theory]
+    [InlineData("double Value { get; init; } = double.NaN;", "NaN", "a finite number")]
+    [InlineData("double? Value { get; init; } = double.PositiveInfinity;", "Infinity", "a finite number")]
+    [InlineData("[Range(0.001, 1000)] double Value { get; init; }", "0", "a finite number from 0.001 to 1000")]
+    [InlineData("[Range(1, double.PositiveInfinity)] int Value { get; init; } = -3;", "-3", "a whole number of at least 1")]
+    [InlineData("[Range(double.NegativeInfinity, 1)] long? Value { get; init; } = 2;", "2", "a whole number of at most 1")]
+    [InlineData("Later Value { get; init; }", "0", "one of second, third")]
+    [InlineData("Later? Value { get; init; } = (Later)7;", "7", "one of second, third")]
+    [InlineData("DayOfWeek Value { get; init; } = (DayOfWeek)(-1);", "-1", "one of sunday, monday, tuesday, wednesday, thursday, friday, saturday")]
+    [InlineData("string Value { get; init; } = null!;", "null", "a text")]
+    [InlineData("string Value { get; init; } = \"a\\ud800\";", "of a text with half of a surrogate pair", "a text of whole characters")]
+    [InlineData("IReadOnlyList<int> Value { get; init; } = null!;", "null", "a list")]
+    [InlineData("Sample Value { get; init; } = default!;", "null", "an object with options", "Options")]
+    public Task DML017_a_default_that_no_config_can_give(string option, string found, string expected, string record = "Sample")
+    {
+        var (range, declaration) = option.StartsWith('[') ? (option[..(option.IndexOf(']') + 1)], option[(option.IndexOf(']') + 2)..]) : ("", option);
+        return Expect.Diagnostics(
+            "public enum Later { Second = 2, Third }\n" + Record($"/// <summary>S.</summary>\n{range} public {declaration}", record)
+                + (record == "Sample" ? "" : "\npublic sealed record Sample;"),
+            $"DML017 Value: Option 'Value' has the default {found}, but a config gives {expected}; choose another default, or write required");
+    }
+
+    [Theory]
+    [InlineData("public double Value { get; init; } = -0.0;")]
+    [InlineData("[Range(0, 1)] public double Value { get; init; } = 1;")]
+    [InlineData("[Range(1, 2)] public double? Value { get; init; }")]
+    [InlineData("[Range(1, 2)] public required int Value { get; init; }")]
+    [InlineData("[Range(1, 2)] public int Value { get; init; } = int.Parse(\"1\");")]
+    [InlineData("[Range(1, 2)] public int Value { get => _value; init => _value = value; } private readonly int _value = 1;")]
+    [InlineData("[Range(1, 2)] public int Value { get; init; } public Sample() => Value = 1;")]
+    [InlineData("public DayOfWeek Value { get; init; }")]
+    [InlineData("public string? Value { get; init; }")]
+    [InlineData("public string Value { get; init; } = \"\\ud83d\\ude00\";")]
+    public Task Defaults_that_a_config_can_give_are_good(string option) => Expect.Diagnostics(Record("/// <summary>S.</summary>\n" + option));
+
+    [Fact]
+    public Task Records_that_are_no_options_have_any_default() =>
+        Expect.Diagnostics("public sealed record Sample\n{\npublic double Value { get; init; } = double.NaN;\n}");
+
+    [Theory]
+    [InlineData("System.ComponentModel.DataAnnotations.Range(0.0, 2.0)", "System.ComponentModel.DataAnnotations.RangeAttribute", "write [Dml.Range(minimum, maximum)]")]
+    [InlineData("System.ComponentModel.DataAnnotations.MaxLength(3)", "System.ComponentModel.DataAnnotations.MaxLengthAttribute", "check the option in the plugin's constructor")]
+    [InlineData("Mine.Range", "Mine.RangeAttribute", "write [Dml.Range(minimum, maximum)]")]
+    public Task DML018_a_rule_that_nothing_reads(string attribute, string name, string remedy) => Expect.Diagnostics(
+        "namespace Mine { public sealed class RangeAttribute : Attribute; }\n" + Record($"/// <summary>S.</summary>\n[{attribute}] public double Value {{ get; init; }}"),
+        $"DML018 Value: Option 'Value' has the attribute '{name}', which nothing reads; {remedy}");
+
+    [Fact]
+    public Task Attributes_that_are_no_rules_are_good() => Expect.Diagnostics(
+        Record("/// <summary>S.</summary>\n[System.ComponentModel.DataAnnotations.Display(Name = \"V\"), Range(0, 1)] public double Value { get; init; }"));
+
     [Fact]
     public Task Options_of_a_base_record_count_as_own() => Expect.Diagnostics(
         "public abstract record Common { public DateTime Value { get; init; } }\n[Options] public sealed record Sample : Common;",
@@ -119,7 +190,7 @@ public class OptionsDiagnosticsTests
     public Task What_configs_cannot_set_is_no_option() => Expect.Diagnostics(
         Record("public DateTime Computed => default; public static DateTime Shared { get; set; } internal DateTime Own { get; init; } public DateTime Inside { get; private set; }"));
 
-    private static string Record(string properties) => $"[Options] public sealed record Sample\n{{\n{properties}\n}}";
+    private static string Record(string properties, string name = "Sample") => $"[Options] public sealed record {name}\n{{\n{properties}\n}}";
 
     private static string FullName(string type) => type
         .Replace("DateTime", "System.DateTime")

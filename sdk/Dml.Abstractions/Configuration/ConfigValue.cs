@@ -12,11 +12,15 @@ public static class ConfigValue
         return node.Kind == ConfigKind.Boolean || Fail(node, problems, "true or false");
     }
 
-    /// <summary>A text.</summary>
+    /// <summary>A text of whole characters: half of a surrogate pair could not be written down.</summary>
     public static bool String(ConfigNode node, ConfigProblems problems, out string value)
     {
         value = node.Text;
-        return node.Kind == ConfigKind.String || Fail(node, problems, "a text");
+        if (node.Kind != ConfigKind.String) return Fail(node, problems, "a text");
+        var whole = JsonText.WholeLength(value);
+        if (whole == value.Length) return true;
+        problems.Add(node, $"expected a text of whole characters, found half of a surrogate pair, U+{(int)value[whole]:X4}, at character {whole + 1}; write the whole character");
+        return false;
     }
 
     /// <summary>A finite number in a closed range.</summary>

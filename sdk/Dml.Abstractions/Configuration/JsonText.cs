@@ -1,10 +1,15 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Dml.Configuration;
 
-/// <summary>Writes option values as JSON text without reflection; generated binders use it for the defaults in schemas.</summary>
+/// <summary>
+/// Writes option values as JSON text without reflection; generated binders use it for the defaults in schemas. What is written reads back
+/// as the same value, or is refused by the reader that it is for: no value is ever written as another one that could be read.
+/// </summary>
 public static class JsonText
 {
     /// <summary>true, false or null.</summary>
@@ -20,17 +25,39 @@ public static class JsonText
     /// <param name="value">The value.</param>
     public static string Of(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "null";
 
-    /// <summary>A number in the shortest form that reads back as the same, or null; JSON has no infinities and no NaN, so these are null too.</summary>
+    /// <summary>
+    /// A number in the shortest form that reads back as the same, or null. JSON has no infinities and no NaN: these are written as a text
+    /// with their name, which readers of numbers refuse.
+    /// </summary>
     /// <param name="value">The value.</param>
-    public static string Of(double? value) => value is { } number && double.IsFinite(number) ? number.ToString("R", CultureInfo.InvariantCulture) : "null";
+    public static string Of(double? value)
+    {
+        if (value is not { } number) return "null";
+        var text = number.ToString("R", CultureInfo.InvariantCulture);
+        return double.IsFinite(number) ? text : Of(text);
+    }
 
-    /// <summary>A text with its quotes, or null.</summary>
+    /// <summary>A text with its quotes, or null. Half of a surrogate pair is written as an escape, which readers of JSON refuse.</summary>
     /// <param name="value">The value.</param>
-    public static string Of(string? value) => value is null ? "null" : $"\"{JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    public static string Of(string? value)
+    {
+        if (value is null) return "null";
+        var json = new StringBuilder("\"", value.Length + 2);
+        var rest = value.AsSpan();
+        while (rest.Length > 0)
+        {
+            var whole = WholeLength(rest);
+            json.Append(JsonEncodedText.Encode(rest[..whole], JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value);
+            if (whole < rest.Length) json.Append(CultureInfo.InvariantCulture, $"\\u{(int)rest[whole++]:x4}");
+            rest = rest[whole..];
+        }
+
+        return json.Append('"').ToString();
+    }
 
     /// <summary>The word of an enum value with its quotes, or null.</summary>
     /// <typeparam name="T">The enum.</typeparam>
-    /// <param name="value">The value; one without a word is written as C# names it.</param>
+    /// <param name="value">The value; one without a word is written as C# names it, which is no word of a choice.</param>
     /// <param name="choices">Word and value, for all values.</param>
     public static string Choice<T>(T? value, IReadOnlyList<(string Word, T Value)> choices) where T : struct, Enum
     {
@@ -54,4 +81,12 @@ public static class JsonText
     /// <param name="members">Keys with values that are JSON text already.</param>
     public static string Object(params (string Key, string Json)[] members) =>
         members is { Length: > 0 } ? $"{{ {string.Join(", ", members.Select(m => $"{Of(m.Key)}: {m.Json}"))} }}" : "{}";
+
+    /// <summary>How many characters stand before the first half of a surrogate pair without its other half.</summary>
+    internal static int WholeLength(ReadOnlySpan<char> text)
+    {
+        var at = 0;
+        while (at < text.Length && Rune.DecodeFromUtf16(text[at..], out _, out var length) == OperationStatus.Done) at += length;
+        return at;
+    }
 }

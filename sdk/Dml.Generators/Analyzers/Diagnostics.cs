@@ -70,11 +70,32 @@ internal static class Diagnostics
         "DML014", "A range holds at least one number", "The range from {1} to {2} of option '{0}' holds no number",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML014.md");
 
+    public static readonly DiagnosticDescriptor ChoiceWords = new(
+        "DML015", "A choice's words differ in more than case",
+        "Option '{0}' has a choice between '{1}' and '{2}', which configs do not tell apart",
+        OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML015.md");
+
+    public static readonly DiagnosticDescriptor FlagsOption = new(
+        "DML016", "An option is no combination of flags",
+        "Option '{0}' has the [Flags] enum '{1}', but a config gives one word of a choice; write IReadOnlyList<{1}> of an enum without [Flags], or one bool each",
+        OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML016.md");
+
+    public static readonly DiagnosticDescriptor UnreadableDefault = new(
+        "DML017", "A default is a value that a config can give",
+        "Option '{0}' has the default {1}, but a config gives {2}; choose another default, or write required",
+        OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML017.md", customTags: WellKnownDiagnosticTags.CompilationEnd);
+
+    public static readonly DiagnosticDescriptor ForeignRule = new(
+        "DML018", "The rules of options are Dml's", "Option '{0}' has the attribute '{1}', which nothing reads; {2}",
+        OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML018.md");
+
     public static readonly ImmutableArray<DiagnosticDescriptor> OfPlugins =
         ImmutableArray.Create(PluginClass, PluginConstructor, PluginName, DuplicateName, NoContract, TwoContracts);
 
     public static readonly ImmutableArray<DiagnosticDescriptor> OfOptions =
-        ImmutableArray.Create(OptionType, SettableOption, UndocumentedOption, OptionsRecord, ReservedKey, DuplicateKey, RangeOfNoNumber, EmptyRange);
+        ImmutableArray.Create(
+            OptionType, SettableOption, UndocumentedOption, OptionsRecord, ReservedKey, DuplicateKey, RangeOfNoNumber, EmptyRange,
+            ChoiceWords, FlagsOption, UnreadableDefault, ForeignRule);
 
     public static ImmutableArray<DiagnosticDescriptor> All => OfPlugins.AddRange(OfOptions);
 }

@@ -6,6 +6,7 @@ using System.Linq;
 using Dml.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Dml.Generators.Analyzers;
 
@@ -23,13 +24,14 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(static start =>
         {
-            // A record that several plugins use is reported once; that it is a plugin's own is asked apart, for the reserved key.
-            var seen = new ConcurrentDictionary<(ISymbol Record, bool IsOfPlugin), bool>();
+            var seen = new Seen();
             start.RegisterSymbolAction(symbol => Analyze(symbol, seen), SymbolKind.NamedType);
+            start.RegisterOperationAction(initializer => seen.Defaults.Add((IPropertyInitializerOperation)initializer.Operation), OperationKind.PropertyInitializer);
+            start.RegisterCompilationEndAction(end => ReportDefaults(end, seen));
         });
     }
 
-    private static void Analyze(SymbolAnalysisContext context, ConcurrentDictionary<(ISymbol Record, bool IsOfPlugin), bool> seen)
+    private static void Analyze(SymbolAnalysisContext context, Seen seen)
     {
         var type = (INamedTypeSymbol)context.Symbol;
         if (type.Attribute(KnownNames.OptionsAttribute) is not null) ReportAll(context, type, type.Locations[0], seen);
@@ -37,16 +39,16 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
         if (PluginConstructor.Of(type).Options is not { Type: INamedTypeSymbol options } parameter || options.Is(KnownNames.NoOptions)) return;
 
         ReportAll(context, options, parameter.Locations[0], seen);
-        if (!seen.TryAdd((options, true), true)) return;
+        if (!seen.Records.TryAdd((options, true), true)) return;
         foreach (var option in OptionsRules.Options(options).Where(o => CamelCase.Of(o.Name) == KnownNames.ReservedKey))
         {
             context.ReportDiagnostic(Diagnostic.Create(Diagnostics.ReservedKey, Where(option, parameter.Locations[0]), option.Name));
         }
     }
 
-    private static void ReportAll(SymbolAnalysisContext context, INamedTypeSymbol root, Location use, ConcurrentDictionary<(ISymbol Record, bool IsOfPlugin), bool> seen)
+    private static void ReportAll(SymbolAnalysisContext context, INamedTypeSymbol root, Location use, Seen seen)
     {
-        foreach (var record in OptionsRules.WithNested(root).Where(r => seen.TryAdd((r, false), true)))
+        foreach (var record in OptionsRules.WithNested(root).Where(r => seen.Records.TryAdd((r, false), true)))
         {
             if (OptionsRules.WhyUnusable(record) is { } flaw)
             {
@@ -55,7 +57,12 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
             }
 
             var options = OptionsRules.Options(record);
-            foreach (var option in options) ReportOption(context, option, Where(option, use));
+            foreach (var option in options)
+            {
+                ReportOption(context, option, Where(option, use));
+                if (!option.IsRequired && DefaultRules.IsPlain(option)) seen.Options.TryAdd(option, (record, Where(option, use)));
+            }
+
             ReportDuplicates(context, options, use);
         }
     }
@@ -70,11 +77,43 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
             context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UndocumentedOption, where, option.Name));
         }
 
+        if (shape is { } choice) ReportChoice(context, option, choice, where);
+        if (OptionsRules.ForeignRule(option) is { } rule)
+        {
+            var remedy = rule.Name == "RangeAttribute" ? "write [Dml.Range(minimum, maximum)]" : "check the option in the plugin's constructor";
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.ForeignRule, where, option.Name, rule.ToDisplayString(), remedy));
+        }
+
         if (OptionsRules.Range(option) is not { } range) return;
         if (shape is { IsNumber: false }) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.RangeOfNoNumber, where, option.Name));
         else if (!OptionsRules.IsProper(range))
         {
             context.ReportDiagnostic(Diagnostic.Create(Diagnostics.EmptyRange, where, option.Name, Text(range.Minimum), Text(range.Maximum)));
+        }
+    }
+
+    private static void ReportChoice(SymbolAnalysisContext context, IPropertySymbol option, OptionShape shape, Location where)
+    {
+        if (OptionsRules.IsFlags(shape)) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.FlagsOption, where, option.Name, shape.Element.Name));
+        if (OptionsRules.SameWords(shape) is { } same)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.ChoiceWords, where, option.Name, same.First.Name, same.Second.Name));
+        }
+    }
+
+    /// <summary>Of the defaults that the source states, those that a config could not give; what a constructor computes is checked when the plugin is loaded.</summary>
+    private static void ReportDefaults(CompilationAnalysisContext context, Seen seen)
+    {
+        var stated = seen.Defaults.SelectMany(d => d.InitializedProperties, (d, property) => (property, d.Value))
+            .GroupBy<(IPropertySymbol property, IOperation Value), ISymbol>(d => d.property, SymbolEqualityComparer.Default)
+            .ToDictionary(g => g.Key, g => g.First().Value, SymbolEqualityComparer.Default);
+        foreach (var entry in seen.Options)
+        {
+            var option = (IPropertySymbol)entry.Key;
+            if (OptionsRules.Shape(option) is not { } shape) continue;
+            if (DefaultRules.HasConstructor(entry.Value.Record)) continue;
+            var flaw = stated.TryGetValue(option, out var value) ? DefaultRules.Flaw(option, shape, value) : DefaultRules.FlawOfTypeDefault(option, shape);
+            if (flaw is { } found) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UnreadableDefault, entry.Value.Where, option.Name, found.Found, found.Expected));
         }
     }
 
@@ -93,4 +132,16 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
     private static Location Where(ISymbol symbol, Location use) => symbol.Locations[0].IsInSource ? symbol.Locations[0] : use;
 
     private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>What one compilation was seen to hold.</summary>
+    private sealed class Seen
+    {
+        /// <summary>A record that several plugins use is reported once; that it is a plugin's own is asked apart, for the reserved key.</summary>
+        public ConcurrentDictionary<(ISymbol Record, bool IsOfPlugin), bool> Records { get; } = new();
+
+        /// <summary>The options that have a default of their own, with a record that has them and the place to report.</summary>
+        public ConcurrentDictionary<ISymbol, (INamedTypeSymbol Record, Location Where)> Options { get; } = new(SymbolEqualityComparer.Default);
+
+        public ConcurrentBag<IPropertyInitializerOperation> Defaults { get; } = [];
+    }
 }

@@ -24,14 +24,17 @@ internal readonly record struct OptionShape(ValueKind Kind, ITypeSymbol Element,
             return KindOf(inner) is { } kind ? new(kind, inner, false, isNullable) : null;
         }
 
-        var (item, itemIsNullable) = WithoutNull(list.TypeArguments[0]);
-        return !itemIsNullable && KindOf(item) is { } itemKind ? new(itemKind, item, true, isNullable) : null;
+        var item = list.TypeArguments[0];
+        var itemIsNullable = IsNullableValue(item) || item.NullableAnnotation == NullableAnnotation.Annotated;
+        return !itemIsNullable && KindOf(item) is { } itemKind ? new(itemKind, WithoutNull(item).Type, true, isNullable) : null;
     }
 
-    private static (ITypeSymbol Type, bool IsNullable) WithoutNull(ITypeSymbol type) =>
-        type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable
-            ? (nullable.TypeArguments[0], true)
-            : (type.WithNullableAnnotation(NullableAnnotation.NotAnnotated), type.NullableAnnotation == NullableAnnotation.Annotated);
+    /// <summary>Where nullable annotations are off a reference may be null, and is where it has no default: what is written must be read back.</summary>
+    private static (ITypeSymbol Type, bool IsNullable) WithoutNull(ITypeSymbol type) => IsNullableValue(type)
+        ? (((INamedTypeSymbol)type).TypeArguments[0], true)
+        : (type.WithNullableAnnotation(NullableAnnotation.NotAnnotated), type.IsReferenceType && type.NullableAnnotation != NullableAnnotation.NotAnnotated);
+
+    private static bool IsNullableValue(ITypeSymbol type) => type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T };
 
     private static ValueKind? KindOf(ITypeSymbol type) => type switch
     {

@@ -41,7 +41,8 @@ internal static class OptionsRecordReader
 
     private static OptionModel? ReadOption(IPropertySymbol property, CancellationToken cancellationToken)
     {
-        if (OptionsRules.Shape(property) is not { } shape) return null;
+        if (OptionsRules.Shape(property) is not { } shape || OptionsRules.IsFlags(shape)) return null;
+        if (OptionsRules.SameWords(shape) is not null || OptionsRules.ForeignRule(property) is not null) return null;
         var range = OptionsRules.Range(property);
         if (range is { } given && !(shape.IsNumber && OptionsRules.IsProper(given))) return null;
         return new(
@@ -58,7 +59,6 @@ internal static class OptionsRecordReader
             shape.Record is { } nested ? BinderOf(nested) : "");
     }
 
-    private static IEnumerable<ChoiceModel> Choices(OptionShape shape) => shape.Kind != ValueKind.Choice ? [] :
-        shape.Element.GetMembers().OfType<IFieldSymbol>().Where(f => f.HasConstantValue)
-            .Select(f => new ChoiceModel(CamelCase.Of(f.Name), $"{shape.Element.Qualified()}.{Symbols.Identifier(f.Name)}"));
+    private static IEnumerable<ChoiceModel> Choices(OptionShape shape) => OptionsRules.Members(shape)
+        .Select(f => new ChoiceModel(CamelCase.Of(f.Name), $"{shape.Element.Qualified()}.{Symbols.Identifier(f.Name)}"));
 }

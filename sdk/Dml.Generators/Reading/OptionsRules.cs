@@ -55,6 +55,25 @@ internal static class OptionsRules
     public static bool IsProper(RangeModel range) =>
         range.Minimum <= range.Maximum && !double.IsPositiveInfinity(range.Minimum) && !double.IsNegativeInfinity(range.Maximum);
 
+    /// <summary>Two members of a choice that configs do not tell apart, since they compare words without regard to case; null when there are none.</summary>
+    public static (IFieldSymbol First, IFieldSymbol Second)? SameWords(OptionShape shape)
+    {
+        var same = Members(shape).GroupBy(m => CamelCase.Of(m.Name), StringComparer.OrdinalIgnoreCase).FirstOrDefault(g => g.Count() > 1)?.ToList();
+        return same is null ? null : (same[0], same[1]);
+    }
+
+    /// <summary>Whether the option is an enum whose members are meant to be combined.</summary>
+    public static bool IsFlags(OptionShape shape) => shape.Kind == ValueKind.Choice && shape.Element.Attribute("System.FlagsAttribute") is not null;
+
+    /// <summary>The members of a choice's enum in the order of declaration; empty for another option.</summary>
+    public static IEnumerable<IFieldSymbol> Members(OptionShape shape) => shape.Kind != ValueKind.Choice
+        ? []
+        : shape.Element.GetMembers().OfType<IFieldSymbol>().Where(f => f.HasConstantValue);
+
+    /// <summary>An attribute that looks like a rule and that nothing here reads: a range of another namespace, or a validation attribute of .NET.</summary>
+    public static INamedTypeSymbol? ForeignRule(IPropertySymbol option) => option.GetAttributes().Select(a => a.AttributeClass)
+        .FirstOrDefault(a => a is not null && !a.Is(KnownNames.RangeAttribute) && (a.Name == "RangeAttribute" || IsValidation(a)));
+
     /// <summary>The record and all records nested in it, each once.</summary>
     public static IReadOnlyList<INamedTypeSymbol> WithNested(INamedTypeSymbol record)
     {
@@ -69,6 +88,16 @@ internal static class OptionsRules
     }
 
     private static bool Reaches(INamedTypeSymbol from, INamedTypeSymbol target) => WithNested(from).Contains(target, SymbolEqualityComparer.Default);
+
+    private static bool IsValidation(INamedTypeSymbol attribute)
+    {
+        for (var type = attribute; type is not null; type = type.BaseType)
+        {
+            if (type.Is("System.ComponentModel.DataAnnotations.ValidationAttribute")) return true;
+        }
+
+        return false;
+    }
 
     private static bool IsOption(IPropertySymbol property) =>
         property is { IsStatic: false, IsIndexer: false, DeclaredAccessibility: Accessibility.Public, SetMethod.DeclaredAccessibility: Accessibility.Public };

@@ -51,8 +51,8 @@ internal static class ValueTemplate
         {
             { IsList: true } => "a list",
             { Kind: ValueKind.Boolean } => "true or false",
-            { Kind: ValueKind.Int32 or ValueKind.Int64 } => "a whole number" + RangeText(option.Range),
-            { Kind: ValueKind.Double } => "a number" + RangeText(option.Range),
+            { Kind: ValueKind.Int32 or ValueKind.Int64 } => "a whole number" + option.Range.Describe(),
+            { Kind: ValueKind.Double } => "a number" + option.Range.Describe(),
             { Kind: ValueKind.Text } => "a text",
             { Kind: ValueKind.Choice } => "one of " + string.Join(", ", option.Choices.Select(c => c.Word)),
             _ => "an object with options",
@@ -85,14 +85,6 @@ internal static class ValueTemplate
         (true, true) => $"{Code.Literal(range.Minimum)}, {Code.Literal(range.Maximum)}",
         (true, false) => $"minimum: {Code.Literal(range.Minimum)}",
         (false, true) => $"maximum: {Code.Literal(range.Maximum)}",
-        _ => "",
-    };
-
-    private static string RangeText(RangeModel range) => (range.HasMinimum, range.HasMaximum) switch
-    {
-        (true, true) => $" from {Code.Literal(range.Minimum)} to {Code.Literal(range.Maximum)}",
-        (true, false) => $" of at least {Code.Literal(range.Minimum)}",
-        (false, true) => $" of at most {Code.Literal(range.Maximum)}",
         _ => "",
     };
 }

@@ -1,0 +1,153 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using Dml.Configuration;
+
+namespace Dml.Generators.Tests;
+
+/// <summary>A run is read back from what it wrote: <c>Bind(ToJson(x)) = x</c>, or it is refused; never another value.</summary>
+public class RoundTripTests
+{
+    private const string Binder = "Samples.EveryTypeOptionsBinder";
+
+    private static readonly double[] Doubles =
+        [0, -0.0, 1, -1, 0.1, 1.0 / 3, double.Epsilon, -double.Epsilon, 2.2250738585072011e-308, double.MaxValue, double.MinValue, 1e21, 1e-7, 123456789012345678];
+
+    private static readonly long[] Longs = [0, 1, -1, long.MinValue, long.MaxValue, (1L << 53) + 1, -(1L << 53) - 1, int.MaxValue + 1L];
+    private static readonly int[] Ints = [0, 1, -1, int.MinValue, int.MaxValue];
+
+    private static readonly string[] Texts =
+    [
+        "", " ", "\"", "\\", "a\nb\r\n\t", "\0\u0001\u001f\u007f\u0085", "\u2028\u2029", "ü ß 漢 \ud83d\ude00", "\ufeff", "\ufffd\uffff", "</script>", "{ \"a\": 1 } // b", "null", "NaN", "\\ud800",
+    ];
+
+    private static readonly Lazy<GeneratedAssembly> Assembly = new(() =>
+        TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss)).Load());
+
+    [Fact]
+    public void Whatever_options_hold_is_read_back_from_what_is_written()
+    {
+        var random = new Random(1);
+        var type = Assembly.Value.TypeOf("Samples.EveryTypeOptions");
+        for (var trial = 0; trial < 2000; trial++)
+        {
+            var options = Draw(type, random, new ConfigRange(double.NegativeInfinity, double.PositiveInfinity))!;
+            var json = Assembly.Value.ToJson(Binder, options);
+            var problems = new ConfigProblems();
+            var read = Assembly.Value.Bind(Binder, JsonNodes.Parse(json), problems);
+            Assert.True(problems.Items.Count == 0, $"{json}\n{string.Join("\n", problems.Items)}");
+            Assert.Equal(Describe(options), Describe(read));
+        }
+    }
+
+    [Theory]
+    [InlineData("Scale", double.NaN, "scale: expected a number of at least 1E-06, found the text \"NaN\"")]
+    [InlineData("Limit", double.NaN, "limit: expected a number from 0 to 1, found the text \"NaN\"")]
+    [InlineData("Limit", double.PositiveInfinity, "limit: expected a number from 0 to 1, found the text \"Infinity\"")]
+    [InlineData("Limit", 1.5, "limit: expected a number from 0 to 1, found the number 1.5")]
+    [InlineData("Count", 0, "count: expected a whole number from 1 to 10, found the number 0")]
+    [InlineData("Metric", 77, "metric: expected one of cosine, squaredEuclidean, l2, default, found the text \"77\"")]
+    [InlineData("Other", 77, "other: expected one of cosine, squaredEuclidean, l2, default, found the text \"77\"")]
+    [InlineData("Label", null, "label: expected a text, found null")]
+    [InlineData("First", null, "first: expected an object with options, found null")]
+    [InlineData("Sizes", null, "sizes: expected a list, found null")]
+    public void What_cannot_be_read_back_is_refused(string property, object? value, string expected)
+    {
+        var type = Assembly.Value.TypeOf("Samples.EveryTypeOptions");
+        var options = Draw(type, new Random(2), new ConfigRange(double.NegativeInfinity, double.PositiveInfinity))!;
+        var target = type.GetProperty(property)!;
+        var declared = Nullable.GetUnderlyingType(target.PropertyType) ?? target.PropertyType;
+        target.SetValue(options, value is not null && declared.IsEnum ? Enum.ToObject(declared, value) : value);
+        var problems = new ConfigProblems();
+        Assert.Null(Assembly.Value.Bind(Binder, JsonNodes.Parse(Assembly.Value.ToJson(Binder, options)), problems));
+        Assert.Equal(expected, $"{problems.Items[0].Path}: {problems.Items[0].Message}");
+    }
+
+    [Theory]
+    [InlineData('a', '\0', "\"a\\ud800\"", "U+D800, at character 2")]
+    [InlineData('\0', 'b', "\"\\ud800b\"", "U+D800, at character 1")]
+    public void Half_of_a_surrogate_pair_is_neither_lost_nor_read(char before, char after, string json, string place)
+    {
+        // An attribute cannot hold the half itself.
+        var text = $"{before}\ud800{after}".Trim('\0');
+        Assert.Equal(json, JsonText.Of(text));
+        Assert.Throws<InvalidOperationException>(() => JsonNodes.Parse(json));
+        var problems = new ConfigProblems();
+        Assert.False(ConfigValue.String(ConfigNode.Scalar(ConfigKind.String, text, "label", new("test.json", 1)), problems, out _));
+        Assert.Equal($"expected a text of whole characters, found half of a surrogate pair, {place}; write the whole character", Assert.Single(problems.Items).Message);
+    }
+
+    [Fact]
+    public void Where_nullable_annotations_are_off_a_default_of_null_is_read_back()
+    {
+        var generated = TestCompiler.Generate(TestCompiler.Compile(
+            """
+            #nullable disable
+            namespace Samples;
+            [Options] public sealed record Plain
+            {
+                /// <summary>S.</summary>
+                public string Text { get; init; }
+                /// <summary>S.</summary>
+                public IReadOnlyList<string> Names { get; init; }
+                /// <summary>S.</summary>
+                public IReadOnlyList<string> More { get; init; } = ["a"];
+            }
+            """)).Load();
+        var problems = new ConfigProblems();
+        var options = generated.Bind("Samples.PlainBinder", JsonNodes.Parse("{}"), problems);
+        var json = generated.ToJson("Samples.PlainBinder", options);
+        Assert.Equal("""{ "text": null, "names": null, "more": ["a"] }""", json);
+        Assert.Equal(json, generated.ToJson("Samples.PlainBinder", generated.Bind("Samples.PlainBinder", JsonNodes.Parse(json), problems)));
+        Assert.Empty(problems.Items);
+    }
+
+    private readonly record struct ConfigRange(double Minimum, double Maximum)
+    {
+        public bool Holds(double value) => value >= Minimum && value <= Maximum;
+    }
+
+    /// <summary>A value of the type: edge values, each as likely as the others, within the option's range.</summary>
+    private static object? Draw(Type type, Random random, ConfigRange range)
+    {
+        if (type == typeof(bool)) return random.Next(2) == 0;
+        if (type == typeof(int)) return Pick([.. Ints.Append(1).Where(v => range.Holds(v))], random);
+        if (type == typeof(long)) return Pick([.. Longs.Where(v => range.Holds(v))], random);
+        if (type == typeof(double)) return Pick([.. Doubles.Where(range.Holds)], random);
+        if (type == typeof(string)) return Pick(Texts, random);
+        if (type.IsEnum) return Pick([.. Enum.GetValues(type).Cast<object>()], random);
+        if (Nullable.GetUnderlyingType(type) is { } inner) return random.Next(3) == 0 ? null : Draw(inner, random, range);
+        if (type.IsGenericType) return DrawList(type.GetGenericArguments()[0], random, range);
+        var record = Activator.CreateInstance(type)!;
+        foreach (var property in Options(type))
+        {
+            var nullable = new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable && !property.PropertyType.IsValueType;
+            var limits = property.GetCustomAttribute<RangeAttribute>() is { } given ? new ConfigRange(given.Minimum, given.Maximum) : new(double.NegativeInfinity, double.PositiveInfinity);
+            property.SetValue(record, nullable && random.Next(3) == 0 ? null : Draw(property.PropertyType, random, limits));
+        }
+
+        return record;
+    }
+
+    private static Array DrawList(Type item, Random random, ConfigRange range)
+    {
+        var items = Array.CreateInstance(item, random.Next(4));
+        for (var i = 0; i < items.Length; i++) items.SetValue(Draw(item, random, range), i);
+        return items;
+    }
+
+    private static T Pick<T>(T[] values, Random random) => values[random.Next(values.Length)];
+
+    private static IEnumerable<PropertyInfo> Options(Type type) => type.GetProperties().Where(p => p.CanWrite);
+
+    /// <summary>Every bit of the value as text.</summary>
+    private static string Describe(object? value) => value switch
+    {
+        null => "null",
+        double number => BitConverter.DoubleToInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture),
+        string text => $"'{text}'",
+        IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Describe))}]",
+        _ when value.GetType() is { IsPrimitive: false, IsEnum: false } record => $"{{{string.Join(", ", Options(record).Select(p => $"{p.Name}: {Describe(p.GetValue(value))}"))}}}",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
+}
