@@ -123,11 +123,12 @@ public class OptionsDiagnosticsTests
     [InlineData("IReadOnlyList<Views>?")]
     public Task DML016_flags(string type) => Expect.Diagnostics(
         "[Flags] public enum Views { None, Crop }\n" + Record($"/// <summary>S.</summary>\npublic {type} Value {{ get; init; }}"),
-        "DML016 Value: Option 'Value' has the [Flags] enum 'Views', but a config gives one word of a choice; write IReadOnlyList<Views> of an enum without [Flags], or one bool each");
+        "DML016 Value: Option 'Value' has the [Flags] enum 'Views', but a config gives one word; write a list of an enum without [Flags], or one bool each");
 
     [Fact]
     public Task Members_of_one_value_are_good() => Expect.Diagnostics(
-        "public enum Pooling { Max, Average, Mean = Average }\n" + Record("/// <summary>S.</summary>\npublic IReadOnlyList<Pooling> Value { get; init; } = [Pooling.Mean];"));
+        "public enum Pooling { Max, Average, Mean = Average }\n"
+            + Record("/// <summary>S.</summary>\npublic IReadOnlyList<Pooling> Value { get; init; } = [Pooling.Mean];"));
 
     [Theory]
     [InlineData("double Value { get; init; } = double.NaN;", "NaN", "a finite number")]
@@ -169,11 +170,14 @@ public class OptionsDiagnosticsTests
         Expect.Diagnostics("public sealed record Sample\n{\npublic double Value { get; init; } = double.NaN;\n}");
 
     [Theory]
-    [InlineData("System.ComponentModel.DataAnnotations.Range(0.0, 2.0)", "System.ComponentModel.DataAnnotations.RangeAttribute", "write [Dml.Range(minimum, maximum)]")]
-    [InlineData("System.ComponentModel.DataAnnotations.MaxLength(3)", "System.ComponentModel.DataAnnotations.MaxLengthAttribute", "check the option in the plugin's constructor")]
+    [InlineData(
+        "System.ComponentModel.DataAnnotations.Range(0.0, 2.0)", "System.ComponentModel.DataAnnotations.RangeAttribute", "write [Dml.Range(minimum, maximum)]")]
+    [InlineData(
+        "System.ComponentModel.DataAnnotations.MaxLength(3)", "System.ComponentModel.DataAnnotations.MaxLengthAttribute", "check the option in the plugin's constructor")]
     [InlineData("Mine.Range", "Mine.RangeAttribute", "write [Dml.Range(minimum, maximum)]")]
     public Task DML018_a_rule_that_nothing_reads(string attribute, string name, string remedy) => Expect.Diagnostics(
-        "namespace Mine { public sealed class RangeAttribute : Attribute; }\n" + Record($"/// <summary>S.</summary>\n[{attribute}] public double Value {{ get; init; }}"),
+        "namespace Mine { public sealed class RangeAttribute : Attribute; }\n"
+            + Record($"/// <summary>S.</summary>\n[{attribute}] public double Value {{ get; init; }}"),
         $"DML018 Value: Option 'Value' has the attribute '{name}', which nothing reads; {remedy}");
 
     [Fact]

@@ -19,7 +19,8 @@ public static class ConfigValue
         if (node.Kind != ConfigKind.String) return Fail(node, problems, "a text");
         var whole = JsonText.WholeLength(value);
         if (whole == value.Length) return true;
-        problems.Add(node, $"expected a text of whole characters, found half of a surrogate pair, U+{(int)value[whole]:X4}, at character {whole + 1}; write the whole character");
+        var found = $"half of a surrogate pair, U+{(int)value[whole]:X4}, at character {whole + 1}";
+        problems.Add(node, $"expected a text of whole characters, found {found}; write the whole character");
         return false;
     }
 

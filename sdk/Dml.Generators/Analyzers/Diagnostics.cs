@@ -77,7 +77,7 @@ internal static class Diagnostics
 
     public static readonly DiagnosticDescriptor FlagsOption = new(
         "DML016", "An option is no combination of flags",
-        "Option '{0}' has the [Flags] enum '{1}', but a config gives one word of a choice; write IReadOnlyList<{1}> of an enum without [Flags], or one bool each",
+        "Option '{0}' has the [Flags] enum '{1}', but a config gives one word; write a list of an enum without [Flags], or one bool each",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML016.md");
 
     public static readonly DiagnosticDescriptor UnreadableDefault = new(

@@ -26,7 +26,7 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
         {
             var seen = new Seen();
             start.RegisterSymbolAction(symbol => Analyze(symbol, seen), SymbolKind.NamedType);
-            start.RegisterOperationAction(initializer => seen.Defaults.Add((IPropertyInitializerOperation)initializer.Operation), OperationKind.PropertyInitializer);
+            start.RegisterOperationAction(found => seen.Defaults.Add((IPropertyInitializerOperation)found.Operation), OperationKind.PropertyInitializer);
             start.RegisterCompilationEndAction(end => ReportDefaults(end, seen));
         });
     }
@@ -101,7 +101,10 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    /// <summary>Of the defaults that the source states, those that a config could not give; what a constructor computes is checked when the plugin is loaded.</summary>
+    /// <summary>
+    /// Of the defaults that the source states, those that a config could not give; what a constructor computes is checked when the
+    /// plugin is loaded.
+    /// </summary>
     private static void ReportDefaults(CompilationAnalysisContext context, Seen seen)
     {
         var stated = seen.Defaults.SelectMany(d => d.InitializedProperties, (d, property) => (property, d.Value))
@@ -111,9 +114,11 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
         {
             var option = (IPropertySymbol)entry.Key;
             if (OptionsRules.Shape(option) is not { } shape) continue;
-            if (DefaultRules.HasConstructor(entry.Value.Record)) continue;
+            var (record, where) = entry.Value;
+            if (DefaultRules.HasConstructor(record)) continue;
             var flaw = stated.TryGetValue(option, out var value) ? DefaultRules.Flaw(option, shape, value) : DefaultRules.FlawOfTypeDefault(option, shape);
-            if (flaw is { } found) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UnreadableDefault, entry.Value.Where, option.Name, found.Found, found.Expected));
+            if (flaw is not var (found, expected)) continue;
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UnreadableDefault, where, option.Name, found, expected));
         }
     }
 

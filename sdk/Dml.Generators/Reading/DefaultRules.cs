@@ -4,6 +4,7 @@ using System.Linq;
 using Dml.Generators.Models;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace Dml.Generators.Reading;
 
@@ -23,11 +24,14 @@ internal static class DefaultRules
     {
         for (var type = record; type is not null && type.SpecialType != SpecialType.System_Object; type = type.BaseType)
         {
-            if (type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && !c.Parameters.Any(p => SymbolEqualityComparer.Default.Equals(p.Type, type)))) return true;
+            if (type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && !IsCopy(c))) return true;
         }
 
         return false;
     }
+
+    private static bool IsCopy(IMethodSymbol constructor) =>
+        constructor.Parameters.Length == 1 && SymbolEqualityComparer.Default.Equals(constructor.Parameters[0].Type, constructor.ContainingType);
 
     /// <summary>The flaw of the default of the option's type, or null.</summary>
     public static (string Found, string Expected)? FlawOfTypeDefault(IPropertySymbol option, OptionShape shape)
@@ -42,7 +46,7 @@ internal static class DefaultRules
     public static (string Found, string Expected)? Flaw(IPropertySymbol option, OptionShape shape, IOperation value)
     {
         // A conversion to T? is no constant any more, while what it converts is.
-        while (!value.ConstantValue.HasValue && value.ChildOperations.Count == 1 && value.Kind == OperationKind.Conversion) value = value.ChildOperations.First();
+        while (!value.ConstantValue.HasValue && value is IConversionOperation conversion) value = conversion.Operand;
         return value.ConstantValue.HasValue ? Flaw(option, shape, value.ConstantValue.Value) : null;
     }
 
@@ -66,8 +70,9 @@ internal static class DefaultRules
         return OptionsRules.Range(option) is not { } range || !OptionsRules.IsProper(range) || (number >= range.Minimum && number <= range.Maximum);
     }
 
-    private static bool IsMember(OptionShape shape, object value) =>
-        OptionsRules.Members(shape).Any(m => Convert.ToDecimal(m.ConstantValue, CultureInfo.InvariantCulture) == Convert.ToDecimal(value, CultureInfo.InvariantCulture));
+    private static bool IsMember(OptionShape shape, object value) => OptionsRules.Members(shape).Any(m => Number(m.ConstantValue) == Number(value));
+
+    private static decimal Number(object? value) => Convert.ToDecimal(value, CultureInfo.InvariantCulture);
 
     private static bool IsWhole(string text)
     {
