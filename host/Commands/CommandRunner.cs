@@ -1,3 +1,4 @@
+using Dml.Engine.Plugins;
 using Dml.Engine.Training;
 using Dml.Host.Terminal;
 
@@ -17,6 +18,9 @@ internal static class CommandRunner
 
     /// <summary>Stopped by SIGTERM, as shells number it.</summary>
     public const int Terminated = 143;
+
+    /// <summary>Environment variable that asks for the stack trace below the sentence about a plugin, for its author.</summary>
+    private const string TraceVariable = "DML_TRACE";
 
     /// <summary>Runs.</summary>
     /// <param name="command">The work; gets progress and cancellation.</param>
@@ -51,6 +55,10 @@ internal static class CommandRunner
             case OperationCanceledException when cancellationToken.IsCancellationRequested:
                 Console.Error.WriteLine("Stopped; nothing half-written was left behind.");
                 return Stopped;
+            case var _ when PluginFault.Of(error) is { } fault:
+                Console.Error.WriteLine(fault.Message);
+                if (Environment.GetEnvironmentVariable(TraceVariable) is { Length: > 0 }) Console.Error.WriteLine(error);
+                return UserError;
             default:
                 Console.Error.WriteLine($"This is a defect of dml, please report it: {error}");
                 return Defect;

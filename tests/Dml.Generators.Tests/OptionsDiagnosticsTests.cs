@@ -173,7 +173,8 @@ public class OptionsDiagnosticsTests
     [InlineData(
         "System.ComponentModel.DataAnnotations.Range(0.0, 2.0)", "System.ComponentModel.DataAnnotations.RangeAttribute", "write [Dml.Range(minimum, maximum)]")]
     [InlineData(
-        "System.ComponentModel.DataAnnotations.MaxLength(3)", "System.ComponentModel.DataAnnotations.MaxLengthAttribute", "check the option in the plugin's constructor")]
+        "System.ComponentModel.DataAnnotations.MaxLength(3)", "System.ComponentModel.DataAnnotations.MaxLengthAttribute",
+        "check the option in the plugin's constructor")]
     [InlineData("Mine.Range", "Mine.RangeAttribute", "write [Dml.Range(minimum, maximum)]")]
     public Task DML018_a_rule_that_nothing_reads(string attribute, string name, string remedy) => Expect.Diagnostics(
         "namespace Mine { public sealed class RangeAttribute : Attribute; }\n"

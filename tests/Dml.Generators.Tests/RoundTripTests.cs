@@ -1,7 +1,6 @@
-using System.Collections;
-using System.Globalization;
 using System.Reflection;
 using Dml.Configuration;
+using Dml.Tests;
 
 namespace Dml.Generators.Tests;
 
@@ -9,18 +8,6 @@ namespace Dml.Generators.Tests;
 public class RoundTripTests
 {
     private const string Binder = "Samples.EveryTypeOptionsBinder";
-
-    private static readonly double[] Doubles =
-        [0, -0.0, 1, -1, 0.1, 1.0 / 3, double.Epsilon, -double.Epsilon, 2.2250738585072011e-308, double.MaxValue, double.MinValue, 1e21, 1e-7];
-
-    private static readonly long[] Longs = [0, 1, -1, long.MinValue, long.MaxValue, (1L << 53) + 1, -(1L << 53) - 1, int.MaxValue + 1L];
-    private static readonly int[] Ints = [0, 1, -1, int.MinValue, int.MaxValue];
-
-    private static readonly string[] Texts =
-    [
-        "", " ", "\"", "\\", "a\nb\r\n\t", "\0\u0001\u001f\u007f\u0085", "\u2028\u2029", "ü ß 漢 \ud83d\ude00", "\ufeff",
-        "\ufffd\uffff", "</script>", "{ \"a\": 1 } // b", "null", "NaN", "\\ud800",
-    ];
 
     private static readonly Lazy<GeneratedAssembly> Assembly = new(() =>
         TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss)).Load());
@@ -37,7 +24,7 @@ public class RoundTripTests
             var problems = new ConfigProblems();
             var read = Assembly.Value.Bind(Binder, JsonNodes.Parse(json), problems);
             Assert.True(problems.Items.Count == 0, $"{json}\n{string.Join("\n", problems.Items)}");
-            Assert.Equal(Describe(options), Describe(read));
+            Assert.Equal(EdgeValues.Describe(options), EdgeValues.Describe(read));
         }
     }
 
@@ -115,15 +102,15 @@ public class RoundTripTests
     private static object? Draw(Type type, Random random, ConfigRange range)
     {
         if (type == typeof(bool)) return random.Next(2) == 0;
-        if (type == typeof(int)) return Pick([.. Ints.Append(1).Where(v => range.Holds(v))], random);
-        if (type == typeof(long)) return Pick([.. Longs.Where(v => range.Holds(v))], random);
-        if (type == typeof(double)) return Pick([.. Doubles.Where(range.Holds)], random);
-        if (type == typeof(string)) return Pick(Texts, random);
-        if (type.IsEnum) return Pick([.. Enum.GetValues(type).Cast<object>()], random);
+        if (type == typeof(int)) return EdgeValues.Pick<int>([.. EdgeValues.Ints.Append(1).Where(v => range.Holds(v))], random);
+        if (type == typeof(long)) return EdgeValues.Pick<long>([.. EdgeValues.Longs.Where(v => range.Holds(v))], random);
+        if (type == typeof(double)) return EdgeValues.Pick<double>([.. EdgeValues.Doubles.Where(range.Holds)], random);
+        if (type == typeof(string)) return EdgeValues.Pick(EdgeValues.Texts, random);
+        if (type.IsEnum) return EdgeValues.Pick<object>([.. Enum.GetValues(type).Cast<object>()], random);
         if (Nullable.GetUnderlyingType(type) is { } inner) return random.Next(3) == 0 ? null : Draw(inner, random, range);
         if (type.IsGenericType) return DrawList(type.GetGenericArguments()[0], random, range);
         var record = Activator.CreateInstance(type)!;
-        foreach (var property in Options(type))
+        foreach (var property in EdgeValues.Options(type))
         {
             var nullable = new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable && !property.PropertyType.IsValueType;
             var limits = property.GetCustomAttribute<RangeAttribute>() is { } given ? new ConfigRange(given.Minimum, given.Maximum) : ConfigRange.All;
@@ -139,20 +126,4 @@ public class RoundTripTests
         for (var i = 0; i < items.Length; i++) items.SetValue(Draw(item, random, range), i);
         return items;
     }
-
-    private static T Pick<T>(T[] values, Random random) => values[random.Next(values.Length)];
-
-    private static IEnumerable<PropertyInfo> Options(Type type) => type.GetProperties().Where(p => p.CanWrite);
-
-    /// <summary>Every bit of the value as text.</summary>
-    private static string Describe(object? value) => value switch
-    {
-        null => "null",
-        double number => BitConverter.DoubleToInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture),
-        string text => $"'{text}'",
-        IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Describe))}]",
-        _ when value.GetType() is { IsPrimitive: false, IsEnum: false } record =>
-            $"{{{string.Join(", ", Options(record).Select(p => $"{p.Name}: {Describe(p.GetValue(value))}"))}}}",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
 }

@@ -12,4 +12,7 @@ public sealed record LoadedPlugin(PluginDescriptor Descriptor, string File, stri
 
     /// <summary>Which contract it implements.</summary>
     public PluginKind Kind => Descriptor.Kind;
+
+    /// <summary>How long its static constructor may take.</summary>
+    internal TimeSpan Limit { get; init; } = PluginLoading.Limit;
 }

@@ -32,13 +32,18 @@ public sealed class PluginCatalog
 
     /// <summary>Loads the plugins of these folders alone.</summary>
     /// <param name="roots">Plugin roots or folders of single plugins; they must exist.</param>
-    public static PluginCatalog LoadFrom(IReadOnlyList<string> roots)
+    public static PluginCatalog LoadFrom(IReadOnlyList<string> roots) => LoadFrom(roots, PluginLoading.Limit);
+
+    /// <summary>Loads the plugins of these folders alone.</summary>
+    /// <param name="roots">Plugin roots or folders of single plugins; they must exist.</param>
+    /// <param name="limit">How long the code of one plugin may take to be loaded, its static constructor to run.</param>
+    internal static PluginCatalog LoadFrom(IReadOnlyList<string> roots, TimeSpan limit)
     {
         var failures = new List<PluginFailure>();
         var plugins = new List<LoadedPlugin>();
         foreach (var file in PluginFolders.Find(roots, failures))
         {
-            plugins.AddRange(PluginLoading.Load(file, out var failure));
+            plugins.AddRange(PluginLoading.Load(file, limit, out var failure));
             if (failure is not null) failures.Add(failure);
         }
 

@@ -1,10 +1,15 @@
 namespace Dml.Engine.Plugins;
 
-/// <summary>Finds plugin files: in a plugin root, each folder NAME that holds NAME.dll.</summary>
+/// <summary>
+/// Finds plugin files. A plugin folder holds a plugin's DLL with its deps.json, whatever the folder's name (a project's
+/// <c>bin/Release/net10.0</c>, for one), or a DLL of the folder's name. A plugin root holds plugin folders.
+/// </summary>
 internal static class PluginFolders
 {
     /// <summary>The environment variable with further plugin folders, separated like PATH.</summary>
     public const string Variable = "DML_PLUGINS";
+
+    private const string DependencyFile = ".deps.json";
 
     /// <summary>The folders to search: those given, those of the environment, and the host's own.</summary>
     /// <param name="given">Folders that the caller names.</param>
@@ -32,10 +37,10 @@ internal static class PluginFolders
         {
             foreach (var folder in PluginFoldersOf(root, failures))
             {
-                if (!seen.Add(Path.GetFullPath(folder))) continue;
-                var file = MainFile(folder);
-                if (File.Exists(file)) files.Add(file);
-                else failures.Add(new(folder, Missing(folder)));
+                if (!seen.Add(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)))) continue;
+                var found = MainFiles(folder);
+                files.AddRange(found);
+                if (found.Count == 0) failures.Add(new(folder, Missing(folder)));
             }
         }
 
@@ -52,22 +57,37 @@ internal static class PluginFolders
 
     private static List<string> PluginFoldersOf(string root, List<PluginFailure> failures)
     {
-        if (File.Exists(MainFile(root))) return [root];
+        if (MainFiles(root).Count > 0) return [root];
         var folders = Directory.GetDirectories(root).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
-        if (folders.Any(folder => File.Exists(MainFile(folder)))) return folders;
-        failures.Add(new(root, $"{root}: expected plugin folders NAME with NAME.dll in them, or one such folder, found none; {Remedy(root)}."));
+        if (folders.Any(folder => MainFiles(folder).Count > 0)) return folders;
+        failures.Add(new(root, $"{root}: expected a plugin's DLL with its deps.json in it, or folders with one each, found none; {Remedy(root)}."));
         return [];
     }
 
-    private static string MainFile(string folder)
+    /// <summary>The plugins of a folder: the DLL of its name as it is, else every DLL with a deps.json that lists plugins.</summary>
+    private static IReadOnlyList<string> MainFiles(string folder)
+    {
+        var named = NamedFile(folder);
+        return File.Exists(named) ? [named] : [.. WithDependencies(folder).Where(PluginPreflight.HasPlugins)];
+    }
+
+    private static IEnumerable<string> WithDependencies(string folder) => Directory.EnumerateFiles(folder, "*" + DependencyFile)
+        .Select(file => file[..^DependencyFile.Length] + ".dll").Where(File.Exists).Order(StringComparer.Ordinal);
+
+    private static string NamedFile(string folder)
     {
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         return Path.Combine(folder, name + ".dll");
     }
 
-    private static string Missing(string folder) => $"{folder}: expected {Path.GetFileName(MainFile(folder))} in it, found no such file; {Remedy(folder)}.";
+    private static string Missing(string folder) =>
+        $"{folder}: expected a plugin's DLL with its deps.json in it, or {Path.GetFileName(NamedFile(folder))}, found neither; {Remedy(folder)}.";
 
-    private static string Remedy(string folder) => Directory.EnumerateFiles(folder, "*.dll").Any()
-        ? "give the folder the name of the plugin's DLL"
-        : "build the plugin into it or remove the folder";
+    private static string Remedy(string folder)
+    {
+        if (WithDependencies(folder).Any()) return "write a class with [Plugin] and build it with the package Dml.Abstractions, which brings the generator";
+        return Directory.EnumerateFiles(folder, "*.dll").Any()
+            ? "copy the plugin's whole output folder, its deps.json too, or give the folder the name of the plugin's DLL"
+            : "build the plugin into it or remove the folder";
+    }
 }

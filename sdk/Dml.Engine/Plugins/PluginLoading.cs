@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.Loader;
 using McMaster.NETCore.Plugins;
 
 namespace Dml.Engine.Plugins;
@@ -7,16 +8,21 @@ namespace Dml.Engine.Plugins;
 /// <summary>Loads one plugin file into a load context of its own, in which the shared assemblies are the host's.</summary>
 internal static class PluginLoading
 {
+    /// <summary>How long a plugin's own code may take while it is loaded. It does nothing then but fill tables.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     /// <summary>The plugins of a file.</summary>
     /// <param name="file">The DLL.</param>
+    /// <param name="limit">How long its own code may take.</param>
     /// <param name="failure">Why there are none, or null.</param>
-    public static IReadOnlyList<LoadedPlugin> Load(string file, out PluginFailure? failure)
+    public static IReadOnlyList<LoadedPlugin> Load(string file, TimeSpan limit, out PluginFailure? failure)
     {
         failure = null;
         var problem = PluginPreflight.Check(file);
         try
         {
-            if (problem is null) return LoadAssembly(file);
+            const string What = "a static constructor, or a default of its options,";
+            if (problem is null) return TimeLimited.Run(() => LoadAssembly(file, limit), limit, () => new(Late(limit, What)));
         }
         catch (Exception e)
         {
@@ -39,7 +45,11 @@ internal static class PluginLoading
         _ => $"expected a plugin that loads, but it threw {e.GetType().Name}: {e.Message.TrimEnd('.')}; correct the plugin",
     };
 
-    private static List<LoadedPlugin> LoadAssembly(string file)
+    /// <summary>What to say of a plugin that is given up, without the file's name and the full stop.</summary>
+    public static string Late(TimeSpan limit, string what) =>
+        FormattableString.Invariant($"expected a plugin that is ready within {limit.TotalSeconds:0.###} s, but {what} did not return; correct the plugin");
+
+    private static List<LoadedPlugin> LoadAssembly(string file, TimeSpan limit)
     {
         var path = Path.GetFullPath(file);
         var loader = PluginLoader.CreateFromAssemblyFile(path, config =>
@@ -52,7 +62,16 @@ internal static class PluginLoading
         var registration = Activator.CreateInstance(entry.Type) as IPluginRegistration
             ?? throw new DmlException($"expected {entry.Type.FullName} to be an {nameof(IPluginRegistration)}, found another type; build the plugin with Dml.Generators");
         var version = (FileVersionInfo.GetVersionInfo(path).ProductVersion ?? "").Split('+')[0];
-        return [.. registration.Plugins.Select(plugin => new LoadedPlugin(plugin, file, assembly.GetName().Name!, version))];
+        var name = assembly.GetName().Name!;
+        List<LoadedPlugin> plugins = [.. registration.Plugins.Select(plugin => new LoadedPlugin(plugin, file, name, version) { Limit = limit })];
+        foreach (var plugin in plugins)
+        {
+            if (PluginDefaults.Problem(plugin.Descriptor) is not { } found) continue;
+            throw new DmlException($"expected defaults that a config can give, found in the options of \"{plugin.Name}\" {found}; correct the default");
+        }
+
+        PluginFault.Register(AssemblyLoadContext.GetLoadContext(assembly)!, plugins);
+        return plugins;
     }
 
     private static string ShortName(string assembly) => assembly.Split(',')[0];

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Dml.Storage;
@@ -33,6 +34,35 @@ internal static class PluginPreflight
         }
     }
 
+    /// <summary>Whether the file is an assembly that lists plugins, whichever contract they were built for. What cannot be read does not.</summary>
+    /// <param name="file">The DLL.</param>
+    public static bool HasPlugins(string file)
+    {
+        try
+        {
+            using var image = new PEReader(File.OpenRead(file));
+            return image.HasMetadata && HasEntryPoint(image.GetMetadataReader());
+        }
+        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool HasEntryPoint(MetadataReader metadata)
+    {
+        foreach (var handle in metadata.GetAssemblyDefinition().GetCustomAttributes())
+        {
+            if (metadata.GetCustomAttribute(handle).Constructor is not { Kind: HandleKind.MemberReference } constructor) continue;
+            if (metadata.GetMemberReference((MemberReferenceHandle)constructor).Parent is not { Kind: HandleKind.TypeReference } parent) continue;
+            var type = metadata.GetTypeReference((TypeReferenceHandle)parent);
+            var names = metadata.StringComparer;
+            if (names.Equals(type.Name, nameof(PluginEntryPointAttribute)) && names.Equals(type.Namespace, "Dml")) return true;
+        }
+
+        return false;
+    }
+
     private const string NoAssembly = "expected a .NET assembly, found a file of another kind or a damaged one; build the plugin again";
 
     private static string? CheckReferences(MetadataReader metadata, string folder)
@@ -54,15 +84,34 @@ internal static class PluginPreflight
                 return $"expected a plugin built for {shared.Name} {host.Major}.{host.Minor} or an older {host.Major}.x, found one built for {asked.Major}.{asked.Minor}; build it against this host's version";
             }
 
-            if (File.Exists(Path.Combine(folder, shared.Name + ".dll")))
-            {
-                return $"expected the host's {shared.Name}, found another {shared.Name}.dll in the plugin's folder; delete it and reference {shared.Name} with ExcludeAssets=\"runtime\" (projects: also Private=\"false\")";
-            }
+            if (CheckCopy(Path.Combine(folder, shared.Name + ".dll"), shared) is { } problem) return problem;
         }
 
         var missing = references.Where(r => !HostAssemblies.Contains(r.Name) && !File.Exists(Path.Combine(folder, r.Name + ".dll"))).Select(r => $"{r.Name} {r.Version.ToString(3)}").ToList();
         return missing.Count == 0
             ? null
             : $"expected its dependencies beside it, found no {string.Join(", no ", missing)}; copy the plugin's whole output folder, built with EnableDynamicLoading";
+    }
+
+    /// <summary>
+    /// A shared assembly that was copied beside the plugin is never loaded, the host's is. That is right where the host's can stand in for
+    /// it; a copy of a later version means that the plugin, or a library that it brings, was built for more than this host has.
+    /// </summary>
+    private static string? CheckCopy(string file, AssemblyName shared)
+    {
+        if (!File.Exists(file)) return null;
+        var (host, remedy) = (shared.Version!, $"delete it, or reference {shared.Name} with ExcludeAssets=\"runtime\" (projects: also Private=\"false\")");
+        try
+        {
+            var copy = AssemblyName.GetAssemblyName(file).Version ?? new Version();
+            return copy.Major == host.Major && copy.Minor <= host.Minor
+                ? null
+                : $"expected a copy of {shared.Name} {host.Major}.{host.Minor} or an older {host.Major}.x, or none, in the plugin's folder, "
+                    + $"found one of {copy.Major}.{copy.Minor}; build the plugin against this host's version";
+        }
+        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException)
+        {
+            return $"expected a copy of {shared.Name}, or none, found a {shared.Name}.dll in the plugin's folder that cannot be read; {remedy}";
+        }
     }
 }

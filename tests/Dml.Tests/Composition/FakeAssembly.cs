@@ -9,11 +9,15 @@ namespace Dml.Tests.Composition;
 internal static class FakeAssembly
 {
     /// <summary>Writes NAME/NAME.dll below a root and returns the DLL's path.</summary>
-    public static string Write(string root, string name, params (string Name, Version Version)[] references)
+    public static string Write(string root, string name, params (string Name, Version Version)[] references) =>
+        Write(root, name, new Version(1, 0, 0, 0), references);
+
+    /// <summary>Writes NAME/NAME.dll of a version below a root and returns the DLL's path.</summary>
+    public static string Write(string root, string name, Version version, params (string Name, Version Version)[] references)
     {
         var metadata = new MetadataBuilder();
         metadata.AddModule(0, metadata.GetOrAddString(name + ".dll"), metadata.GetOrAddGuid(Guid.NewGuid()), default, default);
-        metadata.AddAssembly(metadata.GetOrAddString(name), new Version(1, 0, 0, 0), default, default, 0, AssemblyHashAlgorithm.None);
+        metadata.AddAssembly(metadata.GetOrAddString(name), version, default, default, 0, AssemblyHashAlgorithm.None);
         foreach (var reference in references)
         {
             metadata.AddAssemblyReference(metadata.GetOrAddString(reference.Name), reference.Version, default, default, 0, default);

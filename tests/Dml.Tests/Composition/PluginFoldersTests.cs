@@ -5,6 +5,8 @@ namespace Dml.Tests.Composition;
 
 public sealed class PluginFoldersTests : IDisposable
 {
+    private const string Copy = "copy the plugin's whole output folder, its deps.json too, or give the folder the name of the plugin's DLL";
+
     private readonly TemporaryFolder _folder = new();
     private readonly List<PluginFailure> _failures = [];
 
@@ -47,8 +49,9 @@ public sealed class PluginFoldersTests : IDisposable
         Assert.Single(PluginFolders.Find([_folder.Path], _failures));
         Assert.Equal(
             [
-                $"{Full("Empty")}: expected Empty.dll in it, found no such file; build the plugin into it or remove the folder.",
-                $"{Full("Renamed")}: expected Renamed.dll in it, found no such file; give the folder the name of the plugin's DLL.",
+                $"{Full("Empty")}: expected a plugin's DLL with its deps.json in it, or Empty.dll, found neither; "
+                    + "build the plugin into it or remove the folder.",
+                $"{Full("Renamed")}: expected a plugin's DLL with its deps.json in it, or Renamed.dll, found neither; {Copy}.",
             ],
             _failures.Select(f => f.Message));
     }
@@ -59,8 +62,44 @@ public sealed class PluginFoldersTests : IDisposable
         _folder.Write("net10.0/MyLoss.dll", "");
         Assert.Empty(PluginFolders.Find([Full("net10.0")], _failures));
         Assert.Equal(
-            $"{Full("net10.0")}: expected plugin folders NAME with NAME.dll in them, or one such folder, found none; give the folder the name of the plugin's DLL.",
+            $"{Full("net10.0")}: expected a plugin's DLL with its deps.json in it, or folders with one each, found none; {Copy}.",
             Assert.Single(_failures).Message);
+    }
+
+    [Theory]
+    [InlineData("bin/Release/net10.0")]
+    [InlineData("bin/Release/net10.0/")]
+    [InlineData("bin/Release")]
+    public void The_output_folder_of_a_plugin_is_a_plugin_folder_whatever_its_name(string given)
+    {
+        CopyGood("bin/Release/net10.0");
+        _folder.Write("bin/Release/net10.0/Library.dll", "");
+        _folder.Write("bin/Release/net10.0/Other.dll", "");
+        _folder.Write("bin/Release/net10.0/Other.deps.json", "{}");
+        Assert.Equal(Full("bin/Release/net10.0/Good.dll"), Path.GetFullPath(Assert.Single(PluginFolders.Find([Full(given)], _failures))));
+        Assert.Empty(_failures);
+    }
+
+    [Fact]
+    public void A_plugin_without_its_dependencies_is_found_under_its_own_name_alone()
+    {
+        CopyGood("Good");
+        CopyGood("Renamed");
+        File.Delete(Full("Good/Good.deps.json"));
+        File.Delete(Full("Renamed/Good.deps.json"));
+        Assert.Equal([Full("Good/Good.dll")], PluginFolders.Find([_folder.Path], _failures));
+        Assert.EndsWith(Copy + ".", Assert.Single(_failures).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_folder_without_a_plugin_in_it_is_told_so()
+    {
+        _folder.Write("net10.0/MyLoss.dll", "");
+        _folder.Write("net10.0/MyLoss.deps.json", "{}");
+        Assert.Empty(PluginFolders.Find([Full("net10.0")], _failures));
+        Assert.EndsWith(
+            "found none; write a class with [Plugin] and build it with the package Dml.Abstractions, which brings the generator.",
+            Assert.Single(_failures).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,6 +128,15 @@ public sealed class PluginFoldersTests : IDisposable
         finally
         {
             Environment.SetEnvironmentVariable(PluginFolders.Variable, null);
+        }
+    }
+
+    private void CopyGood(string folder)
+    {
+        Directory.CreateDirectory(Full(folder));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine((string)AppContext.GetData("Dml.TestPluginsDir")!, "Good")))
+        {
+            File.Copy(file, Path.Combine(Full(folder), Path.GetFileName(file)));
         }
     }
 
