@@ -1,10 +1,12 @@
+using Dml.Numerics;
+using Dml.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Testing;
 
 /// <summary>
 /// Checks that a loss keeps the contract of <see cref="IMetricLoss"/> and, if it is one, of <see cref="IProxyLoss"/>. It takes a
-/// second or less on a CPU. libtorch must be loaded; torch's global generator is seeded by the check.
+/// second or less on a CPU. torch's global generator is seeded by the check.
 /// </summary>
 public static class LossConformance
 {
@@ -12,9 +14,13 @@ public static class LossConformance
 
     private const int EmbeddingSize = 8;
 
+    private const string Flat =
+        "expected values that move with the embedding, found the same at any embedding, as with a loss of pairs or triplets in a batch of one; "
+        + "estimators explain PerSample, so return what the loss says of a sample alone.";
+
     /// <summary>
     /// Checks, in float32 and float64: parameter names, shape (N), dtype and finite values of <see cref="IMetricLoss.PerSample"/>,
-    /// that a sample's value does not depend on the rest of its batch; that <see cref="IMetricLoss.BatchLoss"/> is a scalar, the weighted
+    /// that a sample's value moves with its embedding and not with the rest of its batch; that <see cref="IMetricLoss.BatchLoss"/> is a scalar, the weighted
     /// mean of the samples or, where <see cref="IMetricLoss.IsMeanOfSamples"/> is false, the loss of samples repeated as often as their
     /// weight says, and PerSample's value for a batch of one; gradients of both against central differences; and no tensor growth.
     /// For a proxy loss also: the shape of the proxies, <see cref="IProxyLoss.FromCosines"/> against PerSample, independence of the
@@ -26,6 +32,7 @@ public static class LossConformance
     public static void Check(Func<LossShape, IMetricLoss> make)
     {
         ArgumentNullException.ThrowIfNull(make);
+        NativeTorch.EnsureLoaded();
         foreach (var dtype in new[] { float32, float64 })
         {
             random.manual_seed(1);
@@ -74,6 +81,7 @@ public static class LossConformance
             if (regularizer is not null) Expect.Form(regularizer, [], regularizer.dtype, problem.Member("Regularizer"), "return a scalar or null");
         }
 
+        Expect.That(LossDependence.OnEmbeddings(problem.Loss, problem.Embeddings, problem.Labels), $"{member}: {Flat}");
         var alone = cat([.. Enumerable.Range(0, (int)count).Select(i => problem.PerSample(problem.Embeddings.narrow(0, i, 1), problem.Labels.narrow(0, i, 1)))]);
         Expect.Close(values, alone, problem.Rounding, member, "the same value for a sample alone as in a batch", "form each value from its own embedding and label");
         var reversed = problem.PerSample(problem.Embeddings.flip(0), problem.Labels.flip(0)).flip(0);

@@ -44,7 +44,7 @@ internal sealed record ExperimentContext(
     {
         using var session = model.OpenInfluence(ScalarType.Float32, Progress, CancellationToken, estimator, SettingsOf(estimator));
         if (!session.Estimator.IsSigned) throw new DmlException($"{option}: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
-        using var scores = session.Estimator.Score(session.Context, confusions, Progress, CancellationToken);
+        using var scores = session.Score(confusions, Progress, CancellationToken);
         using var scope = NewDisposeScope();
         return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
     }

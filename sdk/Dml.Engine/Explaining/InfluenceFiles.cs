@@ -22,6 +22,7 @@ internal static class InfluenceFiles
     public static InfluenceResult Write(string folder, InfluenceParts parts, TrainingSamples samples)
     {
         var plan = parts.Plan;
+        RequireScores(parts);
         using var set = new FileSet(folder);
         var scores = set.Add(Scores);
         var form = new TensorForm(plan.Precision == "float64" ? float64 : float32, [plan.Targets.Count, plan.TrainingSamples]);
@@ -45,6 +46,20 @@ internal static class InfluenceFiles
         catch
         {
             result.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Parts that are refused are removed: they would stand in the way of a computation with other settings.</summary>
+    private static void RequireScores(InfluenceParts parts)
+    {
+        try
+        {
+            ExplainableLoss.RequireScores(Rows(parts), parts.Explanations(), parts.Plan.Loss, parts.Plan.Estimator);
+        }
+        catch (DmlException)
+        {
+            parts.Remove();
             throw;
         }
     }

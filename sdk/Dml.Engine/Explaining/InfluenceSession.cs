@@ -18,6 +18,18 @@ internal sealed class InfluenceSession : IDisposable
     /// <summary>Name and all options as JSON.</summary>
     public (string Name, string Settings) LossPlugin { get; }
 
+    /// <summary>Scores every training sample for every confusion, in memory.</summary>
+    /// <param name="confusions">At least one.</param>
+    /// <param name="progress">Told about long work.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DmlException">A score is not finite, or all are zero.</exception>
+    public HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var scores = Estimator.Score(Context, confusions, progress, cancellationToken);
+        ExplainableLoss.RequireScores([scores.Harm], scores.Targets, LossPlugin.Name, EstimatorPlugin.Name);
+        return scores;
+    }
+
     public void Dispose()
     {
         Estimator.Dispose();

@@ -27,12 +27,12 @@ public sealed class Explainer : IDisposable
     /// <param name="confusions">At least one.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
-    /// <exception cref="DmlException">A score is not finite.</exception>
+    /// <exception cref="DmlException">A score is not finite, or all are zero.</exception>
     public Explanation Explain(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(confusions);
         if (confusions.Count == 0) throw new DmlException("Expected at least one confusion to explain, found none.");
-        var scores = _session.Estimator.Score(_session.Context, confusions, progress ?? Quiet.Instance, cancellationToken);
+        var scores = _session.Score(confusions, progress ?? Quiet.Instance, cancellationToken);
         scores.Harm.DetachFromDisposeScope();
         return new(_model, new(
             _session.EstimatorPlugin.Name, _session.EstimatorPlugin.Settings, _session.LossPlugin.Name, _session.LossPlugin.Settings,

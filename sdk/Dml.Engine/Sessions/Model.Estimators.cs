@@ -98,7 +98,7 @@ public sealed partial class Model
     internal InfluenceResult Influence(IReadOnlyList<Confusion> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = OpenInfluence(precision, progress, cancellationToken);
-        var scores = session.Estimator.Score(session.Context, targets, progress, cancellationToken);
+        var scores = session.Score(targets, progress, cancellationToken);
         scores.Harm.DetachFromDisposeScope();
         return new(
             session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings,
@@ -129,6 +129,7 @@ public sealed partial class Model
         {
             using var none = new ServiceCollection().BuildServiceProvider();
             made = estimatorPlugin.Create<IInfluenceEstimator>(none);
+            if (made.IsSigned) ExplainableLoss.Require(model.Context, lossPlugin.Plugin.Name, estimatorPlugin.Plugin.Name);
             made.Prepare(model.Context, progress, cancellationToken);
             return new(
                 model, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
@@ -168,6 +169,7 @@ public sealed partial class Model
         using var scorer = plugin.Create<ITrainingScorer>(none);
         scorer.Prepare(model.Context, progress, cancellationToken);
         var values = TrainingScores.Compute(scorer, plugin.Plugin.Name, model.Context.TrainCount, progress, cancellationToken);
+        if (Array.TrueForAll(values, v => v == 0)) ExplainableLoss.Require(model.Context, config.Plugin(PluginKind.Loss)!.Plugin.Name, plugin.Plugin.Name);
         return new(plugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(plugin, config.Root)), model.Context.Loss.IsMeanOfSamples, values);
     }
 

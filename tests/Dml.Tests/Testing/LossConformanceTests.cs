@@ -45,6 +45,11 @@ public sealed class LossConformanceTests
         { Fault.Reduced, "FakeLoss.PerSample: expected shape (12), found (); return one value a sample and leave means and weights to the caller." },
         { Fault.WrongDtype, "FakeLoss.PerSample: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given." },
         { Fault.NotFinite, "FakeLoss.PerSample: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials." },
+        {
+            Fault.Flat,
+            "FakeLoss.PerSample: expected values that move with the embedding, found the same at any embedding, as with a loss of pairs or triplets "
+                + "in a batch of one; estimators explain PerSample, so return what the loss says of a sample alone."
+        },
         { Fault.SeesTheBatch, "FakeLoss.PerSample: expected the same value for a sample alone as in a batch, found a relative difference of *; form each value from its own embedding and label." },
         { Fault.Random, "FakeLoss.PerSample: expected the same value* found a relative difference of *" },
         { Fault.Detached, "FakeLoss.PerSample: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out." },
