@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-dotnet pack -c Release sdk/Dml.Abstractions -o "$folder" --verbosity quiet --nologo
+bash tests/pack.sh "$folder"
 # A zip holds the names of its entries in plain text.
-entries=$(grep -aoE '(analyzers|lib)/[A-Za-z0-9./]+\.(dll|xml)' "$folder"/Dml.Abstractions.*.nupkg | sort -u)
+entries=$(grep -aoE '(analyzers|lib)/[A-Za-z0-9./]+\.(dll|xml)' "$folder"/feed/Dml.Abstractions.*.nupkg | sort -u)
 for expected in analyzers/dotnet/cs/Dml.Generators.dll lib/net10.0/Dml.Abstractions.dll lib/net10.0/Dml.Abstractions.xml; do
     grep -q "^$expected$" <<< "$entries" || { echo "expected $expected in the package, found:"; echo "$entries"; exit 1; }
 done

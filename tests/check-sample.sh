@@ -1,24 +1,18 @@
 #!/usr/bin/env bash
 # Packs the SDK, builds the sample plugin against the packages outside of this tree, and lets the built host describe it.
-# The packages get a version of their own and go to a folder of their own, so that no cache keeps or serves a stale one.
+# Packages are restored to a folder of their own, so that no cache keeps or serves a stale one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dml=$PWD/artifacts/bin/Dml.Host/release/dml
 [ -x "$dml" ] || { echo "expected the host at $dml, found none; run dotnet build -c Release host first"; exit 1; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-version=0.1.0-check.$(date +%s)
-feed=$folder/artifacts/packages
 sample=$folder/samples/Losses.NormSoftmax
-for project in Dml.Abstractions Dml.Numerics; do
-    dotnet pack -c Release "sdk/$project" -o "$feed" -p:PackageVersion="$version" --verbosity quiet --nologo
-done
-
-mkdir -p "$sample"
+bash tests/pack.sh "$folder"
+mkdir -p "$sample" "$folder/artifacts"
+ln -s "$folder/feed" "$folder/artifacts/packages"
 (cd samples/Losses.NormSoftmax && cp *.cs *.csproj *.props *.targets nuget.config "$sample")
-known=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')
-dotnet build -c Release "$sample" --verbosity quiet --nologo \
-    -p:DmlSdkVersion="$version" -p:RestorePackagesPath="$folder/packages" -p:RestoreFallbackFolders="$known"
+dotnet build -c Release "$sample" --verbosity quiet --nologo -p:RestorePackagesPath="$folder/packages" -p:RestoreFallbackFolders="$folder/known"
 
 plugin=$sample/bin/plugins/Losses.NormSoftmax
 for expected in Losses.NormSoftmax.dll Losses.NormSoftmax.deps.json; do
@@ -31,4 +25,4 @@ for expected in 'norm-softmax: loss plugin, Losses.NormSoftmax' '"loss": { "name
     grep -q "$expected" <<< "$description" || { echo "expected \"$expected\" in the description, found:"; echo "$description"; exit 1; }
 done
 if plugins=$("$dml" plugins --plugins "$plugin") && grep -q 'did not load' <<< "$plugins"; then echo "$plugins"; exit 1; fi
-echo "norm-softmax is built against the packages $version and described by the host"
+echo "norm-softmax is built against the packages and described by the host"

@@ -1,8 +1,9 @@
+using Dml.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Testing;
 
-/// <summary>Checks that a backbone keeps the contract of <see cref="IBackbone"/>, on a CPU. libtorch must be loaded.</summary>
+/// <summary>Checks that a backbone keeps the contract of <see cref="IBackbone"/>, on a CPU.</summary>
 public static class BackboneConformance
 {
     private const int Images = 3;
@@ -22,6 +23,7 @@ public static class BackboneConformance
     {
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
+        NativeTorch.EnsureLoaded();
         random.manual_seed(1);
         using var scope = NewDisposeScope();
         var name = backbone.GetType().Name;

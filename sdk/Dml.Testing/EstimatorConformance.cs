@@ -1,10 +1,11 @@
+using Dml.Torch;
 using static TorchSharp.torch;
 
 namespace Dml.Testing;
 
 /// <summary>
 /// Checks that an estimator keeps the contract of <see cref="IInfluenceEstimator"/> on a small built-in model with a softmax loss of
-/// proxy cosines, on a CPU. libtorch must be loaded.
+/// proxy cosines, on a CPU.
 /// </summary>
 public static class EstimatorConformance
 {
@@ -18,6 +19,7 @@ public static class EstimatorConformance
     public static void Check(Func<IInfluenceEstimator> make)
     {
         ArgumentNullException.ThrowIfNull(make);
+        NativeTorch.EnsureLoaded();
         foreach (var precision in new[] { float32, float64 })
         {
             using var scope = NewDisposeScope();
