@@ -62,13 +62,9 @@ internal static class ExperimentSession
     public static string Plan(BoundExperiment bound, IReadOnlyList<ExperimentRun> runs, IReadOnlyList<string> ofEstimators)
     {
         var plan = new StringBuilder(bound.Experiment.Name).AppendJoin(' ', ofEstimators)
-            .Append('
-').Append(typeof(Model).Assembly.ManifestModule.ModuleVersionId).Append('
-').Append(bound.OptionsJson);
-        foreach (var run in runs) plan.Append('
-').Append(run.Folder.Path);
-        foreach (var (input, hash) in ExperimentRun.Origin(runs).Inputs) plan.Append('
-').Append(input).Append(' ').Append(hash);
+            .Append('\n').Append(typeof(Model).Assembly.ManifestModule.ModuleVersionId).Append('\n').Append(bound.OptionsJson);
+        foreach (var run in runs) plan.Append('\n').Append(run.Folder.Path);
+        foreach (var (input, hash) in ExperimentRun.Origin(runs).Inputs) plan.Append('\n').Append(input).Append(' ').Append(hash);
         return plan.ToString();
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Dml.Engine.Explaining;
 using Dml.Numerics;
 using static TorchSharp.torch;
 
