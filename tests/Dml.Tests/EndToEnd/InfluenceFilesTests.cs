@@ -89,8 +89,9 @@ public sealed partial class InfluenceFilesTests
         return Rounded(Written(summary with { Cost = new(0, 0, 0), Computation = summary.Computation! with { Threads = 0, Processor = "" } }));
     }
 
-    /// <summary>Another processor, another last digit: eight of the sixteen are compared.</summary>
-    private static string Rounded(string text) => Fraction().Replace(text, m => double.Parse(m.Value, CultureInfo.InvariantCulture).ToString("E7", CultureInfo.InvariantCulture));
+    /// <summary>Another processor, another last digit: eight of the sixteen are compared, and what is rounding alone is 0.</summary>
+    private static string Rounded(string text) => Fraction().Replace(text, m => double.Parse(m.Value, CultureInfo.InvariantCulture) is var number && Math.Abs(number) < 1e-12
+        ? "0" : number.ToString("E7", CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"-?\d+(\.\d+(E[-+]?\d+)?|E[-+]?\d+)")]
     private static partial Regex Fraction();

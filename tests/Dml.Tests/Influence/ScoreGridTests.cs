@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Dml.Tests.Influence;
 
-public sealed class ScoreGridTests
+public sealed class ScoreGridTests : IDisposable
 {
     private static readonly Confusion[] Confusions = [.. Enumerable.Range(0, 5).Select(i => Confusion.Of(new(i, i + 1)))];
 
@@ -11,6 +11,8 @@ public sealed class ScoreGridTests
     private readonly Dictionary<(int Block, int SampleBlock), double[]> _cells = [];
 
     private ScoreGrid Grid { get; } = new(Confusions, 7, 2, 3);
+
+    public void Dispose() => _estimator.Dispose();
 
     [Fact]
     public void Blocks_cover_confusions_and_samples()
