@@ -72,8 +72,7 @@ public class ReadBackTests
         return type switch
         {
             "boolean" => ConfigNode.Scalar(ConfigKind.Boolean, random.Next(2) == 0 ? "true" : "false", "", default),
-            "text" => Text(EdgeValues.Pick(EdgeValues.Texts, random)),
-            "choice" => Text(EdgeValues.Pick(option.Choices, random)),
+            "text" or "choice" => Text(EdgeValues.Pick(option.Choices.Count > 0 ? option.Choices : EdgeValues.Texts, random)),
             "record" => Draw(option.Nested!, random),
             // The schema does not tell int from long; the bounds are whole where there are any.
             "integer" => Number((decimal)EdgeValues.Pick([.. EdgeValues.Ints.Select(i => (double)i).Concat([least, most]).Where(v => IsIn(v))], random)),
