@@ -32,7 +32,9 @@ done
 
 sources=$(find "$plugins" -name '*.cs' | wc -l) checks=$(grep -c 'Conformance.Check' "$tests/Program.cs")
 [ "$sources" -ge 6 ] && [ "$checks" -ge 3 ] || { echo "expected at least 6 blocks of plugins and 3 checks in the guides, found $sources and $checks"; exit 1; }
-restore=(-p:RestorePackagesPath="$folder/packages" -p:RestoreFallbackFolders="$folder/known" -p:RestoreAdditionalProjectSources="$folder/feed" -p:NuGetAudit=false)
+restore=(
+    -p:RestorePackagesPath="$folder/packages" -p:RestoreFallbackFolders="$folder/known"
+    -p:RestoreAdditionalProjectSources="$folder/feed" -p:NuGetAudit=false)
 dotnet build -c Release "$tests" --verbosity quiet --nologo "${restore[@]}"
 "$tests/bin/Release/net10.0/MyPlugins.Tests"
 
@@ -41,7 +43,8 @@ output=MyPlugins/bin/Release/net10.0
 if "$dml" plugins --plugins "$output" | grep -A 9 'did not load'; then exit 1; fi
 small=(--set training.epochs=1 --set images.size=32 --set 'training.batchClasses=4' --set 'training.batchImages=2')
 cat > glyphs.json << 'JSON'
-{ "dataset": { "name": "glyphs", "trainingClasses": 8, "testClasses": 6, "samplesPerClass": 4, "size": 32 }, "backbone": { "name": "tiny", "features": 8 }, "loss": "near-centre" }
+{ "dataset": { "name": "glyphs", "trainingClasses": 8, "testClasses": 6, "samplesPerClass": 4, "size": 32 },
+  "backbone": { "name": "tiny", "features": 8 }, "loss": "near-centre" }
 JSON
 "$dml" train glyphs.json --out first --plugins "$output" "${small[@]}" > first.log 2>&1 || { cat first.log; exit 1; }
 "$dml" influence first --pairs 2 --estimator gradient-product --plugins "$output" > influence.log 2>&1 || { cat influence.log; exit 1; }
@@ -49,6 +52,8 @@ grep -q '"estimator": "gradient-product"' first/influence.json
 
 # The guide's dataset is a list of images: those of the first run.
 (cd first/glyphs && ls class*/*.png | awk -F/ '{ print $0, $1, ($1 < "class008" ? "train" : "test") }' > list.txt)
-echo "{ \"dataset\": { \"name\": \"listed\", \"list\": \"first/glyphs/list.txt\" }, \"backbone\": \"tiny\", \"loss\": { \"name\": \"pull\", \"scale\": 10 } }" > listed.json
+cat > listed.json << 'JSON'
+{ "dataset": { "name": "listed", "list": "first/glyphs/list.txt" }, "backbone": "tiny", "loss": { "name": "pull", "scale": 10 } }
+JSON
 "$dml" train listed.json --out second --plugins "$output" "${small[@]}" > second.log 2>&1 || { cat second.log; exit 1; }
 echo "$sources blocks of plugins and $checks checks of the guides work outside of the tree, and the host trains and explains with them"

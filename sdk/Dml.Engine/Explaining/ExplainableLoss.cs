@@ -28,7 +28,8 @@ internal static class ExplainableLoss
         var kind = context.Loss.IsMeanOfSamples ? "" : ", as with a loss of pairs or triplets";
         throw new DmlException(
             $"Expected a loss whose value of a single sample moves with the model, found \"{loss}\", "
-                + $"which is the same at any embedding for all {context.TrainCount} training samples{kind}; \"{estimator}\" explains single samples, so choose an estimator that does not look at the loss (similarity).");
+                + $"which is the same at any embedding for all {context.TrainCount} training samples{kind}; "
+                + $"\"{estimator}\" explains single samples, so choose an estimator that does not look at the loss (similarity).");
     }
 
     /// <summary>Refuses scores that are zero for every sample of every confusion that could be moved.</summary>

@@ -40,14 +40,18 @@ internal static class PluginPreflight
     {
         try
         {
-            using var image = new PEReader(File.OpenRead(file));
+            using var image = new PEReader(InputFile.OpenRead(file));
             return image.HasMetadata && HasEntryPoint(image.GetMetadataReader());
         }
-        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsUnreadable(e))
         {
             return false;
         }
     }
+
+    /// <summary>No assembly, no regular file, or none that may be read.</summary>
+    private static bool IsUnreadable(Exception e) =>
+        e is BadImageFormatException or InvalidOperationException or IOException or UnauthorizedAccessException or DmlException;
 
     private static bool HasEntryPoint(MetadataReader metadata)
     {
@@ -103,13 +107,14 @@ internal static class PluginPreflight
         var (host, remedy) = (shared.Version!, $"delete it, or reference {shared.Name} with ExcludeAssets=\"runtime\" (projects: also Private=\"false\")");
         try
         {
-            var copy = AssemblyName.GetAssemblyName(file).Version ?? new Version();
+            using var image = new PEReader(InputFile.OpenRead(file));
+            var copy = image.GetMetadataReader().GetAssemblyDefinition().Version;
             return copy.Major == host.Major && copy.Minor <= host.Minor
                 ? null
                 : $"expected a copy of {shared.Name} {host.Major}.{host.Minor} or an older {host.Major}.x, or none, in the plugin's folder, "
                     + $"found one of {copy.Major}.{copy.Minor}; build the plugin against this host's version";
         }
-        catch (Exception e) when (e is BadImageFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsUnreadable(e))
         {
             return $"expected a copy of {shared.Name}, or none, found a {shared.Name}.dll in the plugin's folder that cannot be read; {remedy}";
         }

@@ -40,7 +40,8 @@ public sealed class PluginFaultTests : IDisposable
     {
         var fault = PluginFault.Of(new AggregateException(Thrown("static")))!.Message;
         Assert.StartsWith(
-            $"{File}: the plugin \"broken\" (Throwing 0.1.0) threw InvalidOperationException in BrokenTable.Fill: No table today; ", fault, StringComparison.Ordinal);
+            $"{File}: the plugin \"broken\" (Throwing 0.1.0) threw InvalidOperationException in BrokenTable.Fill: No table today; ",
+            fault, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public sealed class ExplainableLossTests : IDisposable
 {
     private const string Refusal =
         "Expected a loss whose value of a single sample moves with the model, found \"triplet\", "
-        + "which is the same at any embedding for all 240 training samples, as with a loss of pairs or triplets; \"{0}\" explains single samples, so choose an estimator that does not look at the loss (similarity).";
+        + "which is the same at any embedding for all 240 training samples, as with a loss of pairs or triplets; "
+        + "\"{0}\" explains single samples, so choose an estimator that does not look at the loss (similarity).";
 
     private static readonly string Plugins = Path.Combine((string)AppContext.GetData("Dml.TestPluginsDir")!, "Good");
     private readonly TemporaryFolder _folder = new();
