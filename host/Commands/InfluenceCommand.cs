@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Dml.Engine;
 using Dml.Engine.Explaining;
 using Dml.Engine.Features;
@@ -84,19 +83,7 @@ internal static class InfluenceCommand
     /// <summary>One line a target.</summary>
     public static void Print(InfluenceResult result, TrainingSamples samples)
     {
-        foreach (var (row, target) in result.Scores.Targets.Index())
-        {
-            var harm = result.HarmOf(row);
-            var ends = result.Signed
-                ? $"most harmful {Name(ScoreRanking.MostHarmful(harm, 1))}, most helpful {Name(ScoreRanking.MostHelpful(harm, 1))}"
-                : $"most relevant {Name(ScoreRanking.MostRelevant(harm, 1))}";
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{target.Confusion.Name}: {Count(target.Confusion.Pairs.Count)}, d = {target.Distance:0.####}; {ends}{(target.Confusion.Note.Length > 0 ? "; note: " + target.Confusion.Note : "")}"));
-
-            string Name(IReadOnlyList<int> ranked) => ranked.Count == 0 ? "none"
-                : string.Create(CultureInfo.InvariantCulture, $"{samples.Ids[ranked[0]]} ({harm[ranked[0]]:0.###e+0})");
-        }
-
+        for (var row = 0; row < result.Scores.Targets.Count; row++) Console.WriteLine(InfluenceText.Line(result, row, samples));
         if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
     }
 
@@ -109,6 +96,4 @@ internal static class InfluenceCommand
     {
         Inputs = model.Origin.Inputs,
     };
-
-    private static string Count(int pairs) => pairs == 1 ? "1 pair" : $"{pairs} pairs";
 }
