@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using Dml.Storage;
 
 namespace Dml.Engine.Plugins;
 
@@ -19,7 +20,7 @@ internal static class PluginPreflight
     {
         try
         {
-            using var image = new PEReader(File.OpenRead(file));
+            using var image = new PEReader(InputFile.OpenRead(file));
             return image.HasMetadata ? CheckReferences(image.GetMetadataReader(), Path.GetDirectoryName(file) ?? "") : NoAssembly;
         }
         catch (BadImageFormatException)
