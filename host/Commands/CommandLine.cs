@@ -18,6 +18,7 @@ internal static class CommandLine
         MislabelCommand.Create(),
         ExperimentCommand.Create(),
         ReportCommand.Create(),
+        CheckCommand.Create(),
         ExportCommand.Create(),
         CatalogCommands.Plugins(),
         CatalogCommands.Describe(),

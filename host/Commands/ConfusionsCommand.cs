@@ -21,7 +21,9 @@ internal static class ConfusionsCommand
             {
                 if (arguments.GetValue(groups) is var count and < 0) throw new DmlException($"--groups: expected a number of at least 0, found {count}.");
                 using var model = source.Open(arguments, withPlugins: false);
-                Find(model, arguments.GetValue(groups), source.OutputFolder(arguments, model, required: false));
+                var folder = source.OutputFolder(arguments, model, required: false);
+                using var held = folder is null ? null : WriterLock.Take(folder, "confusions");
+                Find(model, arguments.GetValue(groups), folder);
             },
             cancellation)));
         return command;
@@ -32,7 +34,7 @@ internal static class ConfusionsCommand
     {
         var wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours);
         var groups = ConfusionFinder.Groups(model.TestLabels, wrong, groupCount);
-        var record = new ConfusionsRecord(model.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(model, g))]);
+        var record = new ConfusionsRecord(model.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(model, g))]) { Origin = model.Origin };
         Console.WriteLine($"{wrong.Count} of {record.TestItems} test items are nearest to an item of another class.");
         foreach (var group in record.Groups)
         {

@@ -37,6 +37,7 @@ internal static class DemoCommand
         Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, HarmAggregate aggregate, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var run = TrainCommand.Train(TrainCommand.Bind(root, plugins), Directory.GetCurrentDirectory(), folder, overwrite, progress, cancellationToken);
+        using var held = WriterLock.Take(run.Path, "demo");
         using var model = Model.OpenRun(run.Path, PluginCatalog.Load(plugins), estimator: null, overrides: []);
         ConfusionsCommand.Find(model, Groups, run.Path);
         InfluenceCommand.Explain(model, new([], null, Groups), torch.ScalarType.Float32, Top, run.Path, GridPart.All, progress, cancellationToken);

@@ -21,12 +21,13 @@ internal static class EvaluateCommand
             {
                 using var model = source.Open(arguments, withPlugins: false, evaluates: true);
                 var folder = source.OutputFolder(arguments, model, required: false);
+                using var held = folder is null ? null : WriterLock.Take(folder, "evaluate");
                 var metrics = Evaluate(model, new(source.Evaluation(arguments, model), progress, token));
                 Print(metrics);
                 foreach (var name in metrics.Metrics?.Keys ?? []) Console.WriteLine($"{name}: {MetricList.Find(name)?.Meaning}");
                 if (arguments.GetValue(perClass)) Console.Write(Table(metrics.Classes));
                 if (folder is null) return;
-                metrics.Write(new RunFolder(folder));
+                metrics.Write(new RunFolder(folder), model.Origin);
                 Console.WriteLine($"Wrote metrics.json and classes.csv to {folder}.");
             },
             cancellation)));

@@ -27,32 +27,11 @@ internal static class ExportCommand
         return command;
     }
 
-    /// <summary>Writes into a neighbour first and renames it, so that the folder is complete or absent.</summary>
     private static void Export(RunFolder run, string folder, string format)
     {
-        var target = OutputFolder.Resolve(folder);
-        var partial = target + ".partial";
-        if (File.Exists(target)) throw new DmlException($"--out: expected a folder, found the file {folder}; choose another --out.");
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()) throw new DmlException($"--out: expected a new or empty folder, found {folder} with files in it; choose another --out.");
-        if (Directory.Exists(partial)) throw new DmlException($"--out: expected no folder {partial}, which the files are written to before it is renamed, found one; move it away.");
         NativeTorch.EnsureLoaded();
-        try
-        {
-            Directory.CreateDirectory(partial);
-            if (format == NpyFormat) RunExport.NpyFiles(run, partial);
-            else RunExport.SafeTensorFiles(run, partial);
-            if (Directory.Exists(target)) Directory.Delete(target);
-            Directory.Move(partial, target);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DmlException($"Expected to write to {folder}, but the system refused ({error.Message.TrimEnd('.')}); choose another --out.", error);
-        }
-        finally
-        {
-            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
-        }
-
-        Console.WriteLine($"Wrote {Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Count()} files to {folder}.");
+        foreach (var warning in RunInputs.Warnings(run)) WriterLock.Warn(warning);
+        var count = RunExport.Write(run, folder, format == NpyFormat ? RunExport.NpyFiles : RunExport.SafeTensorFiles);
+        Console.WriteLine($"Wrote {count} files to {folder}.");
     }
 }

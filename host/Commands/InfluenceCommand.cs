@@ -30,6 +30,7 @@ internal static class InfluenceCommand
                 using var model = source.Open(arguments, withPlugins: true);
                 model.ReadCheckpoints(arguments.GetValue(checkpoints)!);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
+                using var held = WriterLock.Take(folder, "influence", shared: part.SolveOnly || part.Shard.Count > 1);
                 var selection = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups));
                 Explain(model, selection, CommonOptions.ParsePrecision(arguments.GetValue(precision)!), arguments.GetValue(top), folder, part, progress, token);
             },
@@ -107,7 +108,10 @@ internal static class InfluenceCommand
         session.Context.Precision == TorchSharp.torch.ScalarType.Float64 ? "float64" : "float32", session.Context.TrainCount,
         Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source),
         [.. model.CheckpointPaths.Select(InfluencePlan.Fingerprint)], part.SampleBlock, part.TargetBlock,
-        TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, [.. targets.Select(PlannedTarget.Of)]);
+        TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, [.. targets.Select(PlannedTarget.Of)])
+    {
+        Inputs = model.Origin.Inputs,
+    };
 
     private static string Count(int pairs) => pairs == 1 ? "1 pair" : $"{pairs} pairs";
 }

@@ -26,6 +26,22 @@ internal static class MergeCommand
     private static void Merge(string[] folders, string? features, string? output)
     {
         NativeTorch.EnsureLoaded();
+        var folder = output ?? folders[0];
+        var held = new List<RunLock>();
+        try
+        {
+            // The parts go in the end, so nobody may still be writing some.
+            foreach (var each in folders.Append(folder).Select(Path.GetFullPath).Distinct()) held.Add(WriterLock.Take(each, "merge"));
+            MergeHeld(folders, features, folder);
+        }
+        finally
+        {
+            foreach (var each in held) each.Dispose();
+        }
+    }
+
+    private static void MergeHeld(string[] folders, string? features, string folder)
+    {
         List<InfluenceParts> all = [.. folders.Select(InfluenceParts.Open)];
         foreach (var (from, other) in folders.Zip(all).Skip(1))
         {
@@ -40,8 +56,9 @@ internal static class MergeCommand
         RequireComplete(parts, folders);
         var path = features ?? parts.Plan.Features;
         if (!Path.Exists(path)) throw new DmlException($"Expected the features file {path} of the computation, which has the samples' names, found none; say where it is with --features FILE.");
-        if (InfluencePlan.Fingerprint(path) != parts.Plan.FeaturesFingerprint) throw new DmlException($"Expected the features that the parts were computed from in {path}, found another content; give the right file with --features FILE.");
-        var folder = ResultsFolder.Check(output ?? folders[0], own: Path.GetDirectoryName(parts.Plan.Features));
+        if (!parts.Plan.HasFeatures(path)) throw new DmlException($"Expected the features that the parts were computed from in {path}, found another content; give the right file with --features FILE.");
+        if (features is null) parts.Plan.RequireRun();
+        folder = ResultsFolder.Check(folder, own: Path.GetDirectoryName(parts.Plan.Features));
         var samples = FeatureFile.ReadTrainingSamples(path);
         using (var result = InfluenceFiles.Write(folder, parts, samples)) InfluenceCommand.Print(result, samples);
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");

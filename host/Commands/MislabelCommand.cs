@@ -32,6 +32,7 @@ internal static class MislabelCommand
                 using var model = source.Open(arguments, withPlugins: true, scorer: chosen);
                 model.ReadCheckpoints(arguments.GetValue(checkpoints)!);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
+                using var held = WriterLock.Take(folder, "mislabel");
                 var dtype = CommonOptions.ParsePrecision(arguments.GetValue(precision)!);
                 if (chosen is null) Detect(model, arguments.GetValue(groups), ParseAggregate(arguments.GetValue(aggregate)!), dtype, folder, progress, token);
                 else Rank(model, dtype, folder, progress, token);
@@ -97,7 +98,7 @@ internal static class MislabelCommand
         var ranking = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])
             .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
         var path = new RunFolder(folder).Mislabel;
-        (record([.. ranking]) with { Detection = detection }).Write(path);
+        (record([.. ranking]) with { Detection = detection, Origin = model.Origin }).Write(path);
         Console.WriteLine(detection is null
             ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
             : string.Create(CultureInfo.InvariantCulture,

@@ -47,9 +47,11 @@ internal sealed class ModelSource
         withPlugins |= arguments.GetValue(_loss) is not null || arguments.GetValue(_estimator) is not null || overrides.Length > 0;
         NativeTorch.EnsureLoaded();
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
-        return run is not null
+        var model = run is not null
             ? Model.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides, scorer)
             : Model.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides, scorer);
+        foreach (var warning in model.Warnings) WriterLock.Warn(warning);
+        return model;
     }
 
     /// <summary>How the open model is to be evaluated: the run's settings or the defaults, with those of --set.</summary>

@@ -14,7 +14,15 @@ internal static class ReportCommand
         var command = new Command("report", "Writes report.html: one self-contained file with curves, confusions and their causes.");
         var folder = new Argument<string>("RUN") { Description = "A run folder." };
         command.Arguments.Add(folder);
-        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run((_, _) => Write(RunFolder.Open(arguments.GetValue(folder)!)), cancellation)));
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (_, _) =>
+            {
+                var run = RunFolder.Open(arguments.GetValue(folder)!);
+                using var held = WriterLock.Take(run.Path, "report");
+                foreach (var warning in RunInputs.Warnings(run)) WriterLock.Warn(warning);
+                Write(run);
+            },
+            cancellation)));
         return command;
     }
 

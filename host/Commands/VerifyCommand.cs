@@ -1,20 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Dml.Engine.Explaining;
 using Dml.Engine.Verification;
 using Dml.Host.Terminal;
-using Dml.Storage;
 
 namespace Dml.Host.Commands;
 
 /// <summary>dml verify: are the scores right?</summary>
 internal static class VerifyCommand
 {
-    public const string Summary = "verify.json";
-    public const string Table = "verify.csv";
-
     private const string AscentOnly = "eif, ascent only";
 
     public static Command Create()
@@ -39,9 +33,10 @@ internal static class VerifyCommand
                     arguments.GetValue(subsets), arguments.GetValue(leaveOut), arguments.GetValue(steps), arguments.GetValue(rate), arguments.GetValue(batch), arguments.GetValue(seed)).Checked();
                 using var model = source.Open(arguments, withPlugins: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
+                using var held = WriterLock.Take(folder, "verify");
                 var targets = new TargetSelection(arguments.GetValue(pair)!, arguments.GetValue(pairs), arguments.GetValue(groups)).Choose(model.TestLabels, model.Neighbours);
                 var record = new Verifier(model, targets, settings).Run(Rows(arguments.GetValue(estimators), model.EstimatorNames), progress, token);
-                Write(record, folder);
+                VerifyFiles.Write(folder, record, model.Origin);
                 Print(record, folder);
             },
             cancellation)));
@@ -63,18 +58,6 @@ internal static class VerifyCommand
             : [(n, n, [])])];
     }
 
-    private static void Write(VerifyRecord record, string folder)
-    {
-        var table = new StringBuilder("estimator,target,spearman\n");
-        foreach (var row in record.Estimators)
-        {
-            foreach (var (target, value) in record.Targets.Zip(row.ByTarget)) table.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(row.Estimator)},{Csv.Quote(target)},{value:R}\n");
-        }
-
-        AtomicFile.WriteText(Path.Combine(folder, Table), table.ToString());
-        AtomicFile.WriteText(Path.Combine(folder, Summary), JsonSerializer.Serialize(record, VerifyJson.Default.VerifyRecord) + "\n");
-    }
-
     private static void Print(VerifyRecord record, string folder)
     {
         var change = record.MeanRealChange.Average().ToString("0.####", CultureInfo.InvariantCulture);
@@ -83,7 +66,7 @@ internal static class VerifyCommand
             .Select(r => (IReadOnlyList<string>)[r.Estimator, Number(r.Score), $"{Number(r.Low)} to {Number(r.High)}", r.Seconds.ToString("0.0", CultureInfo.InvariantCulture)]);
         Console.WriteLine(TextTable.Render(["estimator", "score", "95 % interval", "seconds"], [.. rows]));
         foreach (var (first, second, correlation) in record.Agreement) Console.WriteLine($"{first} and {second} agree by {Number(correlation)}.");
-        Console.WriteLine($"Wrote {Summary} and {Table} to {folder}.");
+        Console.WriteLine($"Wrote {VerifyFiles.Summary} and {VerifyFiles.Table} to {folder}.");
     }
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);

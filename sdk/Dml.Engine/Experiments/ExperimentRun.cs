@@ -17,6 +17,7 @@ internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss,
     public static IReadOnlyList<ExperimentRun> Open(IReadOnlyList<string> paths)
     {
         ExperimentRun[] runs = [.. paths.Select(Open)];
+        foreach (var run in runs) RunInputs.RequireUnchanged(run.Folder);
         var first = runs[0];
         foreach (var run in runs.Skip(1))
         {
@@ -28,6 +29,11 @@ internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss,
         var taken = runs.Select(r => r.Folder.Path).Distinct().CountBy(p => Path.GetFileName(p)).Where(c => c.Value > 1).Select(c => c.Key).ToHashSet();
         return [.. runs.Select(r => taken.Contains(r.Name) ? r with { Name = $"{Path.GetFileName(Path.GetDirectoryName(r.Folder.Path))}-{r.Name}" } : r)];
     }
+
+    /// <summary>What an experiment on these runs comes from now.</summary>
+    /// <param name="runs">Opened together.</param>
+    public static Origin Origin(IReadOnlyList<ExperimentRun> runs) =>
+        new(runs.SelectMany(r => Runs.Origin.Of(r.Folder).Named(runs.Count == 1 ? null : r.Name).Inputs).DistinctBy(i => i.Key).ToDictionary(i => i.Key, i => i.Value, StringComparer.Ordinal));
 
     private static ExperimentRun Open(string path)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Dml.Engine.Explaining;
 using Dml.Engine.Plugins;
 using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
@@ -48,10 +47,13 @@ internal static class ExperimentSession
     {
         var runs = ExperimentRun.Open(paths);
         var folder = Folder(bound.Experiment.Name, runs, output);
+        using var held = RunLock.Take(folder, $"`dml experiment {bound.Experiment.Name}`");
+        if (held.Warning is { } warning) progress.Report(new("warning", 0, 0, warning));
         NativeTorch.EnsureLoaded();
+        var origin = ExperimentRun.Origin(runs);
         var units = new ExperimentUnits(folder, Plan(bound, runs, ofEstimators));
         var result = bound.Measure(new(runs, catalog, units, folder, progress, cancellationToken) { EstimatorSettings = ofEstimators });
-        ResultFiles.Write(folder, result);
+        ResultFiles.Write(folder, result, origin);
         units.Clear();
         return new(result, folder);
     }
@@ -61,12 +63,8 @@ internal static class ExperimentSession
     {
         var plan = new StringBuilder(bound.Experiment.Name).AppendJoin(' ', ofEstimators)
             .Append('\n').Append(typeof(Model).Assembly.ManifestModule.ModuleVersionId).Append('\n').Append(bound.OptionsJson);
-        foreach (var run in runs)
-        {
-            plan.Append('\n').Append(run.Folder.Path);
-            foreach (var file in new[] { run.Folder.Features, run.Folder.Config }) plan.Append(' ').Append(InfluencePlan.Fingerprint(file));
-        }
-
+        foreach (var run in runs) plan.Append('\n').Append(run.Folder.Path);
+        foreach (var (input, hash) in ExperimentRun.Origin(runs).Inputs) plan.Append('\n').Append(input).Append(' ').Append(hash);
         return plan.ToString();
     }
 

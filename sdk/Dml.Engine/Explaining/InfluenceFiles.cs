@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dml.Engine.Features;
+using Dml.Engine.Runs;
 using Dml.Storage;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal static class InfluenceFiles
 
     private const string Unsigned = "none: this estimator's scores are relevance; their sign tells nothing of harm and help";
 
-    /// <summary>Writes all three from the parts of a computation, which must be complete.</summary>
+    /// <summary>Writes all three from the parts of a computation, which must be complete; they replace those before them together.</summary>
     /// <param name="folder">The folder; made if it is missing.</param>
     /// <param name="parts">The parts.</param>
     /// <param name="samples">Ids and labels of the training samples.</param>
@@ -25,9 +26,8 @@ internal static class InfluenceFiles
     public static InfluenceResult Write(string folder, InfluenceParts parts, TrainingSamples samples)
     {
         var plan = parts.Plan;
-        // The summary goes first and comes last: where it stands, the other two belong to it.
-        AtomicFile.Remove(Path.Combine(folder, Summary));
-        var scores = Path.Combine(folder, Scores);
+        using var set = new FileSet(folder);
+        var scores = set.Add(Scores);
         var form = new TensorForm(plan.Precision == "float64" ? float64 : float32, [plan.Targets.Count, plan.TrainingSamples]);
         SafeTensors.Write(scores, [("harm", form, Rows(parts))], new Dictionary<string, string>
         {
@@ -38,9 +38,19 @@ internal static class InfluenceFiles
         var result = new InfluenceResult(
             plan.Estimator, plan.EstimatorSettings, plan.Loss, plan.LossSettings, plan.LossIsMeanOfSamples, plan.Signed,
             new(SafeTensors.Open(scores).Map("harm"), parts.Explanations()), [.. plan.Targets.Select(t => t.Note)]);
-        AtomicFile.WriteText(Path.Combine(folder, Top), TopCsv(result, samples, plan.Top));
-        AtomicFile.Write(Path.Combine(folder, Summary), stream => WriteSummary(stream, result, plan, parts.Cost()));
-        return result;
+        try
+        {
+            var top = set.Add(Top, TopCsv(result, samples, plan.Top));
+            var origin = plan.Inputs is null ? null : new Origin(plan.Inputs) { Files = new Dictionary<string, string> { [Scores] = FileHash.Of(scores), [Top] = top } };
+            AtomicFile.Write(set.Add(Summary), stream => WriteSummary(stream, result, plan, parts.Cost(), origin));
+            set.Commit();
+            return result;
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The score matrix row by row, each row from the cells of its target's block.</summary>
@@ -58,7 +68,7 @@ internal static class InfluenceFiles
         }
     }
 
-    private static void WriteSummary(Stream stream, InfluenceResult result, InfluencePlan plan, InfluenceCost cost)
+    private static void WriteSummary(Stream stream, InfluenceResult result, InfluencePlan plan, InfluenceCost cost, Origin? origin)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
@@ -92,6 +102,12 @@ internal static class InfluenceFiles
         json.WriteNumber("scoreSeconds", cost.ScoreSeconds);
         json.WriteNumber("peakMemoryBytes", cost.PeakMemoryBytes);
         json.WriteEndObject();
+        if (origin is not null)
+        {
+            json.WritePropertyName("origin");
+            JsonSerializer.Serialize(json, origin, RunJson.Default.Origin);
+        }
+
         json.WriteEndObject();
     }
 

@@ -34,15 +34,11 @@ internal sealed class InfluenceParts
     public static InfluenceParts StartOrGoOn(string output, InfluencePlan plan)
     {
         var folder = FolderOf(output);
-        if (Exist(output))
-        {
-            var parts = Open(output);
-            return parts.Plan.DifferenceTo(plan) is not { } difference ? parts
-                : throw new DmlException(null, $"{folder} to hold parts of this computation", $"those of another ({difference})", "finish that one with its own settings, or remove the folder");
-        }
-
-        AtomicFile.Write(Path.Combine(folder, PlanName), stream => stream.Write(plan.ToJson()));
-        return new(folder, plan);
+        // Of several processes that begin at once, one writes the plan and the others compare theirs.
+        if (!Exist(output) && AtomicFile.TryCreate(Path.Combine(folder, PlanName), stream => stream.Write(plan.ToJson()))) return new(folder, plan);
+        var parts = Open(output);
+        return parts.Plan.DifferenceTo(plan) is not { } difference ? parts
+            : throw new DmlException(null, $"{folder} to hold parts of this computation", $"those of another ({difference})", "finish that one with its own settings, or remove the folder");
     }
 
     /// <summary>Whether there are parts of any computation.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dml.Engine.Features;
+using Dml.Engine.Runs;
 using Dml.Storage;
 
 namespace Dml.Engine.Explaining;
@@ -43,6 +44,9 @@ internal sealed record InfluencePlan(
     int Top,
     IReadOnlyList<PlannedTarget> Targets)
 {
+    /// <summary>SHA-256 of what the parts are computed from, as in <see cref="Origin.Inputs"/>; null in parts of an old version.</summary>
+    public IReadOnlyDictionary<string, string>? Inputs { get; init; }
+
     private const int SampledPieces = 64;
     private const int PieceBytes = 4096;
 
@@ -55,6 +59,20 @@ internal sealed record InfluencePlan(
     public IReadOnlyList<SampleRange> TargetBlocks => SampleRange.Grid(Targets.Count, TargetBlock);
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, InfluenceJson.Default.InfluencePlan);
+
+    /// <summary>Whether a features file has the content that the parts are computed from.</summary>
+    /// <param name="path">The file, or a folder of .npy files.</param>
+    public bool HasFeatures(string path) =>
+        FeaturesFingerprint == Fingerprint(path) && (Inputs is not { } inputs || Origin.Of(path).Inputs.All(i => inputs.GetValueOrDefault(i.Key, i.Value) == i.Value));
+
+    /// <summary>Refuses a run that has changed since the parts were computed from it.</summary>
+    /// <exception cref="DmlException">A file of it has.</exception>
+    public void RequireRun()
+    {
+        var run = new RunFolder(Path.GetDirectoryName(Features)!);
+        if (Inputs is not { } inputs || !File.Exists(run.Facts) || new Origin(inputs).ChangedIn(Origin.Of(run)) is not [var changed, ..]) return;
+        throw new DmlException($"Expected {Origin.FileOf(run, changed)} as the parts were computed from it, found another content; put it back, or compute the parts anew.");
+    }
 
     /// <summary>The first difference to another plan, as a sentence part; null where they are the same.</summary>
     public Wording? DifferenceTo(InfluencePlan other)
@@ -74,6 +92,7 @@ internal sealed record InfluencePlan(
             if (!mine.Equals(others)) return $"{name} {mine} and {others}";
         }
 
+        if (Inputs is { } inputs && new Origin(inputs).ChangedIn(new(other.Inputs ?? new Dictionary<string, string>())) is [var changed, ..]) return $"content of {changed}";
         return "other targets";
     }
 

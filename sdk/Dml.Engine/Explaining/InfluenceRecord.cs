@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Engine.Runs;
 using Dml.Storage;
 using static TorchSharp.torch;
 
@@ -19,10 +20,15 @@ internal sealed record InfluenceRecord(
 {
     private static readonly Mention Influence = Mention.Operation("influence");
 
+    /// <summary>What this was computed from; null in old files.</summary>
+    public Origin? Origin { get; init; }
+
     /// <summary>Reads the files of a folder; null when there are none.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DmlException">The files do not belong together or are damaged.</exception>
-    public static InfluenceRecord? TryRead(string folder)
+    public static InfluenceRecord? TryRead(string folder) => RunFile.ReadSet(folder, () => ReadOnce(folder));
+
+    private static InfluenceRecord? ReadOnce(string folder)
     {
         var path = Path.Combine(folder, InfluenceFiles.Summary);
         if (!File.Exists(path)) return null;
@@ -30,6 +36,8 @@ internal sealed record InfluenceRecord(
         {
             using var json = JsonDocument.Parse(InputFile.ReadText(path));
             var root = json.RootElement;
+            var origin = root.TryGetProperty("origin", out var written) ? written.Deserialize(RunJson.Default.Origin) : null;
+            origin?.RequireFiles(path, $"run {Mention.Operation("influence", ("run", folder))} again");
             TargetExplanation[] targets = [.. root.GetProperty("targets").EnumerateArray().Select(Target)];
             return new(
                 root.GetProperty("estimator").GetString()!,
@@ -39,7 +47,10 @@ internal sealed record InfluenceRecord(
                 ReadHarm(folder, targets.Length),
                 root.TryGetProperty("lossNote", out var note) ? note.GetString() : null,
                 CostOf(root.GetProperty("cost")),
-                root.GetProperty("signed").GetBoolean());
+                root.GetProperty("signed").GetBoolean())
+            {
+                Origin = origin,
+            };
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException or IOException or UnauthorizedAccessException)
         {

@@ -10,6 +10,9 @@ namespace Dml.Engine.Features;
 /// </summary>
 internal sealed class FeatureArrays : IDisposable
 {
+    /// <summary>Behind the name of a features file: the name of the file with the samples' names, where they are not in it.</summary>
+    public const string IdsSuffix = ".ids.json";
+
     private const string Weights = "weights";
 
     private readonly SafeTensors? _file;
@@ -74,7 +77,12 @@ internal sealed class FeatureArrays : IDisposable
         foreach (var array in _arrays.Values) array.Close();
     }
 
-    /// <summary>The files whose content decides what is read.</summary>
+    /// <summary>The files that have the samples' names, where they are not in the features file; only those that are there.</summary>
+    /// <param name="path">The place that was opened.</param>
+    public static IReadOnlyList<string> IdFilesOf(string path) => [.. (Directory.Exists(path)
+        ? new[] { Path.Combine(path, "train_ids.json"), Path.Combine(path, "test_ids.json") } : [path + IdsSuffix]).Where(File.Exists)];
+
+    /// <summary>The files whose values decide what is read.</summary>
     /// <param name="path">The place that was opened.</param>
     public static IReadOnlyList<string> FilesOf(string path) => !Directory.Exists(path) ? [path] : [.. Arrays(path).Order(StringComparer.Ordinal)];
 

@@ -188,7 +188,7 @@ internal static class FeatureFile
     {
         var metadata = file.Metadata.TryGetValue(name, out var text);
         var folder = Directory.Exists(path);
-        var source = metadata ? path : folder ? Path.Combine(path, name + ".json") : path + ".ids.json";
+        var source = metadata ? path : folder ? Path.Combine(path, name + ".json") : path + FeatureArrays.IdsSuffix;
         if (!metadata && !File.Exists(source)) return null;
         try
         {

@@ -26,14 +26,15 @@ internal static class HtmlReport
         var body = Html.Of($"""
             {Headline.Render(report)}{report.Sections.Select(section => section.Render(images))}
             """);
-        return Page(report.Title, body, images.Rules);
+        return Page(report.Title, body, images.Rules, Html.Of($"{report.Origin.Select(Origin)}"));
     }
 
     /// <summary>A whole file around some sections.</summary>
     /// <param name="title">Its title.</param>
     /// <param name="body">The sections.</param>
     /// <param name="rules">Style rules beyond the style sheet.</param>
-    public static string Page(string title, Html body, Html rules)
+    /// <param name="head">Further elements of the head.</param>
+    public static string Page(string title, Html body, Html rules, Html head = default)
     {
         var page = Html.Of($"""
             <!DOCTYPE html>
@@ -44,7 +45,7 @@ internal static class HtmlReport
             <meta name="color-scheme" content="light dark"/>
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-{ScriptHash.Value}'; style-src 'unsafe-inline'; img-src data:"/>
             <link rel="icon" href="data:,"/>
-            <title>{title}</title>
+            {head}<title>{title}</title>
             <style>
             {new Html(Css.Value)}{rules}</style>
             </head>
@@ -58,6 +59,11 @@ internal static class HtmlReport
             """);
         return page.Markup.ReplaceLineEndings("\n");
     }
+
+    private static Html Origin(KeyValuePair<string, string> input) => Html.Of($"""
+        <meta name="{Runs.Origin.HtmlName + input.Key}" content="{input.Value}"/>
+
+        """);
 
     /// <summary>The style sheet.</summary>
     public static string StyleSheet => Css.Value;

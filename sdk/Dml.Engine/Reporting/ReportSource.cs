@@ -18,6 +18,10 @@ internal sealed class ReportSource : IDisposable
         (Run, Dataset, Thumbnails) = (run, DatasetRecord.Read(run), new(run.Path));
         Metrics = RunMetrics.TryRead(run.Metrics);
         Influence = InfluenceRecord.TryRead(run.Path);
+        RequireCurrent(Metrics?.Origin, run.Metrics, "evaluate");
+        RequireCurrent(Influence?.Origin, Path.Combine(run.Path, InfluenceFiles.Summary), "influence");
+        Mislabels = MislabelRecord.TryRead(run.Mislabel);
+        RequireCurrent(Mislabels?.Origin, run.Mislabel, "mislabel");
         Influence?.RequireFit(run.Path, Dataset.Training.Count, Dataset.Test.Count);
         _facts = RunFacts.Read(run);
         Facts = ReadFacts();
@@ -34,6 +38,9 @@ internal sealed class ReportSource : IDisposable
 
     /// <summary>Its explained confusions; null where there are none.</summary>
     public InfluenceRecord? Influence { get; }
+
+    /// <summary>Its ranking of suspicious training samples; null where there is none.</summary>
+    public MislabelRecord? Mislabels { get; }
 
     /// <summary>What was run, on what, with what.</summary>
     public ReportFacts Facts { get; }
@@ -52,6 +59,9 @@ internal sealed class ReportSource : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _model?.Dispose();
+
+    /// <summary>Scores of before beside features of now would explain errors that are not there.</summary>
+    private void RequireCurrent(Origin? origin, string file, string command) => origin?.RequireCurrent(Run, file, $"run {Mention.Operation(command, ("run", Run.Path))} again");
 
     private ReportFacts ReadFacts()
     {

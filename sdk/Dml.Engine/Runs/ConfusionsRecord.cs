@@ -15,5 +15,10 @@ internal sealed record GroupRecord(string Name, long Label, int WrongCount, IRea
 /// <param name="Groups">Groups of the classes with most wrong items.</param>
 internal sealed record ConfusionsRecord(int TestItems, IReadOnlyList<int[]> Wrong, IReadOnlyList<GroupRecord> Groups)
 {
+    /// <summary>What this was computed from; null in old files.</summary>
+    public Origin? Origin { get; init; }
+
+    public static ConfusionsRecord Read(string path) => RunFile.Read(path, RunJson.Default.ConfusionsRecord, Mention.Operation("confusions"));
+
     public void Write(string path) => RunFile.Write(path, this, RunJson.Default.ConfusionsRecord);
 }

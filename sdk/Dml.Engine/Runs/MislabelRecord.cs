@@ -38,6 +38,9 @@ internal sealed record MislabelRecord(
     /// <summary>False: harm spoke of the loss of a batch of one, not of what training minimised.</summary>
     public bool LossIsMeanOfSamples { get; init; } = true;
 
+    /// <summary>What this was computed from; null in old files.</summary>
+    public Origin? Origin { get; init; }
+
     public static MislabelRecord? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.MislabelRecord, Mention.Operation("mislabel"));
 
     public void Write(string path) => RunFile.Write(path, this, RunJson.Default.MislabelRecord);

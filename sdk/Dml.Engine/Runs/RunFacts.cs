@@ -14,6 +14,9 @@ internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnly
     /// <summary>Where the model came from, if it was not trained here.</summary>
     public ImportRecord? ImportedFrom { get; init; }
 
+    /// <summary>SHA-256 of config.json, dataset.json, model.safetensors and features.safetensors as they were when the run was completed; null in old runs.</summary>
+    public IReadOnlyDictionary<string, string>? Files { get; init; }
+
     public static RunFacts Read(RunFolder run) => RunFile.Read(run.Facts, RunJson.Default.RunFacts, Mention.Operation("train"));
 
     public void Write(RunFolder run) => RunFile.Write(run.Facts, this, RunJson.Default.RunFacts);

@@ -7,6 +7,9 @@ namespace Dml.Engine.Runs;
 /// <summary>Reads and writes the JSON files of a run.</summary>
 internal static class RunFile
 {
+    private const int MostAttempts = 40;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="type">Its form.</param>
@@ -29,6 +32,26 @@ internal static class RunFile
     /// <param name="type">Its form.</param>
     /// <param name="remedy">The command that writes it anew.</param>
     public static T? TryRead<T>(string path, JsonTypeInfo<T> type, Wording remedy) where T : class => File.Exists(path) ? Read(path, type, remedy) : null;
+
+    /// <summary>
+    /// Reads files that belong together without a lock: what does not fit while a command replaces them is read once more when it has.
+    /// </summary>
+    /// <param name="folder">Their folder.</param>
+    /// <param name="read">Reads them, and refuses what does not belong together.</param>
+    public static T ReadSet<T>(string folder, Func<T> read)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return read();
+            }
+            catch (DmlException) when (attempt == 0 || (attempt < MostAttempts && File.Exists(Path.Combine(folder, FileSet.ListName))))
+            {
+                Thread.Sleep(BetweenAttempts);
+            }
+        }
+    }
 
     /// <summary>Writes a file, complete or not at all.</summary>
     /// <param name="path">The file.</param>

@@ -39,6 +39,15 @@ internal sealed record RunFolder(string Path)
     /// <summary>Ranking of suspicious training samples and its detection curve.</summary>
     public string Mislabel => File("mislabel.json");
 
+    /// <summary>How estimators did against reality.</summary>
+    public string Verification => File("verify.json");
+
+    /// <summary>The same as a table.</summary>
+    public string VerificationTable => File("verify.csv");
+
+    /// <summary>A folder an experiment.</summary>
+    public string Experiments => File("experiments");
+
     /// <summary>The newest checkpoint of an unfinished training.</summary>
     public string NewestCheckpoint => File("checkpoint.safetensors");
 

@@ -15,4 +15,5 @@ namespace Dml.Engine.Runs;
 [JsonSerializable(typeof(MislabelRecord))]
 [JsonSerializable(typeof(ConfusionsRecord))]
 [JsonSerializable(typeof(ValidationRecord))]
+[JsonSerializable(typeof(Origin))]
 internal sealed partial class RunJson : JsonSerializerContext;

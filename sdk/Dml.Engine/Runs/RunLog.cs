@@ -31,7 +31,7 @@ internal static class RunLog
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected to append to {run.Log}, but the system refused ({error.Message.TrimEnd('.')}); free space there or choose another {Mention.Option("output")}.", error);
+            throw WriteRefusal.Of($"append to {run.Log}", error);
         }
     }
 }

@@ -38,13 +38,20 @@ internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, in
     /// <summary>The classes of the queries, most wrong first, then by label.</summary>
     public IReadOnlyList<ClassRecord> Classes { get; init; } = [];
 
+    /// <summary>What this was computed from; null in old files.</summary>
+    public Origin? Origin { get; init; }
+
     public static RunMetrics? TryRead(string path) => RunFile.TryRead(path, RunJson.Default.RunMetrics, Mention.Operation("train"));
 
-    /// <summary>Writes metrics.json, and classes.csv beside it.</summary>
+    /// <summary>Writes metrics.json and classes.csv, which replace those before them together.</summary>
     /// <param name="run">The folder.</param>
-    public void Write(RunFolder run)
+    /// <param name="origin">What they were computed from.</param>
+    public void Write(RunFolder run, Origin origin)
     {
-        RunFile.Write(run.Metrics, this, RunJson.Default.RunMetrics);
-        AtomicFile.WriteText(run.Classes, ClassRecord.ToCsv(Classes));
+        using var set = new FileSet(run.Path);
+        var classes = Path.GetFileName(run.Classes);
+        var written = this with { Origin = origin with { Files = new Dictionary<string, string> { [classes] = set.Add(classes, ClassRecord.ToCsv(Classes)) } } };
+        RunFile.Write(set.Add(Path.GetFileName(run.Metrics)), written, RunJson.Default.RunMetrics);
+        set.Commit();
     }
 }

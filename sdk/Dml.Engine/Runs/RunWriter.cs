@@ -10,16 +10,16 @@ internal sealed class RunWriter : IDisposable
 {
     private const string Marker = ".unfinished";
     private const string Partial = ".partial";
-    private const byte Replaces = (byte)'r';
+    private const string Replaces = "r";
+    private const string Holder = "`dml train`";
 
     private static readonly Wording ChooseAnother = $"choose another {Mention.Option("output")}";
 
     private readonly string _target;
+    private readonly RunLock _lock;
     private bool _finished;
 
-    private FileStream? _marker;
-
-    private RunWriter(string target, RunFolder folder, FileStream marker) => (_target, Folder, _marker) = (target, folder, marker);
+    private RunWriter(string target, RunFolder folder, RunLock held) => (_target, Folder, _lock) = (target, folder, held);
 
     /// <summary>The folder to write to.</summary>
     public RunFolder Folder { get; }
@@ -30,6 +30,9 @@ internal sealed class RunWriter : IDisposable
     /// <summary>What goes on with an unfinished training, for messages.</summary>
     /// <param name="path">Where the run shall be.</param>
     public static Mention Resumption(string path) => Mention.Operation("train", ("resume", path));
+
+    /// <summary>What the user must know of the place, or null.</summary>
+    public string? Warning => _lock.Warning;
 
     /// <summary>Starts a run.</summary>
     /// <param name="path">Where the run shall be.</param>
@@ -48,18 +51,27 @@ internal sealed class RunWriter : IDisposable
         {
             if (!File.Exists(new RunFolder(target).Facts)) throw new DmlException(null, "a new folder for the run", $"{path} with other files in it", ChooseAnother);
             if (!overwrite) throw new DmlException(null, "a new folder for the run", $"a run in {path}", $"give {Mention.Option("overwrite")} to replace it or {ChooseAnother}");
+            RunLock.RequireFree(target, Holder);
         }
 
         var partial = target + Partial;
         if (Directory.Exists(target + ".old")) throw new DmlException($"Expected no folder {path}.old, which a replaced run is moved to for a moment, found one; move it away.");
         return Guard(path, () =>
         {
-            ClearAbandoned(path, partial, overwrite);
-            Directory.CreateDirectory(partial);
-            var marker = HoldMarker(partial);
-            if (overwrite) marker.WriteByte(Replaces);
-            marker.Flush(flushToDisk: true);
-            return new RunWriter(target, new(partial), marker);
+            RequireOurs(partial);
+            var held = RunLock.Take(partial, Holder);
+            try
+            {
+                ClearAbandoned(path, partial, overwrite);
+                File.WriteAllText(Path.Combine(partial, Marker), overwrite ? Replaces : "");
+                FolderFlush.Flush(partial);
+                return new RunWriter(target, new(partial), held);
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
         });
     }
 
@@ -69,8 +81,12 @@ internal sealed class RunWriter : IDisposable
     public static bool IsUnfinished(string path, string config)
     {
         var partial = new RunFolder(OutputFolder.Resolve(path) + Partial);
-        return File.Exists(Path.Combine(partial.Path, Marker)) && File.Exists(partial.Config) && InputFile.ReadText(partial.Config) == config;
+        return IsUnfinished(partial.Path) && File.Exists(partial.Config) && InputFile.ReadText(partial.Config) == config;
     }
+
+    /// <summary>Whether a folder holds an unfinished training.</summary>
+    /// <param name="partial">The folder, whose name ends with <c>.partial</c>.</param>
+    public static bool IsUnfinished(string partial) => File.Exists(Path.Combine(partial, Marker));
 
     /// <summary>Goes on with an unfinished run.</summary>
     /// <param name="path">Where the run shall be, with or without <c>.partial</c>.</param>
@@ -87,26 +103,28 @@ internal sealed class RunWriter : IDisposable
                 : new DmlException(null, $"an unfinished training at {path}", $"no {partial}", $"{RunFolder.Maker(path)} starts one");
         }
 
-        if (!File.Exists(Path.Combine(partial, Marker)) || !File.Exists(new RunFolder(partial).Config))
+        if (!IsUnfinished(partial) || !File.Exists(new RunFolder(partial).Config))
         {
             throw new DmlException(null, $"an unfinished training in {partial}", "a folder without its config", $"{RunFolder.Maker(path)} starts anew");
         }
 
         return Guard(path, () =>
         {
-            var marker = HoldMarker(partial);
+            var held = RunLock.Take(partial, Holder);
             var taken = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
-            if (!taken || marker.ReadByte() == Replaces) return new RunWriter(target, new(partial), marker) { KeepUnfinished = true };
-            marker.Dispose();
+            if (!taken || File.ReadAllText(Path.Combine(partial, Marker)) == Replaces) return new RunWriter(target, new(partial), held) { KeepUnfinished = true };
+            held.Dispose();
             throw new DmlException($"Expected {target} to be free for the run when it is finished, found other files there; move them away.");
         });
     }
 
     /// <summary>Puts the run in its place.</summary>
+    /// <exception cref="DmlException">Somebody writes into the run that stands there, or the system refuses; the new run stays in its folder.</exception>
     public RunFolder Finish() => Guard(_target, () =>
     {
         var old = _target + ".old";
         var replaces = Directory.Exists(_target);
+        using var replaced = replaces ? HoldReplaced() : null;
         if (replaces) Directory.Move(_target, old);
         try
         {
@@ -115,7 +133,7 @@ internal sealed class RunWriter : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // What was trained is worth more than a tidy folder, and so is the run that stood there.
-            ReleaseMarker(Folder.Path);
+            File.Delete(Path.Combine(Folder.Path, Marker));
             _finished = true;
             if (replaces) Directory.Move(old, _target);
             throw new DmlException($"Expected to rename the finished run {Folder.Path} to {_target}, but the system refused ({error.Message.TrimEnd('.')}); it stays where it is, rename it by hand.", error);
@@ -123,7 +141,8 @@ internal sealed class RunWriter : IDisposable
 
         // Only now: killed before, the folder can still be told for ours and put in its place.
         _finished = true;
-        ReleaseMarker(_target);
+        _lock.MovedTo(_target);
+        File.Delete(Path.Combine(_target, Marker));
         FolderFlush.Flush(Path.GetDirectoryName(_target)!);
         if (replaces) Directory.Delete(old, recursive: true);
         return new RunFolder(_target);
@@ -132,52 +151,42 @@ internal sealed class RunWriter : IDisposable
     /// <summary>Removes an unfinished run that is not to be kept.</summary>
     public void Dispose()
     {
-        if (KeepUnfinished && !_finished)
-        {
-            // The mark stays: it says that the folder is ours.
-            _marker?.Dispose();
-            return;
-        }
-
-        ReleaseMarker(Folder.Path);
-        if (!_finished && Directory.Exists(Folder.Path)) Directory.Delete(Folder.Path, recursive: true);
+        // While the lock is held, so that nobody begins in a folder that is about to go.
+        if (!_finished && !KeepUnfinished && Directory.Exists(Folder.Path)) RunLock.Clear(Folder.Path);
+        _lock.Dispose();
+        if (!_finished && !KeepUnfinished) RunLock.RemoveEmpty(Folder.Path);
     }
 
     private static bool IsInside(string path, string folder) => path == folder || path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    /// <summary>Removes what a killed training left, unless it can be gone on with; a folder without the marker belongs to somebody else.</summary>
+    private RunLock HoldReplaced()
+    {
+        try
+        {
+            return RunLock.Take(_target, Holder);
+        }
+        catch (DmlException error)
+        {
+            KeepUnfinished = true;
+            throw new DmlException($"{error.Message.TrimEnd('.')}; the new run waits in {Folder.Path} until the training is resumed.", error);
+        }
+    }
+
+    private static void RequireOurs(string partial)
+    {
+        if (!Directory.Exists(partial) || IsUnfinished(partial) || File.Exists(Path.Combine(partial, RunLock.FileName)) || !Directory.EnumerateFileSystemEntries(partial).Any()) return;
+        throw new DmlException(null, $"no folder {partial}, which a run is written to before it is renamed", "one that is not from here", $"move it away or {ChooseAnother}");
+    }
+
+    /// <summary>Removes what a killed training left, unless it can be gone on with. The lock is held.</summary>
     private static void ClearAbandoned(string path, string partial, bool overwrite)
     {
-        if (!Directory.Exists(partial)) return;
-        if (!File.Exists(Path.Combine(partial, Marker))) throw new DmlException(null, $"no folder {partial}, which a run is written to before it is renamed", "one that is not from here", $"move it away or {ChooseAnother}");
-        HoldMarker(partial).Dispose();
-        if (!overwrite && new RunFolder(partial).HasCheckpoint)
+        if (!overwrite && IsUnfinished(partial) && new RunFolder(partial).HasCheckpoint)
         {
             throw new DmlException(null, "a new folder for the run", $"an unfinished training at {path}", $"{Resumption(path)} goes on with it, {Mention.Option("overwrite")} starts anew");
         }
 
-        Directory.Delete(partial, recursive: true);
-    }
-
-    /// <summary>Marks the folder as ours and keeps the mark open, so that a second training does not take it for abandoned.</summary>
-    private static FileStream HoldMarker(string partial)
-    {
-        try
-        {
-            return new(Path.Combine(partial, Marker), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException error) when (File.Exists(Path.Combine(partial, Marker)))
-        {
-            throw new DmlException(null, $"{partial} to be free", "another training writing to it", $"wait for it or {ChooseAnother}", inner: error);
-        }
-    }
-
-    private void ReleaseMarker(string folder)
-    {
-        if (_marker is null) return;
-        _marker.Dispose();
-        _marker = null;
-        File.Delete(Path.Combine(folder, Marker));
+        RunLock.Clear(partial);
     }
 
     private static T Guard<T>(string path, Func<T> action)

@@ -34,6 +34,12 @@ public sealed partial class Model
     /// <summary>The run's samples, or null.</summary>
     internal DatasetRecord? Dataset { get; }
 
+    /// <summary>What results of this model come from: the content of its files when it was opened; nothing for a model of arrays.</summary>
+    internal Origin Origin { get; private set; } = new(new Dictionary<string, string>());
+
+    /// <summary>What the user should know of the run: files that are not what they were when it was completed.</summary>
+    internal IReadOnlyList<string> Warnings => Run is null ? [] : RunInputs.Warnings(Run);
+
     /// <summary>Features files of earlier moments of the training, oldest first.</summary>
     internal IReadOnlyList<string> CheckpointPaths => [.. _checkpoints.Select(c => c.Source)];
 
@@ -59,7 +65,8 @@ public sealed partial class Model
     {
         var run = RunFolder.Open(path);
         var explained = catalog is null ? null : new Explained(catalog, ConfigFile.Load(run.Config), estimator, overrides, scorer);
-        return new(FeatureFile.Read(run.Features), run, DatasetRecord.Read(run), explained);
+        var origin = Origin.Of(run);
+        return new(FeatureFile.Read(run.Features), run, DatasetRecord.Read(run), explained) { Origin = origin };
     }
 
     /// <summary>Opens a features file.</summary>
@@ -71,14 +78,15 @@ public sealed partial class Model
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
     internal static Model OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
     {
-        if (catalog is null) return new(FeatureFile.Read(path), null, null, null);
+        var origin = Origin.Of(path);
+        if (catalog is null) return new(FeatureFile.Read(path), null, null, null) { Origin = origin };
         if (loss is null)
         {
             var remedy = $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}";
             throw new DmlException("loss", "the name of the loss that the model was trained with", "nothing", remedy);
         }
 
-        return new(FeatureFile.Read(path), null, null, new(catalog, LossAlone(loss), estimator, overrides, scorer));
+        return new(FeatureFile.Read(path), null, null, new(catalog, LossAlone(loss), estimator, overrides, scorer)) { Origin = origin };
     }
 
     /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
@@ -135,7 +143,11 @@ public sealed partial class Model
 
     /// <summary>Adds earlier moments of the training.</summary>
     /// <param name="paths">Features files, oldest first.</param>
-    internal void ReadCheckpoints(IReadOnlyList<string> paths) => _checkpoints = CheckpointFiles.Read(paths, Features);
+    internal void ReadCheckpoints(IReadOnlyList<string> paths)
+    {
+        Origin = Origin.With(paths);
+        _checkpoints = CheckpointFiles.Read(paths, Features);
+    }
 
     /// <summary>Scores every training sample by itself.</summary>
     /// <param name="precision">float32 or float64.</param>

@@ -15,6 +15,49 @@ internal static class RunExport
     private const string Train = "train";
     private const string Test = "test";
 
+    private const string Partial = ".partial";
+
+    private static readonly Wording ChooseAnother = $"choose another {Mention.Option("output")}";
+
+    /// <summary>Writes into a neighbour first and renames it, so that the folder is complete or absent.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="folder">A new or empty folder.</param>
+    /// <param name="write">Writes the files: one of the methods below.</param>
+    /// <returns>Number of files.</returns>
+    /// <exception cref="DmlException">Something stands there, somebody else writes there, or the system refuses.</exception>
+    public static int Write(RunFolder run, string folder, Action<RunFolder, string> write)
+    {
+        var target = OutputFolder.Resolve(folder);
+        var partial = target + Partial;
+        if (File.Exists(target)) throw new DmlException("output", "a folder", $"the file {folder}", ChooseAnother);
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()) throw new DmlException("output", "a new or empty folder", $"{folder} with files in it", ChooseAnother);
+        if (Directory.Exists(partial) && (RunWriter.IsUnfinished(partial) || !File.Exists(Path.Combine(partial, RunLock.FileName))))
+        {
+            throw new DmlException("output", $"no folder {partial}, which the files are written to before it is renamed", "one", "move it away");
+        }
+
+        using var held = RunLock.Take(partial, "`dml export`");
+        try
+        {
+            // What an export left that was killed.
+            RunLock.Clear(partial);
+            write(run, partial);
+            if (Directory.Exists(target)) Directory.Delete(target);
+            Directory.Move(partial, target);
+            held.MovedTo(target);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DmlException($"Expected to write to {folder}, but the system refused ({error.Message.TrimEnd('.')}); {ChooseAnother}.", error);
+        }
+        finally
+        {
+            if (Directory.Exists(partial)) RunLock.Clear(partial);
+        }
+
+        return Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Count(f => Path.GetFileName(f) != RunLock.FileName);
+    }
+
     /// <summary>Writes one .safetensors file each of weights, features and embeddings.</summary>
     /// <param name="run">The run.</param>
     /// <param name="folder">An existing folder.</param>

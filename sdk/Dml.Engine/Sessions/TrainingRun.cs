@@ -40,6 +40,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     public RunFolder Execute(string path, bool overwrite)
     {
         using var writer = RunWriter.Start(path, overwrite);
+        if (writer.Warning is { } warning) progress.Report(new("warning", 0, 0, warning));
         return Execute(writer, path);
     }
 
@@ -104,8 +105,13 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         RequireFinite(features);
         FeatureFile.Write(run.Features, features);
         new RetrievalEvaluation(EvaluationConfig.Of(config), progress, cancellationToken)
-            .Evaluate(features, record, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run);
-        new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings) { ImportedFrom = imported }.Write(run);
+            .Evaluate(features, record, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run, Origin.Of(run));
+        var facts = new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings)
+        {
+            ImportedFrom = imported,
+            Files = RunInputs.Of(run),
+        };
+        facts.Write(run);
         RunLog.Add(run, "end");
         return Finish(writer, checkpoints);
     }

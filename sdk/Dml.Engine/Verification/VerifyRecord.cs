@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dml.Engine.Runs;
 
 namespace Dml.Engine.Verification;
 
@@ -16,7 +17,12 @@ internal sealed record EstimatorAgreement(string First, string Second, double Co
 
 /// <summary>verify.json.</summary>
 internal sealed record VerifyRecord(
-    VerifySettings Settings, IReadOnlyList<string> Targets, IReadOnlyList<VerifiedEstimator> Estimators, IReadOnlyList<EstimatorAgreement> Agreement, IReadOnlyList<double> MeanRealChange, double RetrainingSeconds);
+    VerifySettings Settings, IReadOnlyList<string> Targets, IReadOnlyList<VerifiedEstimator> Estimators, IReadOnlyList<EstimatorAgreement> Agreement, IReadOnlyList<double> MeanRealChange, double RetrainingSeconds)
+{
+    /// <summary>What this was computed from; null in old files.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Origin? Origin { get; init; }
+}
 
 /// <summary>Its JSON form.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

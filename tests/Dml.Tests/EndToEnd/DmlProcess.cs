@@ -42,6 +42,17 @@ internal sealed class DmlProcess : IDisposable
         }
     }
 
+    /// <summary>Runs the host to its end.</summary>
+    public static async Task<CommandOutcome> Run(params IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(Host(), arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(Patience);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
+        await process.WaitForExitAsync(patience.Token);
+        return new(process.ExitCode, await output, await error);
+    }
+
     /// <summary>Starts the host and returns when a line of its standard error begins with the given text.</summary>
     public static async Task<DmlProcess> StartUntil(string line, params IReadOnlyList<string> arguments)
     {

@@ -111,12 +111,9 @@ public sealed class ExplainMistakeTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("file", "");
-        const string Remedy = "free space there or choose another folder with --out.";
-        DmlCommand.Refuse(
-            folder, $"Expected to write {output}/influence.parts/plan.json, but the system refused ({reason[..^1]}/influence.parts'); {Remedy}", InfluenceRun.Arguments(FeatureTensors.GoldenFile, output, "--groups", "1"));
-        DmlCommand.Refuse(
-            folder, $"Expected to write {output}/metrics.json, but the system refused ({reason}); {Remedy}", "evaluate", "--features", FeatureTensors.GoldenFile, "--out", output);
-        DmlCommand.Refuse(
-            folder, $"Expected to write {output}/confusions.json, but the system refused ({reason}); {Remedy}", "confusions", "--features", FeatureTensors.GoldenFile, "--out", output);
+        var sentence = $"Expected to write to {output}, but the system refused ({reason}); give access or choose another folder.";
+        DmlCommand.Refuse(folder, sentence, InfluenceRun.Arguments(FeatureTensors.GoldenFile, output, "--groups", "1"));
+        DmlCommand.Refuse(folder, sentence, "evaluate", "--features", FeatureTensors.GoldenFile, "--out", output);
+        DmlCommand.Refuse(folder, sentence, "confusions", "--features", FeatureTensors.GoldenFile, "--out", output);
     }
 }

@@ -55,7 +55,8 @@ public sealed class ResumeCommandTests
             // Not Refuse: the training that runs writes files all the while.
             var second = DmlCommand.Run("train", "--resume", run);
             Assert.Equal(1, second.ExitCode);
-            Assert.Equal($"Expected {run}.partial to be free, found another training writing to it; wait for it or choose another --out.", second.LastErrorLine);
+            Assert.StartsWith($"Expected {run}.partial to be free, found `dml train` (process ", second.LastErrorLine);
+            Assert.EndsWith(" writing there; wait for it or choose another folder.", second.LastErrorLine);
             Assert.Equal(137, await dml.Signal("KILL"));
         }
 

@@ -69,7 +69,7 @@ public sealed class RunWriterTests
     {
         using var folder = new TemporaryFolder();
         using var first = RunWriter.Start(folder.File("run"), overwrite: false);
-        Assert.Contains("another training writing to it", Assert.Throws<DmlException>(() => RunWriter.Start(folder.File("run"), overwrite: false)).Message);
+        Assert.Contains("found `dml train` (process ", Assert.Throws<DmlException>(() => RunWriter.Start(folder.File("run"), overwrite: false)).Message);
         Assert.True(Directory.Exists(first.Folder.Path));
     }
 
@@ -81,6 +81,61 @@ public sealed class RunWriterTests
         folder.Write("run.partial/config.json", "{}");
         using var writer = RunWriter.Start(folder.File("run"), overwrite: false);
         Assert.False(File.Exists(writer.Folder.Config));
+    }
+
+    [Fact]
+    public async Task Of_several_trainings_that_find_an_abandoned_folder_one_clears_it()
+    {
+        using var folder = new TemporaryFolder();
+        for (var round = 0; round < 20; round++)
+        {
+            folder.Write("run.partial/.unfinished", "");
+            folder.Write("run.partial/config.json", "{}");
+            using var start = new Barrier(3);
+            var writers = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    try
+                    {
+                        return RunWriter.Start(folder.File("run"), overwrite: false);
+                    }
+                    catch (DmlException error) when (error.Message.Contains(" writing there; ", StringComparison.Ordinal))
+                    {
+                        return null;
+                    }
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            var writer = Assert.Single(writers, w => w is not null)!;
+            Assert.True(File.Exists(folder.File("run.partial/.unfinished")));
+            Assert.False(File.Exists(writer.Folder.Config));
+            writer.Dispose();
+            Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        }
+    }
+
+    [Fact]
+    public void A_run_that_somebody_writes_into_is_not_replaced_under_him()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("run/run.json", "old");
+        using (RunLock.Take(folder.File("run"), "`dml influence`"))
+        {
+            Assert.Contains("found `dml influence` (process ", Assert.Throws<DmlException>(() => RunWriter.Start(folder.File("run"), overwrite: true)).Message);
+        }
+
+        using (var writer = RunWriter.Start(folder.File("run"), overwrite: true))
+        {
+            File.WriteAllText(writer.Folder.Config, "{}");
+            File.WriteAllText(writer.Folder.Facts, "new");
+            using var late = RunLock.Take(folder.File("run"), "`dml influence`");
+            Assert.EndsWith($"; the new run waits in {folder.File("run.partial")} until the training is resumed.", Assert.Throws<DmlException>(writer.Finish).Message);
+        }
+
+        Assert.Equal("old", File.ReadAllText(folder.File("run/run.json")));
+        using (var writer = RunWriter.Resume(folder.File("run"))) writer.Finish();
+        Assert.Equal("new", File.ReadAllText(folder.File("run/run.json")));
+        Assert.Equal([folder.File("run")], Directory.GetFileSystemEntries(folder.Path));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class CheckpointStoreTests : IDisposable
         var newest = File.ReadAllBytes(_folder.File("checkpoint.safetensors"));
 
         // A folder in the way of the file that is written first: what a full disk refuses is refused at the same place.
-        Directory.CreateDirectory(_folder.File("checkpoint.safetensors.next.partial"));
+        Directory.CreateDirectory(_folder.File("checkpoint.safetensors.next"));
         var error = Assert.Throws<DmlException>(() => Save(3));
         Assert.Contains("but the system refused", error.Message, StringComparison.Ordinal);
         Assert.Equal(newest, File.ReadAllBytes(_folder.File("checkpoint.safetensors")));

@@ -9,27 +9,44 @@ internal static class ResultFiles
 {
     public const string Folder = "experiments";
 
-    /// <summary>Writes all files; NAME.json comes last, so that its presence says that the others are there.</summary>
-    public static void Write(string folder, ResultRecord result)
+    /// <summary>Writes all files, which replace those of an earlier result together.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="result">What was found.</param>
+    /// <param name="origin">What it was computed from.</param>
+    public static void Write(string folder, ResultRecord result, Origin origin)
     {
-        Directory.CreateDirectory(folder);
-        foreach (var table in result.Tables) AtomicFile.WriteText(Path.Combine(folder, $"{table.Name}.csv"), table.ToCsv());
-        foreach (var figure in result.Figures) AtomicFile.WriteText(Path.Combine(folder, $"{figure.Name}.svg"), Standalone(figure.Render().Markup));
-        AtomicFile.WriteText(Path.Combine(folder, "report.html"), HtmlReport.Page(result.Title, Html.Of($"""
+        using var set = new FileSet(folder);
+        var files = new Dictionary<string, string>();
+        foreach (var table in result.Tables) Add($"{table.Name}.csv", table.ToCsv());
+        foreach (var figure in result.Figures) Add($"{figure.Name}.svg", Standalone(figure.Render().Markup));
+        Add("report.html", HtmlReport.Page(result.Title, Html.Of($"""
             <header><p class="eyebrow">Experiment</p><h1>{result.Title}</h1></header>
             {ResultMarkup.Render(result)}
             """), Html.None));
-        AtomicFile.WriteText(Path.Combine(folder, $"{result.Name}.json"), JsonSerializer.Serialize(result, ResultJson.Default.ResultRecord) + "\n");
+        var written = result with { Origin = origin with { Files = files } };
+        AtomicFile.WriteText(set.Add($"{result.Name}.json"), JsonSerializer.Serialize(written, ResultJson.Default.ResultRecord) + "\n");
+        set.Commit();
+
+        void Add(string name, string text) => files[name] = set.Add(name, text);
     }
 
     /// <summary>The results that stand in a run folder, by name.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <exception cref="DmlException">A result is damaged, or of another state of the run.</exception>
     public static IReadOnlyList<ResultRecord> Read(string run)
     {
         var folder = Path.Combine(run, Folder);
         if (!Directory.Exists(folder)) return [];
-        return [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)
-            .Select(d => RunFile.TryRead(Path.Combine(d, Path.GetFileName(d) + ".json"), ResultJson.Default.ResultRecord, Mention.Operation("experiment"))!)
-            .Where(r => r is not null)];
+        var found = new List<ResultRecord>();
+        foreach (var each in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
+        {
+            var file = Path.Combine(each, Path.GetFileName(each) + ".json");
+            if (RunFile.TryRead(file, ResultJson.Default.ResultRecord, Mention.Operation("experiment")) is not { } result) continue;
+            result.Origin?.RequireCurrent(new(run), file, $"run {Mention.Operation("experiment", ("name", result.Name), ("run", run))} again, or remove its folder");
+            found.Add(result);
+        }
+
+        return found;
     }
 
     /// <summary>A figure with the report's style sheet inside, so that it can be put into a paper.</summary>

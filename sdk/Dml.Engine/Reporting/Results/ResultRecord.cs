@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Serialization;
+using Dml.Engine.Runs;
 using Dml.Storage;
 
 namespace Dml.Engine.Reporting;
@@ -100,7 +101,12 @@ internal sealed record ResultFigure(string Name, string Title, string X, string 
 /// <param name="Figures">The figures.</param>
 internal sealed record ResultRecord(
     [property: JsonPropertyName("experiment")] string Name, string Title, IReadOnlyList<string> Summary, IReadOnlyList<string> Runs, IReadOnlyDictionary<string, string> Settings,
-    IReadOnlyList<ResultTable> Tables, IReadOnlyList<ResultFigure> Figures);
+    IReadOnlyList<ResultTable> Tables, IReadOnlyList<ResultFigure> Figures)
+{
+    /// <summary>What this was computed from, each input after the name of its run where there are several; null in old files.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Origin? Origin { get; init; }
+}
 
 /// <summary>JSON forms of a result's files.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -7,7 +7,7 @@ namespace Dml.Engine.Reporting;
 internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
 {
     /// <inheritdoc/>
-    protected override MislabelSummary? Read(ReportSource run) => MislabelRecord.TryRead(run.Run.Mislabel) is { Detection: not null } record ? Summary(record) : null;
+    protected override MislabelSummary? Read(ReportSource run) => run.Mislabels is { Detection: not null } record ? Summary(record) : null;
 
     /// <inheritdoc/>
     protected override IEnumerable<ReportTile> Tiles(MislabelSummary content)
