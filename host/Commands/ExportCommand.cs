@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
-using Dml.Storage;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
