@@ -105,7 +105,7 @@ public sealed class SeveralWritersTests(RunWithResults results) : IClassFixture<
         Assert.Matches($@"^Expected {folder} to be free, found (`dml \w+` \(process \d+ on \S+, since [-\d]+ [:\d]+ UTC\)|another command) writing there; wait for it or choose another folder\.$", outcome.LastErrorLine);
     }
 
-    private static void RequireSound(string run) => Assert.Empty(RunCheck.Of(new RunFolder(run)).Where(f => f.Problem is not null || f.Note?.Contains("killed", StringComparison.Ordinal) == true));
+    private static void RequireSound(string run) => Assert.DoesNotContain(RunCheck.Of(new RunFolder(run)), f => f.Problem is not null || f.Note?.Contains("killed", StringComparison.Ordinal) == true);
 
     private static int TargetCount(string run) => JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "influence.json"))).RootElement.GetProperty("targets").GetArrayLength();
 
