@@ -112,7 +112,7 @@ internal sealed class RunWriter : IDisposable
         {
             var held = RunLock.Take(partial, Holder);
             var taken = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
-            if (!taken || File.ReadAllText(Path.Combine(partial, Marker)) == Replaces) return new RunWriter(target, new(partial), held) { KeepUnfinished = true };
+            if (!taken || InputFile.ReadText(Path.Combine(partial, Marker)) == Replaces) return new RunWriter(target, new(partial), held) { KeepUnfinished = true };
             held.Dispose();
             throw new DmlException($"Expected {target} to be free for the run when it is finished, found other files there; move them away.");
         });

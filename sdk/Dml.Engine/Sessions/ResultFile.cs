@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Dml.Engine.Runs;
+using Dml.Storage;
 
 namespace Dml.Engine.Sessions;
 
@@ -14,7 +15,7 @@ internal static partial class ResultFile
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
+            using var json = JsonDocument.Parse(InputFile.ReadText(path));
             return json.RootElement.TryGetProperty("origin", out var origin) ? origin.Deserialize(RunJson.Default.Origin) : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
@@ -30,7 +31,7 @@ internal static partial class ResultFile
     {
         try
         {
-            var text = File.ReadAllText(path);
+            var text = InputFile.ReadText(path);
             if (!text.EndsWith("</html>\n", StringComparison.Ordinal)) throw new DmlException("cut off: it does not end as a report does");
             var inputs = Meta().Matches(text[..text.IndexOf("<body>", StringComparison.Ordinal)]).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value, StringComparer.Ordinal);
             return inputs.Count == 0 ? null : new(inputs);
@@ -49,7 +50,7 @@ internal static partial class ResultFile
         var number = 0;
         try
         {
-            foreach (var line in File.ReadLines(path))
+            foreach (var line in InputFile.ReadLines(path))
             {
                 number++;
                 JsonDocument.Parse(line).Dispose();

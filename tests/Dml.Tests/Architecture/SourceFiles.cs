@@ -12,6 +12,7 @@ internal sealed class SourceFiles
     private readonly MetadataReader _symbols;
     private readonly string _marker;
     private readonly Dictionary<TypeDefinitionHandle, string> _files = [];
+    private readonly HashSet<string> _all = [];
 
     /// <param name="metadata">The assembly.</param>
     /// <param name="symbols">Its portable PDB.</param>
@@ -21,7 +22,9 @@ internal sealed class SourceFiles
         (_metadata, _symbols, _marker) = (metadata, symbols, $"/{project}/");
         foreach (var handle in metadata.MethodDefinitions)
         {
-            if (Own(handle) is { } file) _files.TryAdd(Outermost(metadata.GetMethodDefinition(handle).GetDeclaringType()), file);
+            if (Own(handle) is not { } file) continue;
+            _files.TryAdd(Outermost(metadata.GetMethodDefinition(handle).GetDeclaringType()), file);
+            _all.Add(file);
         }
 
         foreach (var handle in symbols.CustomDebugInformation)
@@ -32,13 +35,15 @@ internal sealed class SourceFiles
             while (documents.RemainingBytes > 0)
             {
                 var document = System.Reflection.Metadata.Ecma335.MetadataTokens.DocumentHandle(documents.ReadCompressedInteger());
-                if (Relative(document) is { } file) _files.TryAdd(Outermost((TypeDefinitionHandle)note.Parent), file);
+                if (Relative(document) is not { } file) continue;
+                _files.TryAdd(Outermost((TypeDefinitionHandle)note.Parent), file);
+                _all.Add(file);
             }
         }
     }
 
-    /// <summary>Every file that declares a type.</summary>
-    public IEnumerable<string> All => _files.Values.Distinct();
+    /// <summary>Every file that declares a type, or a part of one.</summary>
+    public IEnumerable<string> All => _all;
 
     /// <summary>The file of a type, relative to the project; that of the outermost type for a nested one. Null for generated code.</summary>
     public string? Of(TypeDefinitionHandle type) => _files.GetValueOrDefault(Outermost(type));

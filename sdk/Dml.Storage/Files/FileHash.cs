@@ -45,7 +45,7 @@ internal static class FileHash
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            using var file = InputFile.OpenRead(path);
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             if (file.Length > wholeUpTo) return Sampled + Sample(file, hash);
             var buffer = new byte[(int)Math.Clamp(file.Length, 1, BufferBytes)];

@@ -1,4 +1,3 @@
-using System.Text;
 
 namespace Dml.Storage;
 
@@ -64,7 +63,7 @@ internal sealed class FileSet : IDisposable
     {
         var list = Path.Combine(folder, ListName);
         if (!File.Exists(list)) return;
-        foreach (var name in File.ReadAllText(list, Encoding.UTF8).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var name in InputFile.ReadText(list).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             // Names of ours alone, so that a list that was made up moves nothing else.
             if (Path.GetFileName(name) != name || AtomicFile.TargetOf(name) is not { } target) continue;
