@@ -83,7 +83,7 @@ public sealed partial class Model
         if (catalog is null) return new(origin, FeatureFile.Read(path), null, null, null);
         if (loss is null)
         {
-            var remedy = $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}";
+            Wording remedy = $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}";
             throw new DmlException("loss", "the name of the loss that the model was trained with", "nothing", remedy);
         }
 

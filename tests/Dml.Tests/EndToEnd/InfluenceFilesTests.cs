@@ -81,7 +81,7 @@ public sealed partial class InfluenceFilesTests
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>The text with what depends on the machine made equal; all else, and the form of the text, is compared as it stands.</summary>
+    /// <summary>The text with what depends on the machine, and the hashes that files have since, left out; all else, and the form of the text, is compared as it stands.</summary>
     private static string WithoutMachine(string text)
     {
         var summary = InfluenceSummary.Parse(text);
