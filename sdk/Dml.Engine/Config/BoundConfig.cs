@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Dml.Engine.Config;
 
 /// <summary>A config in which everything is valid: the options of each section and the chosen plugins, not yet made.</summary>
-public sealed class BoundConfig
+internal sealed class BoundConfig
 {
     private readonly IReadOnlyDictionary<PluginKind, BoundPlugin> _plugins;
     private readonly IReadOnlyDictionary<string, object> _sections;

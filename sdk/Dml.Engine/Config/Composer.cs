@@ -6,7 +6,7 @@ namespace Dml.Engine.Config;
 /// <summary>Binds a config: its sections to the host's options, its plugin sections to plugins of the catalog.</summary>
 /// <param name="catalog">The plugins.</param>
 /// <param name="sections">The root keys of the host.</param>
-public sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSection> sections)
+internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSection> sections)
 {
     /// <summary>A root key for editors, which the host reads over.</summary>
     internal const string SchemaKey = "$schema";

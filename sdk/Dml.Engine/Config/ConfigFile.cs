@@ -5,7 +5,7 @@ using Dml.Storage;
 namespace Dml.Engine.Config;
 
 /// <summary>Reads a run's config: a JSON file with comments and trailing commas, the files that it extends, and the overrides of the command line.</summary>
-public static class ConfigFile
+internal static class ConfigFile
 {
     /// <summary>The root key that names the base.</summary>
     internal const string ExtendsKey = "extends";

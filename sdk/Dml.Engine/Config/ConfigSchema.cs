@@ -7,7 +7,7 @@ using Dml.Engine.Plugins;
 namespace Dml.Engine.Config;
 
 /// <summary>What <c>dml schema</c> prints: a JSON Schema (draft 2020-12) of config files, by which editors complete and check them.</summary>
-public static class ConfigSchema
+internal static class ConfigSchema
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -5,7 +5,7 @@ namespace Dml.Engine.Config;
 /// <summary>A root key of the config that chooses no plugin: a section with an options record of the host, or a single value.</summary>
 /// <param name="Schema">Key, type, default and summary; a section's options are its <see cref="OptionSchema.Nested"/>.</param>
 /// <param name="Bind">Binds the value at the key, or null where it is not given; returns null after adding all its problems.</param>
-public sealed record ConfigSection(OptionSchema Schema, Func<ConfigNode?, ConfigNode, ConfigProblems, object?> Bind)
+internal sealed record ConfigSection(OptionSchema Schema, Func<ConfigNode?, ConfigNode, ConfigProblems, object?> Bind)
 {
     /// <summary>The root key.</summary>
     public string Key => Schema.Key;

@@ -2,7 +2,7 @@ namespace Dml.Engine.Evaluation;
 
 /// <summary>How the test split is evaluated.</summary>
 [Options]
-public sealed record EvaluationOptions
+internal sealed record EvaluationOptions
 {
     /// <summary>Whether distances are taken between unit embeddings; false: between the embeddings as they are. Confusions always are.</summary>
     public bool UnitEmbeddings { get; init; }

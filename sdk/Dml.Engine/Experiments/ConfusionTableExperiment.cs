@@ -11,7 +11,7 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>Settings of the experiment confusion-table.</summary>
 [Options]
-public sealed record ConfusionTableOptions
+internal sealed record ConfusionTableOptions
 {
     /// <summary>Estimators that are compared; their scores must have a sign.</summary>
     public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if", "tracin"];

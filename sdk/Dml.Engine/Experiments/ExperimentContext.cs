@@ -1,5 +1,4 @@
 using Dml.Engine.Explaining;
-using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
 using static TorchSharp.torch;
 

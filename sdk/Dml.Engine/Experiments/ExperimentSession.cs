@@ -1,5 +1,4 @@
 using System.Text;
-using Dml.Engine.Plugins;
 using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
 using Dml.Torch;

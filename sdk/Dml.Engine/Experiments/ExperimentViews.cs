@@ -1,7 +1,7 @@
 namespace Dml.Engine.Experiments;
 
 /// <summary>What the head is retrained on.</summary>
-public enum ExperimentViews
+internal enum ExperimentViews
 {
     /// <summary>The cached features, of images that are not augmented.</summary>
     None,

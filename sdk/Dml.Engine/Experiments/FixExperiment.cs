@@ -9,7 +9,7 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>Settings of the experiment fix.</summary>
 [Options]
-public sealed record FixOptions
+internal sealed record FixOptions
 {
     /// <summary>The estimator that explains; its scores must have a sign.</summary>
     public string Estimator { get; init; } = "eif";

@@ -5,7 +5,7 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>Settings of the experiment generalization.</summary>
 [Options]
-public sealed record GeneralizationOptions
+internal sealed record GeneralizationOptions
 {
     /// <summary>Classes with most wrong items that are compared between runs.</summary>
     [Range(1, 1000000)]

@@ -6,7 +6,7 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>Settings of the experiment mislabel.</summary>
 [Options]
-public sealed record MislabelOptions
+internal sealed record MislabelOptions
 {
     /// <summary>Estimators that are compared; their scores must have a sign.</summary>
     public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if", "tracin"];

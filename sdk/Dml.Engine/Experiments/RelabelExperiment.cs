@@ -5,7 +5,7 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>Settings of the experiment relabel.</summary>
 [Options]
-public sealed record RelabelOptions
+internal sealed record RelabelOptions
 {
     /// <summary>Estimators that are compared; their scores must have a sign.</summary>
     public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if", "tracin"];

@@ -7,7 +7,7 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>Settings of the experiment runtime.</summary>
 [Options]
-public sealed record RuntimeOptions
+internal sealed record RuntimeOptions
 {
     /// <summary>Estimators that are compared; their scores must have a sign.</summary>
     public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if", "tracin"];

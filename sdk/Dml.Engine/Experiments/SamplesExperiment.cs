@@ -6,7 +6,7 @@ namespace Dml.Engine.Experiments;
 
 /// <summary>Settings of the experiment samples.</summary>
 [Options]
-public sealed record SamplesOptions
+internal sealed record SamplesOptions
 {
     /// <summary>The one or two estimators whose samples are shown; further ones are left out.</summary>
     public IReadOnlyList<string> Estimators { get; init; } = ["eif", "if"];

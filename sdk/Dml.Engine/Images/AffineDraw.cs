@@ -12,7 +12,7 @@ namespace Dml.Engine.Images;
 /// <param name="D">x to y'.</param>
 /// <param name="E">y to y'.</param>
 /// <param name="F">Shift of y'.</param>
-public readonly record struct AffineDraw(double A, double B, double C, double D, double E, double F)
+internal readonly record struct AffineDraw(double A, double B, double C, double D, double E, double F)
 {
     /// <summary>Draws a map: a pure function of its arguments, whatever was drawn before.</summary>
     /// <param name="options">The strengths.</param>

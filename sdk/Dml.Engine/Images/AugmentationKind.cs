@@ -1,7 +1,7 @@
 namespace Dml.Engine.Images;
 
 /// <summary>The random changes of training images to choose from.</summary>
-public enum AugmentationKind
+internal enum AugmentationKind
 {
     /// <summary>A light affine map of the evaluation view.</summary>
     Affine,

@@ -5,7 +5,8 @@ namespace Dml.Engine.Images;
 /// from outside the image get the median colour of its four corners, and with every strength at 0 a training image equals its
 /// evaluation view. randomResizedCrop: a random part of the original image. none: no change.
 /// </summary>
-public sealed record AugmentationOptions
+[Options]
+internal sealed record AugmentationOptions
 {
     /// <summary>affine, randomResizedCrop or none; the strengths of the other kinds have no effect.</summary>
     public AugmentationKind Kind { get; init; } = AugmentationKind.Affine;

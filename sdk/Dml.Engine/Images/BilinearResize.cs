@@ -4,7 +4,7 @@ namespace Dml.Engine.Images;
 /// PIL's antialiased bilinear resize, bit for bit (ImagingResample with a triangle filter): weights are normalised in double
 /// precision and rounded to 22-bit fixed point; the horizontal pass rounds to 8 bits before the vertical one.
 /// </summary>
-public static class BilinearResize
+internal static class BilinearResize
 {
     private const int PrecisionBits = 22;
 

@@ -8,7 +8,7 @@ namespace Dml.Engine.Images;
 /// <param name="Width">Columns.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Mirror">Whether it is mirrored left to right after resizing.</param>
-public readonly record struct CropDraw(int Left, int Top, int Width, int Height, bool Mirror)
+internal readonly record struct CropDraw(int Left, int Top, int Width, int Height, bool Mirror)
 {
     private const int Attempts = 10;
 

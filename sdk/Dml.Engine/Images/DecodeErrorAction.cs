@@ -1,7 +1,7 @@
 namespace Dml.Engine.Images;
 
 /// <summary>What happens when an image file cannot be decoded.</summary>
-public enum DecodeErrorAction
+internal enum DecodeErrorAction
 {
     /// <summary>The run ends before it starts, with a message that names the file.</summary>
     Refuse,

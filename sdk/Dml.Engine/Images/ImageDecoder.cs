@@ -9,7 +9,7 @@ namespace Dml.Engine.Images;
 /// Decodes PNG, JPEG, BMP, WebP and GIF (its first frame) to RGB as PIL's <c>convert("RGB")</c> does: gray is repeated, a palette is
 /// looked up, alpha is dropped without compositing. An EXIF orientation is not applied and no colour profile either.
 /// </summary>
-public static class ImageDecoder
+internal static class ImageDecoder
 {
     /// <summary>Most pixels of one image; a file that claims more is refused before memory is taken for it.</summary>
     public const long MaximumPixels = 1L << 28;

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Images;
 
 /// <summary>The rules of torchvision's Resize and CenterCrop.</summary>
-public static class ImageGeometry
+internal static class ImageGeometry
 {
     /// <summary>Size after the shorter side is brought to <paramref name="side"/>; the longer side is truncated, not rounded.</summary>
     /// <param name="width">Columns before.</param>

@@ -2,7 +2,7 @@ namespace Dml.Engine.Images;
 
 /// <summary>How image files become the input of a backbone.</summary>
 [Options]
-public sealed record ImageOptions
+internal sealed record ImageOptions
 {
     /// <summary>Side of the square network input, in pixels.</summary>
     [Range(1, 4096)]

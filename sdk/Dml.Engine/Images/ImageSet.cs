@@ -6,7 +6,7 @@ namespace Dml.Engine.Images;
 /// Images stay in memory, at the one size that serves every use or else as they are, while all of them fit under the bound of the
 /// options; otherwise they are decoded again when asked for.
 /// </summary>
-public sealed class ImageSet
+internal sealed class ImageSet
 {
     private readonly RgbImage[]? _cache;
     private readonly (int Width, int Height)[] _sizes;

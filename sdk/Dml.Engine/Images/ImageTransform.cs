@@ -3,7 +3,7 @@ using Dml.Numerics;
 namespace Dml.Engine.Images;
 
 /// <summary>Turns images into the float input of a backbone, for evaluation, influence or training. Free of state and safe on any thread.</summary>
-public sealed class ImageTransform
+internal sealed class ImageTransform
 {
     private readonly ImageOptions _options;
     private readonly float[] _normalized = new float[3 * 256];

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Images;
 
 /// <summary>The two ways in which a trained model looks at an image.</summary>
-public enum ImageView
+internal enum ImageView
 {
     /// <summary>Centre crop: what retrieval metrics are computed on.</summary>
     Evaluation,

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Images;
 
 /// <summary>What influence, confusions and relabelling see of an image.</summary>
-public enum InfluenceView
+internal enum InfluenceView
 {
     /// <summary>The whole image, resized with its aspect kept.</summary>
     Whole,

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Images;
 
 /// <summary>A decoded image, 8 bits a channel.</summary>
-public sealed class RgbImage
+internal sealed class RgbImage
 {
     /// <summary>Wraps pixels without copying them.</summary>
     /// <param name="width">Columns, at least 1.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Models;
 
 /// <summary>Runs all images of a split through a backbone in evaluation mode.</summary>
-public static class FeatureExtractor
+internal static class FeatureExtractor
 {
     /// <summary>Images that go through the backbone at once.</summary>
     public const int DefaultBatchSize = 64;

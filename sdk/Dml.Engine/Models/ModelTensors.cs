@@ -6,7 +6,7 @@ namespace Dml.Engine.Models;
 /// What a checkpoint holds, by name: <c>backbone.&lt;key&gt;</c> for the backbone's parameters and buffers, <c>head.weight</c>,
 /// <c>head.bias</c>, and <c>loss.&lt;name&gt;</c> for the loss's parameters.
 /// </summary>
-public static class ModelTensors
+internal static class ModelTensors
 {
     /// <summary>Lists the live tensors (no copies) of a model and its loss, always in the same order.</summary>
     /// <param name="model">The model.</param>

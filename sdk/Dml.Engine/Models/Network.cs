@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Models;
 
 /// <summary>A backbone with a linear head: images (B, 3, H, W) to features f (B, D) to embeddings <c>e = f W^T + b</c> (B, E), all float32.</summary>
-public sealed class Network : IDisposable
+internal sealed class Network : IDisposable
 {
     private readonly IBackbone _backbone;
 

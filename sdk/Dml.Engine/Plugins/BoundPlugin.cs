@@ -6,7 +6,7 @@ namespace Dml.Engine.Plugins;
 /// <summary>A chosen plugin with its options, before it is made: what it needs of the host may be known only later.</summary>
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Options">Its options record.</param>
-public sealed record BoundPlugin(LoadedPlugin Plugin, object Options)
+internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options)
 {
     /// <summary>Makes the plugin.</summary>
     /// <typeparam name="T">The contract of its kind.</typeparam>

@@ -1,4 +1,6 @@
-namespace Dml.Engine.Plugins;
+using Dml.Engine.Plugins;
+
+namespace Dml.Engine;
 
 /// <summary>A plugin with the file that it came from.</summary>
 /// <param name="Descriptor">What the plugin says of itself.</param>

@@ -1,6 +1,7 @@
 using Dml.Configuration;
+using Dml.Engine.Plugins;
 
-namespace Dml.Engine.Plugins;
+namespace Dml.Engine;
 
 /// <summary>All plugins that were found, and every file that was taken for one and did not load.</summary>
 public sealed class PluginCatalog

@@ -1,4 +1,4 @@
-namespace Dml.Engine.Plugins;
+namespace Dml.Engine;
 
 /// <summary>A plugin file that could not be loaded; the other plugins are loaded all the same.</summary>
 /// <param name="File">The DLL, or the folder in which none was found.</param>

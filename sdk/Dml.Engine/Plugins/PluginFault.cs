@@ -6,7 +6,7 @@ using System.Runtime.Loader;
 namespace Dml.Engine.Plugins;
 
 /// <summary>Tells whose an exception is: what is thrown in a plugin's code, wherever the host called it, is the plugin's and no defect of the host.</summary>
-public static class PluginFault
+internal static class PluginFault
 {
     private static readonly ConditionalWeakTable<AssemblyLoadContext, IReadOnlyList<LoadedPlugin>> Loaded = [];
 

@@ -3,7 +3,7 @@ using Dml.Configuration;
 namespace Dml.Engine.Plugins;
 
 /// <summary>The root sections that choose a plugin by name: <c>loss</c>, <c>dataset</c>, <c>backbone</c>, <c>estimator</c>, <c>scorer</c>.</summary>
-public static class PluginSections
+internal static class PluginSections
 {
     /// <summary>The key that holds the plugin's name.</summary>
     public const string NameKey = "name";

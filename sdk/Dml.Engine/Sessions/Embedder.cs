@@ -1,6 +1,5 @@
 using Dml.Engine.Images;
 using Dml.Engine.Models;
-using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using static TorchSharp.torch;

@@ -8,7 +8,7 @@ namespace Dml.Engine.Training;
 /// is smaller than that gives all its images and begins again, reshuffled, until it has given enough. An epoch yields batches while
 /// <c>drawn + batch &lt; N</c>. The order depends on the labels and the seed alone.
 /// </summary>
-public sealed class ClassBalancedSampler : IBatchSampler
+internal sealed class ClassBalancedSampler : IBatchSampler
 {
     private const long Stream = -1;
     private readonly List<ClassList> _classes;

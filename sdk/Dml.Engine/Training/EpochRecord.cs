@@ -8,4 +8,4 @@ namespace Dml.Engine.Training;
 /// <param name="RateFactor">Factor on the configured learning rates.</param>
 /// <param name="ImagesPerSecond">Images trained on, by wall time.</param>
 /// <param name="Seconds">Wall time.</param>
-public sealed record EpochRecord(bool WarmUp, int Epoch, double MeanLoss, double LearningRate, double RateFactor, double ImagesPerSecond, double Seconds);
+internal sealed record EpochRecord(bool WarmUp, int Epoch, double MeanLoss, double LearningRate, double RateFactor, double ImagesPerSecond, double Seconds);

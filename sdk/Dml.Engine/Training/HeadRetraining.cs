@@ -11,7 +11,7 @@ namespace Dml.Engine.Training;
 /// shows whether the scores were right: <c>context with { HeadWeight = W }</c> is the model that it makes.
 /// </summary>
 /// <param name="options">The optimiser's numbers and the batches.</param>
-public sealed class HeadRetraining(HeadRetrainingOptions options)
+internal sealed class HeadRetraining(HeadRetrainingOptions options)
 {
     /// <summary>N weights: those of the options for helpful and harmful samples, 1 for all others.</summary>
     /// <param name="count">N.</param>

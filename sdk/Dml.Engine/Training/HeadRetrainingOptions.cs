@@ -1,4 +1,4 @@
-namespace Dml.Engine.Training;
+namespace Dml.Engine;
 
 /// <summary>How a head is trained further with reweighted samples; the published numbers are the defaults.</summary>
 public sealed record HeadRetrainingOptions

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Training;
 
 /// <summary>The optimisers to choose from.</summary>
-public enum OptimizerKind
+internal enum OptimizerKind
 {
     /// <summary>Adam (Kingma, Ba, ICLR 2015); weight decay is added to the gradient.</summary>
     Adam,

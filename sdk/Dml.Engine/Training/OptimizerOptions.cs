@@ -1,7 +1,8 @@
 namespace Dml.Engine.Training;
 
 /// <summary>Adam or AdamW with a learning rate for each part of the model.</summary>
-public sealed record OptimizerOptions
+[Options]
+internal sealed record OptimizerOptions
 {
     /// <summary>adam (weight decay is added to the gradient) or adamW (it shrinks the weights directly).</summary>
     public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Training;
 
 /// <summary>How batches are drawn.</summary>
-public enum SamplerKind
+internal enum SamplerKind
 {
     /// <summary>The same number of images from each of several classes.</summary>
     Balanced,

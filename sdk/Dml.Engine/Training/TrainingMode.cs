@@ -1,7 +1,7 @@
 namespace Dml.Engine.Training;
 
 /// <summary>What a training is for.</summary>
-public enum TrainingMode
+internal enum TrainingMode
 {
     /// <summary>Trains on all training classes; the learning rates fall at given epochs.</summary>
     Full,

@@ -2,7 +2,7 @@ namespace Dml.Engine.Training;
 
 /// <summary>How a model is trained.</summary>
 [Options]
-public sealed record TrainingOptions
+internal sealed record TrainingOptions
 {
     /// <summary>full: train on all training classes. validate: train on the first half of them, validate on the second, and find out when the learning rates should fall.</summary>
     public TrainingMode Mode { get; init; } = TrainingMode.Full;

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Training;
 
 /// <summary>Number types of a backbone's forward and backward pass in training.</summary>
-public enum TrainingPrecision
+internal enum TrainingPrecision
 {
     /// <summary>32 bits throughout.</summary>
     Float32,

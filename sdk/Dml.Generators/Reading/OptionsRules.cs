@@ -31,7 +31,8 @@ internal static class OptionsRules
     {
         { IsRecord: false } or { TypeKind: not TypeKind.Class } => "is not a record class",
         { ContainingType: not null } => "is nested in another type",
-        { DeclaredAccessibility: not Accessibility.Public } => "is not public",
+        // What is no plugin's is bound by its own assembly alone.
+        { DeclaredAccessibility: not Accessibility.Public } when type.Attribute(KnownNames.OptionsAttribute) is null => "is not public",
         { IsGenericType: true } => "is generic",
         { IsAbstract: true } => "is abstract",
         { IsSealed: false } => "is not sealed",

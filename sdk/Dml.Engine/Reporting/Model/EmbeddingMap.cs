@@ -5,7 +5,7 @@ namespace Dml.Engine.Reporting;
 /// <param name="Points">The items.</param>
 /// <param name="HorizontalShare">Share of the variance of these classes along the horizontal axis, in [0, 1].</param>
 /// <param name="VerticalShare">Share along the vertical axis.</param>
-public sealed record EmbeddingMap(IReadOnlyList<string> Classes, IReadOnlyList<MapPoint> Points, double HorizontalShare, double VerticalShare);
+internal sealed record EmbeddingMap(IReadOnlyList<string> Classes, IReadOnlyList<MapPoint> Points, double HorizontalShare, double VerticalShare);
 
 /// <summary>A test item of an <see cref="EmbeddingMap"/>.</summary>
 /// <param name="X">Horizontal coordinate.</param>
@@ -13,4 +13,4 @@ public sealed record EmbeddingMap(IReadOnlyList<string> Classes, IReadOnlyList<M
 /// <param name="Class">Index of its class among those with a colour; null for another class.</param>
 /// <param name="Wrong">Its nearest neighbour has another class.</param>
 /// <param name="Id">Its stable id.</param>
-public readonly record struct MapPoint(double X, double Y, int? Class, bool Wrong, string Id);
+internal readonly record struct MapPoint(double X, double Y, int? Class, bool Wrong, string Id);

@@ -1,7 +1,7 @@
 namespace Dml.Engine.Reporting;
 
 /// <summary>One retrieval error, or a group of them, with the training samples that cause it.</summary>
-public sealed record ExplainedConfusion
+internal sealed record ExplainedConfusion
 {
     /// <summary>Names it, for example <c>group 13</c>.</summary>
     public required string Name { get; init; }

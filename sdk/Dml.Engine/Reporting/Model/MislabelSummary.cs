@@ -1,7 +1,7 @@
 namespace Dml.Engine.Reporting;
 
 /// <summary>How soon the mislabelled training samples turn up when samples are checked in the order of a score.</summary>
-public sealed record MislabelSummary
+internal sealed record MislabelSummary
 {
     /// <summary>The score whose order was followed, for example <c>harm summed over 30 confusions</c>.</summary>
     public required string Method { get; init; }

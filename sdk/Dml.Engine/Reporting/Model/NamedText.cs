@@ -3,4 +3,4 @@ namespace Dml.Engine.Reporting;
 /// <summary>A name with its value as text, such as a setting or a version.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Value">The value.</param>
-public readonly record struct NamedText(string Name, string Value);
+internal readonly record struct NamedText(string Name, string Value);

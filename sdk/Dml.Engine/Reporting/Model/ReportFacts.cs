@@ -1,7 +1,7 @@
 namespace Dml.Engine.Reporting;
 
 /// <summary>What was run, on what data, with which parts and where.</summary>
-public sealed record ReportFacts
+internal sealed record ReportFacts
 {
     /// <summary>The dataset's name.</summary>
     public required string Dataset { get; init; }

@@ -4,4 +4,4 @@ namespace Dml.Engine.Reporting;
 /// <param name="Id">Its stable id, usually the relative path.</param>
 /// <param name="Label">Its class.</param>
 /// <param name="Image">Key into <see cref="Report.Images"/>; null or a key that is not there shows an empty frame.</param>
-public sealed record ReportItem(string Id, string Label, string? Image = null);
+internal sealed record ReportItem(string Id, string Label, string? Image = null);

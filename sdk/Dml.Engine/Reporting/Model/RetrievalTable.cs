@@ -5,7 +5,7 @@ namespace Dml.Engine.Reporting;
 /// <param name="Recall">R@k by rising k.</param>
 /// <param name="ErrorCount">Queries whose nearest neighbour has another class.</param>
 /// <param name="QueryCount">Queries that were asked.</param>
-public sealed record RetrievalTable(string View, IReadOnlyList<RecallAt> Recall, int ErrorCount, int QueryCount)
+internal sealed record RetrievalTable(string View, IReadOnlyList<RecallAt> Recall, int ErrorCount, int QueryCount)
 {
     /// <summary>Further figures with their names, for example MAP@R and NMI.</summary>
     public IReadOnlyList<NamedText> Others { get; init; } = [];

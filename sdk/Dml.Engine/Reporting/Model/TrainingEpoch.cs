@@ -5,4 +5,4 @@ namespace Dml.Engine.Reporting;
 /// <param name="Loss">The mean training loss; a value that is not finite leaves a gap in the curve and is told below it.</param>
 /// <param name="RecallAt1">R@1 in [0, 1] after the epoch, where it was evaluated.</param>
 /// <param name="ImagesPerSecond">Training throughput, where it was measured.</param>
-public readonly record struct TrainingEpoch(int Epoch, double Loss, double? RecallAt1 = null, double? ImagesPerSecond = null);
+internal readonly record struct TrainingEpoch(int Epoch, double Loss, double? RecallAt1 = null, double? ImagesPerSecond = null);

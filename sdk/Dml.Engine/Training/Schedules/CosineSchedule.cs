@@ -5,7 +5,7 @@ namespace Dml.Engine.Training;
 
 /// <summary>Options of <c>cosine</c>.</summary>
 [Options]
-public sealed record CosineScheduleOptions
+internal sealed record CosineScheduleOptions
 {
     /// <summary>
     /// Epochs at the beginning of the main run in which the learning rates rise in equal steps; no other epochs than those of

@@ -4,7 +4,7 @@ namespace Dml.Engine.Training;
 
 /// <summary>Options of <c>milestones</c>.</summary>
 [Options]
-public sealed record MilestoneScheduleOptions
+internal sealed record MilestoneScheduleOptions
 {
     /// <summary>Epochs of the main run, counted from 0, from which on all learning rates are multiplied by gamma once more.</summary>
     [Range(0, 1000000)]

@@ -5,7 +5,7 @@ namespace Dml.Engine.Training;
 
 /// <summary>Options of <c>plateau</c>.</summary>
 [Options]
-public sealed record PlateauScheduleOptions
+internal sealed record PlateauScheduleOptions
 {
     /// <summary>Factor of each fall.</summary>
     [Range(0, 1)]
