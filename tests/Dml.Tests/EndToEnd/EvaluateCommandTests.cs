@@ -142,7 +142,11 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         var old = config.RootElement.EnumerateObject().Where(p => p.Name != "evaluation").ToDictionary(p => p.Name, p => p.Value);
         File.WriteAllText(folder.File("old/config.json"), JsonSerializer.Serialize(old));
         DmlCommand.Succeed("evaluate", folder.File("old"));
-        Assert.Equal(tiny.Bytes("metrics.json"), File.ReadAllBytes(folder.File("old/metrics.json")));
+
+        // The same figures; what they come from names another config.
+        Assert.Equal(Figures(Path.Combine(tiny.Path, "metrics.json")), Figures(folder.File("old/metrics.json")));
+
+        static string Figures(string file) => File.ReadAllText(file).Split("\"origin\"")[0];
     }
 
     [Fact]
