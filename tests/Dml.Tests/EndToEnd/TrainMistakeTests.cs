@@ -65,7 +65,7 @@ public sealed class TrainMistakeTests
     [Theory]
     [InlineData("Expected a new folder for the run, found {dir}/other with other files in it; choose another --out.", "{dir}/other")]
     [InlineData("Expected a folder for the run at {dir}/other/file, found a file; choose another --out.", "{dir}/other/file")]
-    [InlineData("Expected to write to {dir}/other/file/run.partial, but the system refused", "{dir}/other/file/run")]
+    [InlineData("Expected to write to {dir}/other/file/run.partial, but the system refused (Could not find a part of the path '{dir}/other/file/run.partial'); give access or choose another folder.", "{dir}/other/file/run")]
     public void A_place_that_is_taken_is_refused(string sentence, string output)
     {
         using var folder = new TemporaryFolder();
