@@ -1,7 +1,7 @@
 using System.CommandLine;
+using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Experiments;
-using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
 using Dml.Host.Terminal;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Explaining;
-using Dml.Engine.Plugins;
 using TorchSharp;
 
 namespace Dml.Host.Commands;

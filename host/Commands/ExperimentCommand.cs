@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Dml.Engine;
 using Dml.Engine.Experiments;
-using Dml.Engine.Plugins;
 using Dml.Engine.Reporting;
 using Dml.Host.Terminal;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dml.Engine;
 using Dml.Engine.Evaluation;
-using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Torch;

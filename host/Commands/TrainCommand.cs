@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Dml.Configuration;
+using Dml.Engine;
 using Dml.Engine.Config;
-using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Torch;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dml.Configuration;
+using Dml.Engine;
 using Dml.Engine.Experiments;
 using Dml.Engine.Plugins;
 

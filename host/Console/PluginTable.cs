@@ -1,4 +1,5 @@
 using System.Text;
+using Dml.Engine;
 using Dml.Engine.Plugins;
 
 namespace Dml.Host.Terminal;

@@ -30,5 +30,9 @@ public sealed class PublicApiTests
     public void The_version_of_the_storage_is_that_of_the_snapshot() =>
         Assert.Equal(new Version(1, 0, 0, 0), typeof(SafeTensors).Assembly.GetName().Version);
 
+    /// <summary>What programs call; docs/api.md tells it.</summary>
+    [Fact]
+    public void The_engine_keeps_its_public_api() => Snapshot.Verify(PublicApi(typeof(Engine.Run)));
+
     private static string PublicApi(Type type) => type.Assembly.GeneratePublicApi(new() { IncludeAssemblyAttributes = false });
 }

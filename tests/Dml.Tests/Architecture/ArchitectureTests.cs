@@ -106,7 +106,8 @@ public sealed partial class ArchitectureTests
         return
         [
             .. Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(root, path).Replace('\\', '/'))
-                .Where(file => !file.StartsWith("obj/", StringComparison.Ordinal) && !file.StartsWith("bin/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+                .Where(file => !file.StartsWith("obj/", StringComparison.Ordinal) && !file.StartsWith("bin/", StringComparison.Ordinal)
+                    && !file.StartsWith("buildTransitive/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
         ];
     }
 

@@ -22,9 +22,7 @@ internal sealed class SourceFiles
         (_metadata, _symbols, _marker) = (metadata, symbols, $"/{project}/");
         foreach (var handle in metadata.MethodDefinitions)
         {
-            if (Own(handle) is not { } file) continue;
-            _files.TryAdd(Outermost(metadata.GetMethodDefinition(handle).GetDeclaringType()), file);
-            _all.Add(file);
+            if (Own(handle) is { } file) Add(metadata.GetMethodDefinition(handle).GetDeclaringType(), file);
         }
 
         foreach (var handle in symbols.CustomDebugInformation)
@@ -35,15 +33,13 @@ internal sealed class SourceFiles
             while (documents.RemainingBytes > 0)
             {
                 var document = System.Reflection.Metadata.Ecma335.MetadataTokens.DocumentHandle(documents.ReadCompressedInteger());
-                if (Relative(document) is not { } file) continue;
-                _files.TryAdd(Outermost((TypeDefinitionHandle)note.Parent), file);
-                _all.Add(file);
+                if (Relative(document) is { } file) Add((TypeDefinitionHandle)note.Parent, file);
             }
         }
     }
 
-    /// <summary>Every file that declares a type, or a part of one.</summary>
-    public IEnumerable<string> All => _all;
+    /// <summary>Every file that declares a type or a part of one.</summary>
+    public IReadOnlySet<string> All => _all;
 
     /// <summary>The file of a type, relative to the project; that of the outermost type for a nested one. Null for generated code.</summary>
     public string? Of(TypeDefinitionHandle type) => _files.GetValueOrDefault(Outermost(type));
@@ -57,6 +53,12 @@ internal sealed class SourceFiles
         if (debug.SequencePointsBlob.IsNil) return null;
         if (!debug.Document.IsNil) return Relative(debug.Document);
         return debug.GetSequencePoints().Where(p => !p.Document.IsNil).Select(p => Relative(p.Document)).FirstOrDefault(file => file is not null);
+    }
+
+    private void Add(TypeDefinitionHandle type, string file)
+    {
+        _all.Add(file);
+        _files.TryAdd(Outermost(type), file);
     }
 
     private TypeDefinitionHandle Outermost(TypeDefinitionHandle type)

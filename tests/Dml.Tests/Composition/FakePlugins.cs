@@ -1,5 +1,5 @@
 using Dml.Configuration;
-using Dml.Engine.Plugins;
+using Dml.Engine;
 
 namespace Dml.Tests.Composition;
 

@@ -1,4 +1,5 @@
 using Dml.Configuration;
+using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Plugins;
 using Dml.Tests.EndToEnd;

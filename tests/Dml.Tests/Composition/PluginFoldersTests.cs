@@ -1,3 +1,4 @@
+using Dml.Engine;
 using Dml.Engine.Plugins;
 using Dml.Tests.Support;
 

@@ -1,5 +1,5 @@
+using Dml.Engine;
 using Dml.Engine.Config;
-using Dml.Engine.Plugins;
 using Dml.Host.Terminal;
 
 namespace Dml.Tests.Composition;

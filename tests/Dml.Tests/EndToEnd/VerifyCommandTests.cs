@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dml.Engine.Plugins;
+using Dml.Engine;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.EndToEnd;

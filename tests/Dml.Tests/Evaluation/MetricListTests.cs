@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
 using Dml.Configuration;
+using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Evaluation;
-using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
 using Dml.Tests.Support;
 

@@ -1,3 +1,4 @@
+using Dml.Engine;
 using Dml.Engine.Training;
 using Dml.Plugins;
 using Dml.Tests.Golden;

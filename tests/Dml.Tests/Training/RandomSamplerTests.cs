@@ -27,8 +27,9 @@ public class RandomSamplerTests
     [Theory]
     [InlineData(SamplerKind.Random)]
     [InlineData(SamplerKind.Balanced)]
-    public void A_sampler_that_is_restored_draws_what_the_saved_one_drew(SamplerKind kind)
+    public void A_sampler_that_is_restored_draws_what_the_saved_one_drew(object kindGiven)
     {
+        var kind = (SamplerKind)kindGiven;
         int[] labels = [.. Enumerable.Range(0, 40).Select(i => i % 7)];
         var options = new TrainingOptions { Sampler = kind, BatchClasses = 3, BatchImages = 4 };
         var (saved, other) = (IBatchSampler.Make(options, labels, 5), IBatchSampler.Make(options, labels, 6));

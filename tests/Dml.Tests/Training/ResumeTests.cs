@@ -41,8 +41,11 @@ public class ResumeTests
     [InlineData(SamplerKind.Random, OptimizerKind.AdamW, TrainingPrecision.Float32, false)]
     [InlineData(SamplerKind.Balanced, OptimizerKind.AdamW, TrainingPrecision.Float32, true)]
     [InlineData(SamplerKind.Balanced, OptimizerKind.Adam, TrainingPrecision.BFloat16, false)]
-    public void A_training_stopped_after_any_batch_ends_with_the_same_bits(SamplerKind sampler, OptimizerKind optimizer, TrainingPrecision precision, bool validates)
+    public void A_training_stopped_after_any_batch_ends_with_the_same_bits(object samplerGiven, object optimizerGiven, object precisionGiven, bool validates)
     {
+        var sampler = (SamplerKind)samplerGiven;
+        var optimizer = (OptimizerKind)optimizerGiven;
+        var precision = (TrainingPrecision)precisionGiven;
         var options = Options with { Sampler = sampler, Precision = precision, Optimizer = Options.Optimizer with { Kind = optimizer, WeightDecay = 1e-2 } };
         var (whole, losses) = Train(options, validates, null, int.MaxValue);
         for (var batches = 1; batches <= 12; batches++)

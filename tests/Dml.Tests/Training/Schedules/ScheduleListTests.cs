@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Dml.Configuration;
+using Dml.Engine;
 using Dml.Engine.Config;
-using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
 using Dml.Engine.Training;
 using Dml.Numerics;
