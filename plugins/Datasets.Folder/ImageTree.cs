@@ -30,7 +30,7 @@ internal sealed class ImageTree
 
     /// <summary>Reads a tree. Hidden files and folders and what is no image are passed over; a link back to a folder above is not followed.</summary>
     /// <param name="root">Absolute path.</param>
-    /// <param name="progress">Told the number of folders read.</param>
+    /// <param name="progress">Receives the number of folders read.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">The root is missing or a file, a folder cannot be read, or there is no class.</exception>
     public static ImageTree Read(string root, IProgress<ProgressReport> progress, CancellationToken cancellationToken)

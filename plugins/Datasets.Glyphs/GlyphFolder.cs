@@ -34,7 +34,7 @@ internal sealed class GlyphFolder(string root, GlyphManifest settings)
     });
 
     /// <summary>Draws all images into a folder beside, which then takes the name; removes it when that fails or is cancelled.</summary>
-    /// <param name="progress">Told about each class.</param>
+    /// <param name="progress">Receives progress of each class.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public void Draw(IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {

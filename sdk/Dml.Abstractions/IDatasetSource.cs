@@ -26,7 +26,7 @@ public sealed record MetricDataset(
 public interface IDatasetSource
 {
     /// <summary>Reads the annotations.</summary>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">A folder or file is missing or not of the expected form.</exception>
     MetricDataset Open(IProgress<ProgressReport> progress, CancellationToken cancellationToken);

@@ -87,13 +87,13 @@ public interface IInfluenceEstimator : IDisposable
 
     /// <summary>Does once what all confusions share: caches, factorisations. Call it first; the context must stay alive.</summary>
     /// <param name="context">The model to explain. Read its training features in blocks, never write to them.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken);
 
     /// <summary>Does what depends on the confusions alone: walks, inverse Hessians.</summary>
     /// <param name="confusions">At least one; indices refer to the context's test items.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     SolvedTargets Solve(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken);
 

@@ -10,7 +10,7 @@ public interface ITrainingScorer : IDisposable
 {
     /// <summary>Does once what all samples share. Call it first; the context must stay alive.</summary>
     /// <param name="context">The model. Its features may be mapped from a file: read them in blocks, never write to them.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken);
 

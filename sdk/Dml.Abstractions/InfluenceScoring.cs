@@ -11,7 +11,7 @@ public static class InfluenceScoring
     /// <param name="estimator">Prepared with the context.</param>
     /// <param name="context">The model to explain.</param>
     /// <param name="confusions">At least one.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">A score is NaN or infinite.</exception>
     public static HarmScores Score(

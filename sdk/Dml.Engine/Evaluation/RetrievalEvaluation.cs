@@ -8,7 +8,7 @@ namespace Dml.Engine.Evaluation;
 
 /// <summary>Retrieval metrics of the test split (numerics, section 4).</summary>
 /// <param name="settings">How to evaluate.</param>
-/// <param name="progress">Told about long work.</param>
+/// <param name="progress">Receives progress.</param>
 /// <param name="cancellationToken">Stops it.</param>
 internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
 {

@@ -9,7 +9,7 @@ namespace Dml.Engine.Experiments;
 /// <param name="Catalog">Loaded plugins.</param>
 /// <param name="Units">Where finished pieces are kept.</param>
 /// <param name="Folder">Where results go.</param>
-/// <param name="Progress">Told about the work.</param>
+/// <param name="Progress">Receives progress.</param>
 /// <param name="CancellationToken">Stops it.</param>
 internal sealed record ExperimentContext(
     IReadOnlyList<ExperimentRun> Runs, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)

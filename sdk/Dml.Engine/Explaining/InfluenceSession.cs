@@ -20,7 +20,7 @@ internal sealed class InfluenceSession : IDisposable
 
     /// <summary>Scores every training sample for every confusion, in memory.</summary>
     /// <param name="confusions">At least one.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">A score is not finite, or all are zero.</exception>
     public HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)

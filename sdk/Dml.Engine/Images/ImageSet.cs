@@ -29,7 +29,7 @@ internal sealed class ImageSet
     /// <param name="options">Sizes, memory bound and what to do about a damaged file.</param>
     /// <param name="training">Whether the split is trained on, so that its augmentation must be served too.</param>
     /// <param name="stage">What the progress reports say is being done, for example "decode training images".</param>
-    /// <param name="progress">Told how many images are done.</param>
+    /// <param name="progress">Receives how many images are done.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">An image cannot be decoded, or is too large in a view, and the options refuse that, or none is left.</exception>
     public static ImageSet Open(

@@ -18,7 +18,7 @@ internal static class FeatureExtractor
     /// <param name="transform">Makes the view of each image.</param>
     /// <param name="view">Which; images whose view has one size go through the backbone together.</param>
     /// <param name="stage">What the progress reports say is being done, for example "embed training images".</param>
-    /// <param name="progress">Told how many images are done.</param>
+    /// <param name="progress">Receives how many images are done.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
     /// <param name="batchSize">Images at once, fewer where they are large. It may change the last bits of the result, so a run keeps to one.</param>
     /// <returns>(N, D), float32, on the CPU.</returns>

@@ -4,7 +4,7 @@ namespace Dml.Engine.Runs;
 
 /// <summary>
 /// Makes a run folder that is complete or absent: everything goes into <c>DIR.partial</c>, which is renamed at the end. When the run
-/// fails or is cancelled the partial folder is removed, unless it is kept to be gone on with. An existing run stays untouched until then.
+/// fails or is cancelled the partial folder is removed, unless it is kept to be resumed. An existing run stays untouched until then.
 /// </summary>
 internal sealed class RunWriter : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class RunWriter : IDisposable
     /// <summary>The folder to write to.</summary>
     public RunFolder Folder { get; }
 
-    /// <summary>Whether an unfinished run stays, so that it can be gone on with.</summary>
+    /// <summary>Whether an unfinished run stays, so that it can be resumed.</summary>
     public bool KeepUnfinished { get; set; }
 
     /// <summary>What goes on with an unfinished training, for messages.</summary>
@@ -178,7 +178,7 @@ internal sealed class RunWriter : IDisposable
         throw new DmlException(null, $"no folder {partial}, which a run is written to before it is renamed", "one that is not from here", $"move it away or {ChooseAnother}");
     }
 
-    /// <summary>Removes what a killed training left, unless it can be gone on with. The lock is held.</summary>
+    /// <summary>Removes what a killed training left, unless it can be resumed. The lock is held.</summary>
     private static void ClearAbandoned(string path, string partial, bool overwrite)
     {
         if (!overwrite && IsUnfinished(partial) && new RunFolder(partial).HasCheckpoint)

@@ -93,7 +93,7 @@ public sealed partial class Model
     /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
     /// <param name="targets">The confusions.</param>
     /// <param name="precision">float32 or float64.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     internal InfluenceResult Influence(IReadOnlyList<Confusion> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
@@ -107,7 +107,7 @@ public sealed partial class Model
 
     /// <summary>Makes and prepares the estimator.</summary>
     /// <param name="precision">float32 or float64.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="estimator">Name of another estimator than the model's, or null.</param>
     /// <param name="overrides">Values of its options, each <c>path=value</c>.</param>
@@ -153,7 +153,7 @@ public sealed partial class Model
 
     /// <summary>Scores every training sample by itself.</summary>
     /// <param name="precision">float32 or float64.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     internal TrainingScores Suspicion(ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {

@@ -18,8 +18,8 @@ namespace Dml.Engine.Sessions;
 /// <summary>Makes a run from a config: dataset, noise, training, cached features, retrieval metrics.</summary>
 /// <param name="config">A valid config with dataset, backbone and loss.</param>
 /// <param name="configDirectory">The config file's folder, which the base of the dataset's relative paths is relative to.</param>
-/// <param name="progress">Told about every stage.</param>
-/// <param name="cancellationToken">Stops it; what was trained is kept and can be gone on with.</param>
+/// <param name="progress">Receives progress of every stage.</param>
+/// <param name="cancellationToken">Stops it; what was trained is kept and can be resumed.</param>
 internal sealed class TrainingRun(BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
 {
     private readonly string _baseDirectory = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);

@@ -15,7 +15,7 @@ internal sealed record TrainingScores(string Scorer, string Settings, bool LossI
     /// <param name="scorer">The scorer.</param>
     /// <param name="name">Its plugin name.</param>
     /// <param name="count">N.</param>
-    /// <param name="progress">Told about long work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">A score is NaN or infinite, or there is not one a sample.</exception>
     public static double[] Compute(ITrainingScorer scorer, string name, long count, IProgress<ProgressReport> progress, CancellationToken cancellationToken)

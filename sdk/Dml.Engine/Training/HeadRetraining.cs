@@ -39,7 +39,7 @@ internal sealed class HeadRetraining(HeadRetrainingOptions options)
     /// <param name="context">The trained model; nothing in it is changed.</param>
     /// <param name="sampleWeights">N weights, at least 0.</param>
     /// <param name="seed">Decides the batches.</param>
-    /// <param name="progress">Told after each batch.</param>
+    /// <param name="progress">Receives progress after each batch.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
     /// <returns>The new W, (E, D), dtype of the context; the caller disposes of it.</returns>
     /// <exception cref="DmlException">There are too few classes or samples for a batch, or the loss is not finite.</exception>
@@ -57,7 +57,7 @@ internal sealed class HeadRetraining(HeadRetrainingOptions options)
     /// <param name="context">The trained model; nothing in it is changed.</param>
     /// <param name="sampleWeights">N weights, at least 0.</param>
     /// <param name="batches">Training indices, one array a batch.</param>
-    /// <param name="progress">Told after each batch.</param>
+    /// <param name="progress">Receives progress after each batch.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
     /// <returns>The new W, (E, D), dtype of the context; the caller disposes of it.</returns>
     /// <exception cref="DmlException">The loss is not finite.</exception>

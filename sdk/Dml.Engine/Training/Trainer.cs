@@ -14,7 +14,7 @@ internal sealed record TrainingOutcome(IReadOnlyList<EpochRecord> Epochs, IReadO
 
 /// <summary>
 /// Trains a model with its loss on batches of a sampler. With the same seed, data, initial weights and number of torch threads the
-/// resulting weights are the same bit for bit, however often the training was stopped and gone on with.
+/// resulting weights are the same bit for bit, however often the training was stopped and resumed.
 /// </summary>
 /// <param name="options">Epochs, batches and the optimiser's numbers.</param>
 /// <param name="seed">The run's seed; decides batches and augmentation.</param>
@@ -26,7 +26,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     /// <summary>Validates after each epoch of the main run, for schedules that watch it; null to train without.</summary>
     public Func<Network, CancellationToken, ValidationScore>? Validate { get; init; }
 
-    /// <summary>Told as each epoch ends, with its validation.</summary>
+    /// <summary>Called as each epoch ends, with its validation.</summary>
     public Action<EpochRecord, ValidationScore?>? EpochEnded { get; init; }
 
     /// <summary>Trains the model and the loss's parameters in place, from the newest checkpoint if there is one.</summary>
@@ -34,7 +34,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     /// <param name="loss">The loss.</param>
     /// <param name="images">The training split.</param>
     /// <param name="transform">Makes the training view of each image.</param>
-    /// <param name="progress">Told after each batch: epoch, loss, images a second and the time left.</param>
+    /// <param name="progress">Receives progress after each batch: epoch, loss, images a second and the time left.</param>
     /// <param name="cancellationToken">Stops it between two batches; a checkpoint of that place is then kept.</param>
     /// <exception cref="DmlException">The split is too small for a batch, or the loss is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>

@@ -1,6 +1,6 @@
 namespace Dml.Engine.Training;
 
-/// <summary>A training that was stopped and can be gone on with; the message says how.</summary>
+/// <summary>A training that was stopped and can be resumed; the message says how.</summary>
 /// <param name="sentence">The whole sentence.</param>
 internal sealed class TrainingStoppedException(Wording sentence) : OperationCanceledException(sentence.ToString())
 {

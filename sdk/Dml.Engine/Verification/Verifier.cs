@@ -20,7 +20,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
 
     /// <summary>Measures.</summary>
     /// <param name="estimators">Name of each row, estimator plugin, and overrides of its options.</param>
-    /// <param name="progress">Told about the work.</param>
+    /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public VerifyRecord Run(IReadOnlyList<(string Name, string Plugin, IReadOnlyList<string> Overrides)> estimators, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ public static class ImageFiles
     /// <param name="samples">The images.</param>
     /// <param name="list">The annotation file that names them, for the message.</param>
     /// <param name="root">Absolute path of the dataset's root, for the message.</param>
-    /// <param name="progress">Told how many were looked for.</param>
+    /// <param name="progress">Receives how many were looked for.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">Some are missing; their number and the first are named.</exception>
     public static void RequireAll(IReadOnlyList<ImageSample> samples, string list, string root, IProgress<ProgressReport> progress, CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ public sealed record KMeans(IReadOnlyList<int> Clusters, double Inertia, int Ite
     /// <param name="items">(M, E), floating point; one copy in float64 is made unless they are that already.</param>
     /// <param name="clusters">k, 1 to M.</param>
     /// <param name="options">Seed, restarts and when to stop; the defaults for null.</param>
-    /// <param name="progress">Told about the iterations.</param>
+    /// <param name="progress">Receives progress of the iterations.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">An item is not finite.</exception>
     public static KMeans Run(Tensor items, int clusters, KMeansOptions? options = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)

@@ -33,7 +33,7 @@ internal sealed class Lloyd : IDisposable
     /// <summary>Iterates.</summary>
     /// <param name="mostIterations">When to stop at the latest.</param>
     /// <param name="tolerance">The least fall of the inertia, as a share of it, that is worth another iteration.</param>
-    /// <param name="progress">Told about the iterations.</param>
+    /// <param name="progress">Receives progress of the iterations.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     public KMeans Run(int mostIterations, double tolerance, IProgress<ProgressReport>? progress, CancellationToken cancellationToken)
     {

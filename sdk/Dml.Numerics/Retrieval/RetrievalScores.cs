@@ -18,7 +18,7 @@ public sealed record RetrievalScores(IReadOnlyList<double?> Means, int Queries, 
     /// <param name="queryCount">The first items are queries to the others; null: all items among themselves, none its own neighbour.</param>
     /// <param name="metrics">The metrics; R@1, the wrong queries and what they are taken for come without asking.</param>
     /// <param name="memoryBytes">Bound of the search's working memory.</param>
-    /// <param name="progress">Told how many queries are done.</param>
+    /// <param name="progress">Receives how many queries are done.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">An embedding is not finite.</exception>
     public static RetrievalScores Of(
