@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Dml.Bench;
 
-/// <summary>Writes a features file of any size, with classes that overlap so that most test items are wrong, to explain a training set that does not fit into memory: <c>features FILE N</c>.</summary>
+/// <summary>
+/// Writes a features file of any size, with classes that overlap so that most test items are wrong, to explain a training set
+/// that does not fit into memory: <c>features FILE N</c>.
+/// </summary>
 internal static class FeatureFileBench
 {
     private const int Features = 2048;
@@ -48,7 +51,8 @@ internal static class FeatureFileBench
         }
     }
 
-    private static (string, TensorForm, IEnumerable<Tensor>) Pieces(string name, long[] shape, IEnumerable<Tensor> pieces) => (name, new(float32, shape), pieces);
+    private static (string, TensorForm, IEnumerable<Tensor>) Pieces(string name, long[] shape, IEnumerable<Tensor> pieces) =>
+        (name, new(float32, shape), pieces);
 
     private static (string, TensorForm, IEnumerable<Tensor>) Whole(string name, Tensor tensor) => (name, new(tensor.dtype, tensor.shape), [tensor.clone()]);
 }

@@ -18,8 +18,15 @@ internal static class ImageBench
         try
         {
             var samples = Enumerable.Range(0, Files).Select(i => new ImageSample($"{i}", Draw(folder.FullName, i), 0)).ToList();
-            Console.WriteLine($"{Files} JPEG files of 500 x 375, {samples.Average(s => new FileInfo(s.File).Length) / 1024:0} KiB each, {Environment.ProcessorCount} cores");
-            var options = new ImageOptions { Size = Size, Resize = 288, CacheMegabytes = 0, Augmentation = new() { Kind = AugmentationKind.RandomResizedCrop, HorizontalFlip = true } };
+            Console.WriteLine(
+                $"{Files} JPEG files of 500 x 375, {samples.Average(s => new FileInfo(s.File).Length) / 1024:0} KiB each, {Environment.ProcessorCount} cores");
+            var options = new ImageOptions
+            {
+                Size = Size,
+                Resize = 288,
+                CacheMegabytes = 0,
+                Augmentation = new() { Kind = AugmentationKind.RandomResizedCrop, HorizontalFlip = true },
+            };
             var transform = new ImageTransform(options, InputNormalization.ImageNet);
             var set = ImageSet.Open(samples, options, training: true, "decode", new Silent(), CancellationToken.None);
             Rate("training view (random resized crop, mirror)", (i, target) => transform.Augment(set, i, 0, 0, target));
@@ -71,7 +78,10 @@ internal static class ImageBench
         // Decoding reads the file too.
         var pureDecode = decode.Elapsed - read.Elapsed;
         var total = (decode.Elapsed + resize.Elapsed + convert.Elapsed).TotalSeconds;
-        foreach (var (name, time) in new[] { ("read", read.Elapsed), ("decode", pureDecode), ("crop and resize", resize.Elapsed), ("convert", convert.Elapsed) })
+        foreach (var (name, time) in new[]
+        {
+            ("read", read.Elapsed), ("decode", pureDecode), ("crop and resize", resize.Elapsed), ("convert", convert.Elapsed),
+        })
         {
             Console.WriteLine($"{name}: {time.TotalSeconds / total:P0}, {time.TotalMilliseconds / Files:0.00} ms an image");
         }

@@ -27,7 +27,8 @@ internal static class InfluenceBench
     {
         var names = arguments.Where(Sizes.ContainsKey).DefaultIfEmpty("cub").ToList();
         var targets = arguments.Select(a => int.TryParse(a, CultureInfo.InvariantCulture, out var n) ? n : 0).FirstOrDefault(n => n > 0, 100);
-        Console.WriteLine($"{Environment.ProcessorCount} cores, {get_num_threads()} threads, D {Features}, E {Embedding}, {targets} pairs together; one direction / two");
+        Console.WriteLine(
+            $"{Environment.ProcessorCount} cores, {get_num_threads()} threads, D {Features}, E {Embedding}, {targets} pairs together; one direction / two");
         foreach (var name in names) Compare(name, Sizes[name], targets);
     }
 
@@ -59,7 +60,8 @@ internal static class InfluenceBench
         var context = new InfluenceContext(
             randn(size.Train, Features), randint(0, size.Classes, [size.Train]), randn(size.Test, Features), arange(size.Test, int64),
             randn(Embedding, Features) / Math.Sqrt(Features), zeros(Embedding), new ProxyNcaPPLoss(new(), new(size.Classes, Embedding, float32, CPU)));
-        return (context, [.. Enumerable.Range(0, targets).Select(t => new Confusion($"pair {2 * t}:{(2 * t) + 1}", ConfusionKind.Pair, [new(2 * t, (2 * t) + 1)]))]);
+        return (context, [
+            .. Enumerable.Range(0, targets).Select(t => new Confusion($"pair {2 * t}:{(2 * t) + 1}", ConfusionKind.Pair, [new(2 * t, (2 * t) + 1)]))]);
     }
 
     private static void Compare(string name, (int Train, int Test, int Classes) size, int targets)
@@ -71,7 +73,8 @@ internal static class InfluenceBench
         var gemm = Best(7, () => context.TrainFeatures.mm(context.HeadWeight.t()).Dispose());
         var copy = Best(5, () => context.TrainFeatures.clone().Dispose());
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: N {size.Train}, M {size.Test}, C {size.Classes}; one GEMM {gemm * 1e3:0.0} ms = {2.0 * size.Train * Features * Embedding / gemm / 1e9:0} GFLOP/s, copy {2.0 * 4 * size.Train * Features / copy / 1e9:0.0} GB/s"));
+            $"{name}: N {size.Train}, M {size.Test}, C {size.Classes}; one GEMM {gemm * 1e3:0.0} "
+                + $"ms = {2.0 * size.Train * Features * Embedding / gemm / 1e9:0} GFLOP/s, copy {2.0 * 4 * size.Train * Features / copy / 1e9:0.0} GB/s"));
         var fast = new[] { 1, 2 }.Select(d => Fast(context, pairs, d)).ToArray();
         var general = General(context, pairs);
         var published = Published(context, pairs[0]);
@@ -80,7 +83,10 @@ internal static class InfluenceBench
         Row("general, one product a theta'", [general / gemm, 2 * general / gemm]);
         Row("published order (extrapolated)", [published / gemm, 2 * published / gemm]);
         Row("general / fast", fast.Select((f, i) => (i + 1) * general / (f.Total / targets)));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {"seconds a target, fast path",-32}{fast[0].Total / targets,10:0.00000}{fast[1].Total / targets,10:0.00000}; peak memory {Measure.PeakMegabytes():0} MB"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"  {"seconds a target, fast path",-32}{fast[0].Total / targets,10:0.00000}{fast[1].Total / targets,10:0.00000}; "
+                + $"peak memory {Measure.PeakMegabytes():0} MB"));
     }
 
     private static void Row(string name, IEnumerable<double> values) =>
@@ -99,7 +105,9 @@ internal static class InfluenceBench
         return (walks, total);
     }
 
-    /// <summary>A fair opponent: the same closed-form walk, losses at theta cached, one product and one loss a theta'. Seconds a target, one direction.</summary>
+    /// <summary>
+    /// A fair opponent: the same closed-form walk, losses at theta cached, one product and one loss a theta'. Seconds a target, one direction.
+    /// </summary>
     private static double General(InfluenceContext context, Confusion[] pairs)
     {
         using var scope = NewDisposeScope();

@@ -30,9 +30,11 @@ internal static class InverseHessianBench
         var sums = zeros(Classes, Embedding).index_add(0, labels, UnitRows.Of(features.mm(weight.t())), 1);
         loss.Proxies.copy_(sums);
         var context = new InfluenceContext(features, labels, Normalized(randn(Test, Features)), arange(Test, int64), weight, zeros(Embedding), loss);
-        Confusion[] pairs = [.. Enumerable.Range(0, targets).Select(t => new Confusion($"pair {2 * t}:{(2 * t) + 1}", ConfusionKind.Pair, [new(2 * t, (2 * t) + 1)]))];
+        Confusion[] pairs = [.. Enumerable.Range(0, targets)
+            .Select(t => new Confusion($"pair {2 * t}:{(2 * t) + 1}", ConfusionKind.Pair, [new(2 * t, (2 * t) + 1)]))];
         var gemm = Enumerable.Range(0, 7).Min(_ => Seconds(() => features.mm(weight.t()).Dispose()));
-        Measure.Print($"{get_num_threads()} threads, N {Train}, D {Features}, E {Embedding}, C {Classes}, {targets} targets together; one GEMM {gemm * 1e3:0.0} ms");
+        Measure.Print(
+            $"{get_num_threads()} threads, N {Train}, D {Features}, E {Embedding}, C {Classes}, {targets} targets together; one GEMM {gemm * 1e3:0.0} ms");
         Solve("lissa, scale 500", context, new() { Solver = IfSolver.Lissa, Scale = 500 }, pairs, gemm);
         Measure.Print($"  {"the recursion one sample at a time (extrapolated)",-52}{OneAtATime(context) / gemm,8:0.00} GEMM a target");
         foreach (var lambda in new[] { 5, 0.5, 0.05 }) Solve($"cg, lambda {lambda}, residual 1e-3", context, new() { Lambda = lambda }, pairs, gemm);
@@ -50,7 +52,9 @@ internal static class InverseHessianBench
             SolvedTargets? solved = null;
             var seconds = Seconds(() => solved = estimator.Solve(pairs, new Progress<ProgressReport>(), CancellationToken.None));
             var solvers = solved!.Targets.Select(t => t.Solver!).ToList();
-            Measure.Print($"  {name,-52}{seconds / pairs.Length / gemm,8:0.00} GEMM a target, {solvers.Average(s => s.Iterations):0.0} iterations, residual at most {solvers.Max(s => s.Residual ?? double.NaN):0.0e+0}");
+            Measure.Print(
+                $"  {name,-52}{seconds / pairs.Length / gemm,8:0.00} GEMM a target, {solvers.Average(s => s.Iterations):0.0} iterations, ",
+                $"residual at most {solvers.Max(s => s.Residual ?? double.NaN):0.0e+0}");
             solved.Dispose();
         }
         catch (DmlException error)

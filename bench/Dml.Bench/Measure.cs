@@ -34,5 +34,5 @@ internal static class Measure
     }
 
     /// <summary>Prints a line in one culture.</summary>
-    public static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
+    public static void Print(params FormattableString[] parts) => Console.WriteLine(string.Concat(parts.Select(FormattableString.Invariant)));
 }

@@ -30,6 +30,7 @@ internal static class RetrainBench
         seconds.Sort();
         var median = seconds[Runs / 2];
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"an epoch: {median:0.00} s (median of {Runs}, {seconds[0]:0.00} to {seconds[^1]:0.00}); {Retrainings} of them: {median * Retrainings / 60:0.0} min"));
+            $"an epoch: {median:0.00} s (median of {Runs}, {seconds[0]:0.00} to {seconds[^1]:0.00}); "
+                + $"{Retrainings} of them: {median * Retrainings / 60:0.0} min"));
     }
 }

@@ -50,14 +50,19 @@ internal static class RetrievalBench
 
         Tell("search", searches);
         Tell("one plain float32 matrix product", plain);
-        Measure.Print($"ratio of the rates: {Ratio(times => Measure.Median(times.Select(t => t.Wall))):0.00} of the medians, {Ratio(times => times.Min(t => t.Wall)):0.00} of the best, {Ratio(times => Measure.Median(times.Select(t => t.Processor))):0.00} by processor time");
+        Measure.Print(
+            $"ratio of the rates: {Ratio(times => Measure.Median(times.Select(t => t.Wall))):0.00} of the medians, ",
+            $"{Ratio(times => times.Min(t => t.Wall)):0.00} of the best, ",
+            $"{Ratio(times => Measure.Median(times.Select(t => t.Processor))):0.00} by processor time");
 
         double Ratio(Func<List<Time>, double> figure) => figure(plain) / figure(searches);
 
         void Tell(string name, List<Time> times)
         {
             var (median, best, processor) = (Measure.Median(times.Select(t => t.Wall)), times.Min(t => t.Wall), Measure.Median(times.Select(t => t.Processor)));
-            Measure.Print($"{name}: median {median:0.000} s, {work / median:0} GFLOP/s; best {best:0.000} s, {work / best:0} GFLOP/s; processor time {processor:0.000} s");
+            Measure.Print(
+                $"{name}: median {median:0.000} s, {work / median:0} GFLOP/s; ",
+                $"best {best:0.000} s, {work / best:0} GFLOP/s; processor time {processor:0.000} s");
         }
     }
 
@@ -66,8 +71,11 @@ internal static class RetrievalBench
         using var scope = NewDisposeScope();
         var (labels, embeddings) = Draw(items, classes);
         RetrievalScores? scores = null;
-        var time = Measure.Of(() => scores = RetrievalScores.Of(embeddings, labels, null, [.. new[] { 1, 2, 4, 8 }.Select(k => new RecallAtK(k)), new MeanAveragePrecisionAtR()]));
-        Measure.Print($"R@k and MAP@R of {items} items in {classes} classes: {time.Wall:0.00} s, processor time {time.Processor:0.00} s (MAP@R {scores!.Means[^1]:0.0000})");
+        var time = Measure.Of(() =>
+            scores = RetrievalScores.Of(embeddings, labels, null, [.. new[] { 1, 2, 4, 8 }.Select(k => new RecallAtK(k)), new MeanAveragePrecisionAtR()]));
+        Measure.Print(
+            $"R@k and MAP@R of {items} items in {classes} classes: {time.Wall:0.00} s, ",
+            $"processor time {time.Processor:0.00} s (MAP@R {scores!.Means[^1]:0.0000})");
     }
 
     private static void Cluster(int items, int classes)
@@ -77,7 +85,9 @@ internal static class RetrievalBench
         KMeans? found = null;
         var time = Measure.Of(() => found = KMeans.Run(embeddings, classes));
         var nmi = ClusteringMetrics.NormalizedMutualInformation(labels, found!.Clusters);
-        Measure.Print($"k-means of {items} items in {classes} clusters: {time.Wall:0.0} s, processor time {time.Processor:0.0} s, {found.Iterations} iterations, converged: {found.Converged} (NMI {nmi:0.0000})");
+        Measure.Print(
+            $"k-means of {items} items in {classes} clusters: {time.Wall:0.0} s, ",
+            $"processor time {time.Processor:0.0} s, {found.Iterations} iterations, converged: {found.Converged} (NMI {nmi:0.0000})");
         Measure.Print($"peak memory of the process: {Measure.PeakMegabytes():0} MB");
     }
 

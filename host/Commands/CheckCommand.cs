@@ -13,7 +13,8 @@ internal static class CheckCommand
         var command = new Command("check", "Tells of every file of a run whether it is sound, and whether results belong to what the run holds now.");
         var run = new Argument<string>("RUN") { Description = "A run folder." };
         command.Arguments.Add(run);
-        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run((_, _) => Check(RunFolder.Open(arguments.GetValue(run)!)), cancellation)));
+        command.SetAction(
+            (arguments, cancellation) => Task.FromResult(CommandRunner.Run((_, _) => Check(RunFolder.Open(arguments.GetValue(run)!)), cancellation)));
         return command;
     }
 
@@ -29,6 +30,10 @@ internal static class CheckCommand
         }
 
         string[] bad = [.. files.Where(f => f.Problem is not null).Select(f => f.Name)];
-        if (bad.Length > 0) throw new DmlException($"Expected a whole run in {run.Path}, found {bad.Length} of {files.Count} files that are not ({string.Join(", ", bad)}); the lines above say what to do.");
+        if (bad.Length > 0)
+        {
+            throw new DmlException($"Expected a whole run in {run.Path}, found {bad.Length} of {files.Count} files that are not ({string.Join(", ", bad)}); "
+                + "the lines above say what to do.");
+        }
     }
 }

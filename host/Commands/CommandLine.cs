@@ -42,12 +42,14 @@ internal static class CommandLine
         {
             // One line a mistake, not the whole help.
             foreach (var message in parsed.Errors.Select(e => e.Message).Distinct()) Console.Error.WriteLine(message);
-            Console.Error.WriteLine($"`dml {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help` lists what can be given.");
+            Console.Error.WriteLine(
+                $"`dml {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help` lists what can be given.");
             return CommandRunner.UserError;
         }
 
         // No time limit means that the library leaves signals alone: its own handler aborts at the second one.
-        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
+        var exitCode = await parsed.InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
         return exitCode == CommandRunner.Stopped ? signals.ExitCode : exitCode;
     }
 }

@@ -7,11 +7,23 @@ namespace Dml.Host.Commands;
 /// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
-    public static Option<string[]> Set() => new("--set") { Description = "Overrides a config value: path=value, for example training.epochs=5. Repeatable.", HelpName = "path=value", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Set() => new("--set")
+    {
+        Description = "Overrides a config value: path=value, for example training.epochs=5. Repeatable.",
+        HelpName = "path=value",
+        DefaultValueFactory = _ => [],
+    };
 
-    public static Option<string[]> Plugins() => new("--plugins") { Description = "A further folder with plugins. Repeatable.", HelpName = "DIR", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Plugins() =>
+        new("--plugins") { Description = "A further folder with plugins. Repeatable.", HelpName = "DIR", DefaultValueFactory = _ => [] };
 
-    public static Option<string[]> Checkpoints() => new("--checkpoint") { Description = "A features file of an earlier moment of the training, for what follows the training; oldest first. Repeatable.", HelpName = "FILE", DefaultValueFactory = _ => [] };
+    public static Option<string[]> Checkpoints() =>
+        new("--checkpoint")
+        {
+            Description = "A features file of an earlier moment of the training, for what follows the training; oldest first. Repeatable.",
+            HelpName = "FILE",
+            DefaultValueFactory = _ => [],
+        };
 
     public static Option<bool> Overwrite() => new("--overwrite") { Description = "Replace a run that stands at the output folder." };
 

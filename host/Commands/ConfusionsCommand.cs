@@ -34,12 +34,16 @@ internal static class ConfusionsCommand
     {
         var wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours);
         var groups = ConfusionFinder.Groups(model.TestLabels, wrong, groupCount);
-        var record = new ConfusionsRecord(model.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(model, g))]) { Origin = model.Origin };
+        var record = new ConfusionsRecord(model.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(model, g))])
+        {
+            Origin = model.Origin,
+        };
         Console.WriteLine($"{wrong.Count} of {record.TestItems} test items are nearest to an item of another class.");
         foreach (var group in record.Groups)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{group.Name} ({Name(model, group.Label)}): {group.WrongCount} wrong, {group.Pairs.Count} of them taken for {string.Join(", ", group.ConfusedWith.Select(c => Name(model, c)))}, d = {group.Distance:0.####}"));
+                $"{group.Name} ({Name(model, group.Label)}): {group.WrongCount} wrong, {group.Pairs.Count} "
+                    + $"of them taken for {string.Join(", ", group.ConfusedWith.Select(c => Name(model, c)))}, d = {group.Distance:0.####}"));
         }
 
         if (folder is null) return;
@@ -53,7 +57,9 @@ internal static class ConfusionsCommand
         using var scope = torch.NewDisposeScope();
         var features = model.Features;
         var distance = ConfusionDistance.Of(group.Confusion, features.TestFeatures, features.HeadWeight, features.HeadBias);
-        return new(group.Confusion.Name, group.Label, group.WrongCount, group.ConfusedWith, distance.Evaluate(distance.Embeddings), [.. group.Confusion.Pairs.Select(Indices)]);
+        return new(
+            group.Confusion.Name, group.Label, group.WrongCount, group.ConfusedWith, distance.Evaluate(distance.Embeddings),
+            [.. group.Confusion.Pairs.Select(Indices)]);
     }
 
     private static int[] Indices(TestPair pair) => [pair.Anchor, pair.Neighbour];

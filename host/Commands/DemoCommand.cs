@@ -17,7 +17,8 @@ internal static class DemoCommand
     public static Command Create()
     {
         var command = new Command("demo", "Trains on drawn characters with 10 % wrong labels, finds the errors, explains them and finds the wrong labels.");
-        var (set, plugins, overwrite, seed, device) = (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
+        var (set, plugins, overwrite, seed, device) =
+            (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
         var output = CommonOptions.Out($"The run folder; {DefaultFolder} when not given.");
         var aggregate = MislabelCommand.Aggregate();
         foreach (var option in new Option[] { set, output, seed, device, overwrite, plugins, aggregate }) command.Options.Add(option);
@@ -26,14 +27,16 @@ internal static class DemoCommand
             {
                 var overrides = CommonOptions.Overrides(arguments.GetValue(set)!, arguments.GetValue(seed), arguments.GetValue(device));
                 var root = overrides.Aggregate(ConfigFile.Parse(ReadConfig(), Config), ConfigOverride.Apply);
-                Run(root, arguments.GetValue(plugins)!, arguments.GetValue(output) ?? DefaultFolder, arguments.GetValue(overwrite), MislabelCommand.ParseAggregate(arguments.GetValue(aggregate)!), progress, token);
+                Run(root, arguments.GetValue(plugins)!, arguments.GetValue(output) ?? DefaultFolder, arguments.GetValue(overwrite),
+                    MislabelCommand.ParseAggregate(arguments.GetValue(aggregate)!), progress, token);
             },
             cancellation)));
         return command;
     }
 
     private static void Run(
-        Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, HarmAggregate aggregate, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Configuration.ConfigNode root, IReadOnlyList<string> plugins, string folder, bool overwrite, HarmAggregate aggregate,
+        IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var run = TrainCommand.Train(TrainCommand.Bind(root, plugins), Directory.GetCurrentDirectory(), folder, overwrite, progress, cancellationToken);
         using var held = WriterLock.Take(run.Path, "demo");
@@ -46,7 +49,8 @@ internal static class DemoCommand
 
     private static string ReadConfig()
     {
-        using var stream = typeof(Engine.Model).Assembly.GetManifestResourceStream(Config) ?? throw new InvalidOperationException($"The resource {Config} is missing.");
+        using var stream = typeof(Engine.Model).Assembly.GetManifestResourceStream(Config)
+            ?? throw new InvalidOperationException($"The resource {Config} is missing.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -51,7 +51,8 @@ internal static class EvaluateCommand
         if (metrics.InfluenceView is not { } influence) return;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"These are of the evaluation view (cropped); in the influence view R@1 is {influence.RecallAt1:0.0000}  ({influence.WrongItems} of {metrics.TestItems} test items wrong)"));
+            $"These are of the evaluation view (cropped); "
+                + $"in the influence view R@1 is {influence.RecallAt1:0.0000}  ({influence.WrongItems} of {metrics.TestItems} test items wrong)"));
     }
 
     private static RunMetrics Evaluate(Model model, RetrievalEvaluation evaluation)

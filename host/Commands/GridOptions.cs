@@ -27,10 +27,20 @@ internal sealed class GridOptions
     private const int MostInBlock = 1 << 20;
     private const string Samples = "samples";
 
-    private readonly Option<int> _block = new("--block") { Description = "Training samples that are in memory at once.", HelpName = "N", DefaultValueFactory = _ => GridPart.DefaultSampleBlock };
-    private readonly Option<int> _targetBlock = new("--target-block") { Description = "Targets that are solved and scored at once.", HelpName = "N", DefaultValueFactory = _ => GridPart.DefaultTargetBlock };
+    private readonly Option<int> _block =
+        new("--block") { Description = "Training samples that are in memory at once.", HelpName = "N", DefaultValueFactory = _ => GridPart.DefaultSampleBlock };
+    private readonly Option<int> _targetBlock = new("--target-block")
+    {
+        Description = "Targets that are solved and scored at once.",
+        HelpName = "N",
+        DefaultValueFactory = _ => GridPart.DefaultTargetBlock,
+    };
     private readonly Option<string?> _shard = new("--shard") { Description = "Does part i of n (from 0) and leaves it for `dml merge`.", HelpName = "i/n" };
-    private readonly Option<string> _by = new("--shard-by") { Description = "What the parts are of: targets, or samples (after --solve).", DefaultValueFactory = _ => "targets" };
+    private readonly Option<string> _by = new("--shard-by")
+    {
+        Description = "What the parts are of: targets, or samples (after --solve).",
+        DefaultValueFactory = _ => "targets",
+    };
     private readonly Option<bool> _solve = new("--solve") { Description = "Solves the targets and stops, for parts of the samples to share." };
 
     public static GridOptions AddTo(Command command)
@@ -47,8 +57,16 @@ internal sealed class GridOptions
     public GridPart Read(ParseResult arguments)
     {
         var shard = Part(arguments.GetValue(_shard), arguments.GetValue(_by) == Samples ? ShardAxis.Samples : ShardAxis.Targets);
-        if (arguments.GetValue(_shard) is null && arguments.GetValue(_by) == Samples) throw new DmlException("--shard-by: expected it with --shard i/n, found it alone; give --shard too, or leave it out.");
-        if (arguments.GetValue(_solve) && arguments.GetValue(_shard) is not null) throw new DmlException("--solve: expected it without --shard, found both; solve first, then score the parts.");
+        if (arguments.GetValue(_shard) is null && arguments.GetValue(_by) == Samples)
+        {
+            throw new DmlException("--shard-by: expected it with --shard i/n, found it alone; give --shard too, or leave it out.");
+        }
+
+        if (arguments.GetValue(_solve) && arguments.GetValue(_shard) is not null)
+        {
+            throw new DmlException("--solve: expected it without --shard, found both; solve first, then score the parts.");
+        }
+
         return new(Size("--block", arguments.GetValue(_block)), Size("--target-block", arguments.GetValue(_targetBlock)), shard, arguments.GetValue(_solve));
     }
 
@@ -57,7 +75,9 @@ internal sealed class GridOptions
     {
         if (text is null) return Shard.All;
         var parts = text.Split('/');
-        return parts.Length == 2 && Number(parts[0], out var index) && Number(parts[1], out var count) && index < count ? Shard.Of(axis, index, count) : throw Shard.Wrong(text);
+        return parts.Length == 2 && Number(parts[0], out var index) && Number(parts[1], out var count) && index < count
+            ? Shard.Of(axis, index, count)
+            : throw Shard.Wrong(text);
     }
 
     private static bool Number(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);

@@ -15,9 +15,14 @@ internal static class ImportCommand
         var file = new Argument<string>("CONFIG") { Description = "A config file with the dataset, the backbone and the loss of the model." };
         command.Arguments.Add(file);
         var weights = new Option<string>("--weights") { Description = "Backbone and head: .pth, .pt or .safetensors.", HelpName = "FILE", Required = true };
-        var proxies = new Option<string?>("--proxies") { Description = "The loss's proxies, where they are a file of their own: .pth, .pt, .safetensors or .npy.", HelpName = "FILE" };
+        var proxies = new Option<string?>("--proxies")
+        {
+            Description = "The loss's proxies, where they are a file of their own: .pth, .pt, .safetensors or .npy.",
+            HelpName = "FILE",
+        };
         var partial = new Option<bool>("--partial") { Description = "Take what fits: unknown and missing tensors are told instead of refused." };
-        var (set, plugins, overwrite, seed, device) = (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
+        var (set, plugins, overwrite, seed, device) =
+            (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
         var output = new Option<string>("--out") { Description = "The run folder.", HelpName = "DIR", Required = true };
         foreach (var option in new Option[] { weights, proxies, output, partial, set, seed, device, overwrite, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(

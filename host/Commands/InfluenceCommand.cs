@@ -14,7 +14,12 @@ internal static class InfluenceCommand
     {
         var command = new Command("influence", "Scores every training sample by its influence on confusions; harm > 0 means harmful.");
         var source = ModelSource.AddTo(command);
-        var top = new Option<int>("--top") { Description = "Most harmful and most helpful samples of each target in top.csv.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var top = new Option<int>("--top")
+        {
+            Description = "Most harmful and most helpful samples of each target in top.csv.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 50,
+        };
         var (precision, checkpoints) = (CommonOptions.Precision(), CommonOptions.Checkpoints());
         var grid = GridOptions.AddTo(command);
         var targets = TargetOptions.AddTo(command, " to explain");
@@ -36,7 +41,8 @@ internal static class InfluenceCommand
 
     /// <summary>Computes, writes the files and prints one line a target; of a part of the work it leaves the working files alone.</summary>
     public static void Explain(
-        Model model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Model model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part,
+        IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var targets = selection.Choose(model.TestLabels, model.Neighbours);
         if (part.Shard.NeedsSolvedTargets && !InfluenceParts.Exist(folder)) throw Shard.Unsolved();
@@ -46,7 +52,8 @@ internal static class InfluenceCommand
         {
             Console.WriteLine(part.SolveOnly
                 ? $"Solved {targets.Count} targets in {InfluenceParts.FolderOf(folder)}; score the samples with --shard i/n --shard-by samples."
-                : $"Part {part.Shard.Index} of {part.Shard.Count} is done in {InfluenceParts.FolderOf(folder)}; `dml merge {folder}` joins the parts once all are there.");
+                : $"Part {part.Shard.Index} of {part.Shard.Count} is done in {InfluenceParts.FolderOf(folder)}; "
+                    + $"`dml merge {folder}` joins the parts once all are there.");
             return;
         }
 
@@ -65,7 +72,8 @@ internal static class InfluenceCommand
     }
 
     private static InfluenceParts Compute(
-        Model model, IReadOnlyList<Confusion> targets, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Model model, IReadOnlyList<Confusion> targets, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part,
+        IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = model.OpenInfluence(precision, progress, cancellationToken);
         var parts = InfluenceParts.StartOrGoOn(folder, Plan(session, model, targets, top, part));
@@ -88,7 +96,8 @@ internal static class InfluenceCommand
     }
 
     private static InfluencePlan Plan(InfluenceSession session, Model model, IReadOnlyList<Confusion> targets, int top, GridPart part) => new(
-        session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings, session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned,
+        session.EstimatorPlugin.Name, session.EstimatorPlugin.Settings, session.LossPlugin.Name, session.LossPlugin.Settings,
+        session.Context.Loss.IsMeanOfSamples, session.Estimator.IsSigned,
         session.Context.Precision == TorchSharp.torch.ScalarType.Float64 ? "float64" : "float32", session.Context.TrainCount,
         Path.GetFullPath(model.Features.Source), InfluencePlan.Fingerprint(model.Features.Source),
         [.. model.CheckpointPaths.Select(InfluencePlan.Fingerprint)], part.SampleBlock, part.TargetBlock,

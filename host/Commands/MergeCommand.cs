@@ -12,8 +12,16 @@ internal static class MergeCommand
     public static Command Create()
     {
         var command = new Command("merge", "Joins parts made by `dml influence --shard` into the files that one process would have written.");
-        var folders = new Argument<string[]>("DIR") { Description = "Output folders with parts; results go to the first, or to --out.", Arity = ArgumentArity.OneOrMore };
-        var features = new Option<string?>("--features") { Description = "The features file, where it is not at the place that the parts name.", HelpName = "FILE" };
+        var folders = new Argument<string[]>("DIR")
+        {
+            Description = "Output folders with parts; results go to the first, or to --out.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var features = new Option<string?>("--features")
+        {
+            Description = "The features file, where it is not at the place that the parts name.",
+            HelpName = "FILE",
+        };
         var output = CommonOptions.Out("Where the results go; the first DIR when not given.");
         command.Arguments.Add(folders);
         command.Options.Add(features);
@@ -47,7 +55,8 @@ internal static class MergeCommand
         {
             if (all[0].Plan.DifferenceTo(other.Plan) is { } difference)
             {
-                throw new DmlException($"Expected parts of one computation, found different ones in {folders[0]} and {from}: {difference}; parts can be joined only if everything that decides their bytes is the same.");
+                throw new DmlException($"Expected parts of one computation, found different ones in {folders[0]} and {from}: {difference}; "
+                    + "parts can be joined only if everything that decides their bytes is the same.");
             }
         }
 
@@ -55,8 +64,18 @@ internal static class MergeCommand
         foreach (var other in all.Skip(1)) parts.Take(other);
         RequireComplete(parts, folders);
         var path = features ?? parts.Plan.Features;
-        if (!Path.Exists(path)) throw new DmlException($"Expected the features file {path} of the computation, which has the samples' names, found none; say where it is with --features FILE.");
-        if (!parts.Plan.HasFeatures(path)) throw new DmlException($"Expected the features that the parts were computed from in {path}, found another content; give the right file with --features FILE.");
+        if (!Path.Exists(path))
+        {
+            throw new DmlException(
+                $"Expected the features file {path} of the computation, which has the samples' names, found none; say where it is with --features FILE.");
+        }
+
+        if (!parts.Plan.HasFeatures(path))
+        {
+            throw new DmlException(
+                $"Expected the features that the parts were computed from in {path}, found another content; give the right file with --features FILE.");
+        }
+
         if (features is null) parts.Plan.RequireRun();
         folder = ResultsFolder.Check(folder, own: Path.GetDirectoryName(parts.Plan.Features));
         var samples = FeatureFile.ReadTrainingSamples(path);
@@ -68,8 +87,10 @@ internal static class MergeCommand
     private static void RequireComplete(InfluenceParts parts, string[] folders)
     {
         var (targets, samples) = (parts.Plan.Grid.ConfusionBlocks.Count, parts.Plan.Grid.SampleBlocks.Count);
-        List<string> missing = [.. Enumerable.Range(0, targets).SelectMany(t => Enumerable.Range(0, samples).Where(s => !parts.HasSolved(t) || !parts.HasScores(t, s)).Select(s => parts.CellName(t, s)))];
+        List<string> missing = [.. Enumerable.Range(0, targets)
+            .SelectMany(t => Enumerable.Range(0, samples).Where(s => !parts.HasSolved(t) || !parts.HasScores(t, s)).Select(s => parts.CellName(t, s)))];
         if (missing.Count == 0) return;
-        throw new DmlException($"Expected all {targets * samples} parts of the computation in {string.Join(", ", folders)}, found {missing.Count} missing, first {missing[0]}; run the shards that are not done, or give their folders too.");
+        throw new DmlException($"Expected all {targets * samples} parts of the computation in {string.Join(", ", folders)}, "
+            + $"found {missing.Count} missing, first {missing[0]}; run the shards that are not done, or give their folders too.");
     }
 }

@@ -18,9 +18,18 @@ internal static class MislabelCommand
     {
         var command = new Command("mislabel", "Ranks training samples by suspicion of a wrong label: harmful to the worst confusion groups first.");
         var source = ModelSource.AddTo(command);
-        var groups = new Option<int>("--groups") { Description = "Number of confusion groups that have a say.", HelpName = "N", DefaultValueFactory = _ => DefaultGroups };
+        var groups = new Option<int>("--groups")
+        {
+            Description = "Number of confusion groups that have a say.",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultGroups,
+        };
         var aggregate = Aggregate();
-        var scorer = new Option<string?>("--scorer") { Description = "A training scorer, which ranks in place of estimator and confusion groups.", HelpName = "NAME" };
+        var scorer = new Option<string?>("--scorer")
+        {
+            Description = "A training scorer, which ranks in place of estimator and confusion groups.",
+            HelpName = "NAME",
+        };
         var (precision, checkpoints) = (CommonOptions.Precision(), CommonOptions.Checkpoints());
         foreach (var option in new Option[] { groups, aggregate, scorer, checkpoints, precision }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
@@ -43,7 +52,11 @@ internal static class MislabelCommand
 
     public static Option<string> Aggregate()
     {
-        var option = new Option<string>("--aggregate") { Description = "How suspicion is formed. mean: of harm / ||harm|| over the groups; top1: harm on the worst group (the published choice).", DefaultValueFactory = _ => "mean" };
+        var option = new Option<string>("--aggregate")
+        {
+            Description = "How suspicion is formed. mean: of harm / ||harm|| over the groups; top1: harm on the worst group (the published choice).",
+            DefaultValueFactory = _ => "mean",
+        };
         option.AcceptOnlyFromAmong("mean", "top1");
         return option;
     }
@@ -55,23 +68,33 @@ internal static class MislabelCommand
     {
         foreach (var option in options)
         {
-            if (arguments.GetResult(option) is { Implicit: false }) throw new DmlException($"{option.Name}: expected it without --scorer, which ranks without confusion groups, found both; give one of them.");
+            if (arguments.GetResult(option) is { Implicit: false })
+            {
+                throw new DmlException($"{option.Name}: expected it without --scorer, which ranks without confusion groups, found both; give one of them.");
+            }
         }
     }
 
     /// <summary>Ranks by the harm on confusion groups, prints and writes mislabel.json.</summary>
     public static void Detect(
-        Model model, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Model model, int groupCount, HarmAggregate aggregate, torch.ScalarType precision, string folder, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         var targets = new TargetSelection { Groups = groupCount }.Choose(model.TestLabels, model.Neighbours);
         using var result = model.Influence(targets, precision, progress, cancellationToken);
-        if (!result.Signed) throw new DmlException($"--estimator: expected one whose scores have a sign, found {result.Estimator}, which scores relevance; a wrong label shows by harm, so choose another, for example eif.");
+        if (!result.Signed)
+        {
+            throw new DmlException($"--estimator: expected one whose scores have a sign, found {result.Estimator}, which scores relevance; "
+                + "a wrong label shows by harm, so choose another, for example eif.");
+        }
+
         var scores = MislabelDetection.Suspicion([.. targets.Select((_, row) => result.HarmOf(row))], aggregate);
         if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
         Write(model, scores, folder, ranking =>
         {
             using var settings = JsonDocument.Parse(result.EstimatorSettings);
-            return new(result.Estimator, settings.RootElement.Clone(), Name(precision), aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, ranking)
+            return new(
+                result.Estimator, settings.RootElement.Clone(), Name(precision), aggregate == HarmAggregate.Mean ? "mean" : "top1", targets.Count, ranking)
             {
                 LossIsMeanOfSamples = result.LossIsMeanOfSamples,
             };
@@ -102,7 +125,8 @@ internal static class MislabelCommand
         Console.WriteLine(detection is null
             ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
             : string.Create(CultureInfo.InvariantCulture,
-                $"Mislabelled found: {detection.RecallAt5:P0} at 5 % checked, {detection.RecallAt10:P0} at 10 %, {detection.RecallAt20:P0} at 20 %; area {detection.Area:0.000}, random order {detection.RandomArea:0.000} +- {detection.RandomAreaDeviation:0.000}."));
+                $"Mislabelled found: {detection.RecallAt5:P0} at 5 % checked, {detection.RecallAt10:P0} at 10 %, {detection.RecallAt20:P0} at 20 %; "
+                    + $"area {detection.Area:0.000}, random order {detection.RandomArea:0.000} +- {detection.RandomAreaDeviation:0.000}."));
         Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
     }
 

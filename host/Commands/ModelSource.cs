@@ -11,7 +11,11 @@ namespace Dml.Host.Commands;
 internal sealed class ModelSource
 {
     private readonly Argument<string?> _run = new("RUN") { Description = "A run folder.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _features = new("--features") { Description = "A features file (safetensors) of a model trained elsewhere, or a folder of .npy files, in place of RUN.", HelpName = "FILE" };
+    private readonly Option<string?> _features = new("--features")
+    {
+        Description = "A features file (safetensors) of a model trained elsewhere, or a folder of .npy files, in place of RUN.",
+        HelpName = "FILE",
+    };
     private readonly Option<string?> _loss = new("--loss") { Description = "With --features: the loss that the model was trained with.", HelpName = "NAME" };
     private readonly Option<string?> _estimator = new("--estimator") { Description = "The influence estimator; the config's, or eif.", HelpName = "NAME" };
     private readonly Option<string[]> _set = CommonOptions.Set();
@@ -22,7 +26,11 @@ internal sealed class ModelSource
     {
         var source = new ModelSource();
         command.Arguments.Add(source._run);
-        foreach (var option in new Option[] { source._features, source._loss, source._estimator, source._set, source._plugins, source._out }) command.Options.Add(option);
+        foreach (var option in new Option[] { source._features, source._loss, source._estimator, source._set, source._plugins, source._out })
+        {
+            command.Options.Add(option);
+        }
+
         return source;
     }
 
@@ -40,8 +48,16 @@ internal sealed class ModelSource
             throw new DmlException($"Expected either a run folder or --features FILE, found {(run is null ? "neither" : "both")}; give one of them.");
         }
 
-        if (run is not null && arguments.GetValue(_loss) is not null) throw new DmlException("--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.");
-        if (scorer is not null && arguments.GetValue(_estimator) is not null) throw new DmlException("--estimator: expected it without --scorer, which takes its place, found both; give one of them.");
+        if (run is not null && arguments.GetValue(_loss) is not null)
+        {
+            throw new DmlException("--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.");
+        }
+
+        if (scorer is not null && arguments.GetValue(_estimator) is not null)
+        {
+            throw new DmlException("--estimator: expected it without --scorer, which takes its place, found both; give one of them.");
+        }
+
         // Given a loss, an estimator or settings, they are checked even where they have no effect.
         withPlugins |= arguments.GetValue(_loss) is not null || arguments.GetValue(_estimator) is not null || overrides.Length > 0;
         NativeTorch.EnsureLoaded();

@@ -22,7 +22,11 @@ internal static class SeedList
         var seeds = new List<long?>();
         foreach (var part in text.Split(','))
         {
-            if (!Number(part, out var seed) || seeds.Contains(seed)) throw new DmlException($"--seeds: expected A..B with at most {Most} seeds, or different seeds A,B,C, found \"{text}\".");
+            if (!Number(part, out var seed) || seeds.Contains(seed))
+            {
+                throw new DmlException($"--seeds: expected A..B with at most {Most} seeds, or different seeds A,B,C, found \"{text}\".");
+            }
+
             seeds.Add(seed);
         }
 

@@ -9,14 +9,19 @@ internal sealed class TargetOptions
 {
     private const string AllPairs = "all";
 
-    private readonly Option<string[]> _pair = new("--pair") { Description = "Two test items of different class, A:B. Repeatable.", HelpName = "A:B", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _pair =
+        new("--pair") { Description = "Two test items of different class, A:B. Repeatable.", HelpName = "A:B", DefaultValueFactory = _ => [] };
     private readonly Option<string?> _pairs;
     private readonly Option<int?> _groups;
 
     private TargetOptions(string explained)
     {
         _pairs = new("--pairs") { Description = $"all, or the number of wrong test items{explained}, by ascending index.", HelpName = "all|N" };
-        _groups = new("--groups") { Description = $"Number of confusion groups{explained}; {TargetSelection.DefaultGroups} when nothing else is asked for.", HelpName = "N" };
+        _groups = new("--groups")
+        {
+            Description = $"Number of confusion groups{explained}; {TargetSelection.DefaultGroups} when nothing else is asked for.",
+            HelpName = "N",
+        };
     }
 
     /// <summary>Adds them.</summary>

@@ -9,7 +9,8 @@ namespace Dml.Host.Commands;
 /// </summary>
 internal sealed class TerminationSignals : IDisposable
 {
-    private const string EndedAtOnce = "Ended at once by a second signal; every file is complete or absent, and the same command does or goes on with the rest.";
+    private const string EndedAtOnce = "Ended at once by a second signal; every file is complete or absent, "
+        + "and the same command does or goes on with the rest.";
 
     /// <summary>Those of the process, heeded up to its very end.</summary>
     public static TerminationSignals OfProcess { get; } = new();
@@ -19,7 +20,8 @@ internal sealed class TerminationSignals : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private int _received;
 
-    public TerminationSignals() => _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive)];
+    public TerminationSignals() =>
+        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive)];
 
     /// <summary>Set by the first signal.</summary>
     public CancellationToken Token => _source.Token;

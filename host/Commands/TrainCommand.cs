@@ -16,11 +16,20 @@ internal static class TrainCommand
         var command = new Command("train", "Trains a model as a config says, caches its features and evaluates it.");
         var file = new Argument<string?>("CONFIG") { Description = "A config file (JSON with comments).", Arity = ArgumentArity.ZeroOrOne };
         command.Arguments.Add(file);
-        var (set, plugins, overwrite, seed, device) = (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
+        var (set, plugins, overwrite, seed, device) =
+            (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
         var output = CommonOptions.Out("The run folder; runs/<config>-<seed> when not given.");
         var resume = new Option<string?>("--resume") { Description = "Goes on with a training that was stopped, instead of CONFIG.", HelpName = "RUN" };
-        var schedule = new Option<string?>("--schedule-from") { Description = "A run of mode validate, whose milestones and best epoch this training takes over.", HelpName = "RUN" };
-        var seeds = new Option<string?>("--seeds") { Description = "A run for each of these seeds, A..B or a list A,B,C, instead of --seed; each gets -SEED behind the name of its folder.", HelpName = "A..B" };
+        var schedule = new Option<string?>("--schedule-from")
+        {
+            Description = "A run of mode validate, whose milestones and best epoch this training takes over.",
+            HelpName = "RUN",
+        };
+        var seeds = new Option<string?>("--seeds")
+        {
+            Description = "A run for each of these seeds, A..B or a list A,B,C, instead of --seed; each gets -SEED behind the name of its folder.",
+            HelpName = "A..B",
+        };
         foreach (var option in new Option[] { set, output, seed, seeds, device, overwrite, schedule, resume, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
@@ -28,22 +37,38 @@ internal static class TrainCommand
                 var path = arguments.GetValue(file);
                 if (arguments.GetValue(resume) is { } unfinished)
                 {
-                    var other = path is not null ? "CONFIG" : command.Options.FirstOrDefault(o => o != resume && o != plugins && arguments.GetResult(o) is { Implicit: false })?.Name;
-                    if (other is not null) throw new DmlException($"--resume: expected it alone, since a training goes on as it was started, found {other} too; leave it out.");
+                    var other = path is not null
+                        ? "CONFIG"
+                        : command.Options.FirstOrDefault(o => o != resume && o != plugins && arguments.GetResult(o) is { Implicit: false })?.Name;
+                    if (other is not null)
+                    {
+                        throw new DmlException($"--resume: expected it alone, since a training goes on as it was started, found {other} too; leave it out.");
+                    }
+
                     Resume(unfinished, arguments.GetValue(plugins)!, progress, token);
                     return;
                 }
 
-                if (path is null) throw new DmlException("Expected a config file, found nothing; give one, or --resume RUN to go on with a training that was stopped.");
+                if (path is null)
+                {
+                    throw new DmlException("Expected a config file, found nothing; give one, or --resume RUN to go on with a training that was stopped.");
+                }
+
                 string[] settings = [.. Schedule(arguments.GetValue(schedule)), .. arguments.GetValue(set)!];
                 var several = SeedList.Parse(arguments.GetValue(seeds));
-                if (several is not null && arguments.GetValue(seed) is not null) throw new DmlException("--seeds: expected it without --seed, found both; give one of them.");
+                if (several is not null && arguments.GetValue(seed) is not null)
+                {
+                    throw new DmlException("--seeds: expected it without --seed, found both; give one of them.");
+                }
+
                 foreach (var one in several ?? [arguments.GetValue(seed)])
                 {
                     var root = ConfigFile.Load(path, CommonOptions.Overrides(settings, one, arguments.GetValue(device)));
                     var config = Bind(root, arguments.GetValue(plugins)!);
                     var number = config.Section<long>(HostSections.Seed);
-                    var named = arguments.GetValue(output) is { } given ? several is null ? given : FormattableString.Invariant($"{Path.TrimEndingDirectorySeparator(given)}-{number}") : null;
+                    var named = arguments.GetValue(output) is { } given
+                        ? several is null ? given : FormattableString.Invariant($"{Path.TrimEndingDirectorySeparator(given)}-{number}")
+                        : null;
                     var folder = named ?? Path.Combine("runs", FormattableString.Invariant($"{Path.GetFileNameWithoutExtension(path)}-{number}"));
                     if (several is not null && !arguments.GetValue(overwrite) && File.Exists(new RunFolder(Path.GetFullPath(folder)).Facts))
                     {
@@ -93,7 +118,8 @@ internal static class TrainCommand
         new Composer(PluginCatalog.Load(plugins), HostSections.All).Bind(root, PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss);
 
     /// <summary>Trains and prints the metrics.</summary>
-    public static RunFolder Train(BoundConfig config, string baseDirectory, string folder, bool overwrite, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public static RunFolder Train(
+        BoundConfig config, string baseDirectory, string folder, bool overwrite, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         NativeTorch.EnsureLoaded();
         var run = new TrainingRun(config, baseDirectory, progress, cancellationToken).Execute(folder, overwrite);

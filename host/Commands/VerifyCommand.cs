@@ -15,11 +15,25 @@ internal static class VerifyCommand
         var command = new Command("verify", "Holds influence estimators against reality: retrains the head without parts of the training data and compares.");
         var source = ModelSource.AddTo(command);
         var chosen = TargetOptions.AddTo(command);
-        var estimators = new Option<string?>("--estimators") { Description = "Names, separated by commas; all that are loaded when not given.", HelpName = "NAMES" };
+        var estimators = new Option<string?>("--estimators")
+        {
+            Description = "Names, separated by commas; all that are loaded when not given.",
+            HelpName = "NAMES",
+        };
         var subsets = new Option<int>("--subsets") { Description = "Random subsets of the training data.", HelpName = "N", DefaultValueFactory = _ => 64 };
-        var leaveOut = new Option<double>("--leave-out") { Description = "Share of the training samples that each subset leaves out.", HelpName = "SHARE", DefaultValueFactory = _ => 0.5 };
+        var leaveOut = new Option<double>("--leave-out")
+        {
+            Description = "Share of the training samples that each subset leaves out.",
+            HelpName = "SHARE",
+            DefaultValueFactory = _ => 0.5,
+        };
         var steps = new Option<int>("--steps") { Description = "Updates of a retraining.", HelpName = "N", DefaultValueFactory = _ => 50 };
-        var rate = new Option<double>("--learning-rate") { Description = "Step size of a retraining, plain gradient descent.", HelpName = "RATE", DefaultValueFactory = _ => 1e-3 };
+        var rate = new Option<double>("--learning-rate")
+        {
+            Description = "Step size of a retraining, plain gradient descent.",
+            HelpName = "RATE",
+            DefaultValueFactory = _ => 1e-3,
+        };
         var batch = new Option<int>("--batch") { Description = "Samples of an update.", HelpName = "N", DefaultValueFactory = _ => 512 };
         var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
         foreach (var option in new Option[] { estimators, subsets, leaveOut, steps, rate, batch, seed }) command.Options.Add(option);
@@ -27,7 +41,8 @@ internal static class VerifyCommand
             (progress, token) =>
             {
                 var settings = new VerifySettings(
-                    arguments.GetValue(subsets), arguments.GetValue(leaveOut), arguments.GetValue(steps), arguments.GetValue(rate), arguments.GetValue(batch), arguments.GetValue(seed)).Checked();
+                    arguments.GetValue(subsets), arguments.GetValue(leaveOut), arguments.GetValue(steps), arguments.GetValue(rate), arguments.GetValue(batch),
+                    arguments.GetValue(seed)).Checked();
                 using var model = source.Open(arguments, withPlugins: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "verify");
@@ -60,7 +75,8 @@ internal static class VerifyCommand
         var change = record.MeanRealChange.Average().ToString("0.####", CultureInfo.InvariantCulture);
         Console.WriteLine($"{record.Targets.Count} targets, {record.Settings.Subsets} subsets; retraining changes d by {change} on average.");
         var rows = record.Estimators.OrderByDescending(r => r.Estimator == Verifier.Ceiling).ThenByDescending(r => r.Score)
-            .Select(r => (IReadOnlyList<string>)[r.Estimator, Number(r.Score), $"{Number(r.Low)} to {Number(r.High)}", r.Seconds.ToString("0.0", CultureInfo.InvariantCulture)]);
+            .Select(r => (IReadOnlyList<string>)[
+                r.Estimator, Number(r.Score), $"{Number(r.Low)} to {Number(r.High)}", r.Seconds.ToString("0.0", CultureInfo.InvariantCulture)]);
         Console.WriteLine(TextTable.Render(["estimator", "score", "95 % interval", "seconds"], [.. rows]));
         foreach (var (first, second, correlation) in record.Agreement) Console.WriteLine($"{first} and {second} agree by {Number(correlation)}.");
         Console.WriteLine($"Wrote {VerifyFiles.Summary} and {VerifyFiles.Table} to {folder}.");

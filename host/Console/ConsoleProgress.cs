@@ -77,11 +77,13 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider time) :
 
     private static string Line(ProgressReport report, TimeSpan elapsed)
     {
-        var amount = report.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $" {report.Done}/{report.Total}") : report.Done > 0 ? $" {report.Done}" : "";
+        var amount = report.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $" {report.Done}/{report.Total}")
+            : report.Done > 0 ? $" {report.Done}" : "";
         var left = report.Total > 0 && report.Done > 0 && report.Done < report.Total && elapsed.TotalSeconds > 2
             ? $", {Duration(elapsed * ((double)(report.Total - report.Done) / report.Done))} left" : "";
         return $"{report.Stage}{amount}{(report.Detail.Length > 0 ? ", " + report.Detail : "")}{left}";
     }
 
-    private static string Duration(TimeSpan time) => time.TotalMinutes < 1 ? $"{Math.Ceiling(time.TotalSeconds)} s" : $"{(int)time.TotalMinutes} min {time.Seconds} s";
+    private static string Duration(TimeSpan time) =>
+        time.TotalMinutes < 1 ? $"{Math.Ceiling(time.TotalSeconds)} s" : $"{(int)time.TotalMinutes} min {time.Seconds} s";
 }

@@ -18,13 +18,15 @@ public static class PluginDescription
         ArgumentNullException.ThrowIfNull(plugin);
         var kind = PluginSections.Key(plugin.Kind);
         var summary = plugin.Descriptor.Summary.Length == 0 ? "" : plugin.Descriptor.Summary + "\n";
-        return $"{plugin.Name}: {kind} plugin, {plugin.Assembly} {plugin.Version}\n{summary}In a config: \"{kind}\": {{ \"name\": \"{plugin.Name}\" }}\n\n{Options(plugin.Descriptor.Options)}";
+        return $"{plugin.Name}: {kind} plugin, {plugin.Assembly} {plugin.Version}\n{summary}In a config: \"{kind}\": {{ \"name\": \"{plugin.Name}\" }}\n"
+            + $"\n{Options(plugin.Descriptor.Options)}";
     }
 
     /// <summary>The experiment, how a command line chooses it, and its options.</summary>
     /// <param name="experiment">The experiment.</param>
     internal static string Render(Experiment experiment) =>
-        $"{experiment.Name}: experiment\n{experiment.Summary}\nOn the command line: dml experiment {experiment.Name} RUN... --set {Experiment.Section}.OPTION=VALUE\n\n{Options(experiment.Schema)}";
+        $"{experiment.Name}: experiment\n{experiment.Summary}\nOn the command line: dml experiment {experiment.Name} RUN... "
+            + $"--set {Experiment.Section}.OPTION=VALUE\n\n{Options(experiment.Schema)}";
 
     private static string Options(OptionsSchema schema) => schema.Options.Count == 0 ? "It has no options.\n" : TextTable.Render(Header, [.. Rows(schema, "")]);
 

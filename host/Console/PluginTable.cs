@@ -18,7 +18,8 @@ public static class PluginTable
         if (catalog.Plugins.Count == 0) text.Append("No plugins were found; name a folder with --plugins or DML_PLUGINS.\n");
         else text.Append(TextTable.Render(Header, [.. catalog.Plugins.Select(Row)]));
 
-        var twice = catalog.Plugins.Select(p => p.Name).Distinct().Select(name => catalog.Find(name, null, out var problem) is null ? problem : null).OfType<string>();
+        var twice = catalog.Plugins.Select(p => p.Name).Distinct()
+            .Select(name => catalog.Find(name, null, out var problem) is null ? problem : null).OfType<string>();
         Append(text, "Names that cannot be chosen:", [.. twice.Select(problem => problem + ".")]);
         Append(text, "Files that did not load:", [.. catalog.Failures.Select(f => f.Message)]);
         return text.ToString();

@@ -19,13 +19,15 @@ public sealed class ConvNetBackbone : IBackbone
         ArgumentNullException.ThrowIfNull(options);
         if (options.Channels.Count == 0 || options.Channels.Any(c => c < 1))
         {
-            throw new DmlException($"Expected backbone.channels to be one or more positive numbers, found [{string.Join(", ", options.Channels)}]; give the channels of each block, for example [32, 64, 128, 256].");
+            throw new DmlException($"Expected backbone.channels to be one or more positive numbers, found [{string.Join(", ", options.Channels)}]; "
+                + "give the channels of each block, for example [32, 64, 128, 256].");
         }
 
         if (options.InputMean.Count != 3 || options.InputStd.Count != 3 || options.InputStd.Any(s => !(s > 0)))
         {
             throw new DmlException(
-                $"Expected backbone.inputMean to be three numbers and backbone.inputStd three positive ones, found [{string.Join(", ", options.InputMean)}] and [{string.Join(", ", options.InputStd)}]; give one for red, green and blue each.");
+                "Expected backbone.inputMean to be three numbers and backbone.inputStd three positive ones, "
+                    + $"found [{string.Join(", ", options.InputMean)}] and [{string.Join(", ", options.InputStd)}]; give one for red, green and blue each.");
         }
 
         _options = options;

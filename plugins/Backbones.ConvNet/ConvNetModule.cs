@@ -26,7 +26,8 @@ internal sealed class ConvNetModule : nn.Module<Tensor, Tensor>
         if (shape.Length != 4 || shape[1] != 3 || shape[2] < smallest || shape[3] < smallest)
         {
             throw new DmlException(
-                $"Expected images of shape (B, 3, H, W) with H and W at least {smallest} for the {_blocks.Count} blocks of the convnet backbone, found ({string.Join(", ", shape)}); raise images.size or give fewer channels.");
+                $"Expected images of shape (B, 3, H, W) with H and W at least {smallest} for the {_blocks.Count} blocks of the convnet backbone, "
+                    + $"found ({string.Join(", ", shape)}); raise images.size or give fewer channels.");
         }
 
         using var scope = NewDisposeScope();

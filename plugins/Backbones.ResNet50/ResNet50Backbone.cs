@@ -12,9 +12,12 @@ namespace Dml.Plugins;
 public sealed class ResNet50Backbone(ResNet50Options options) : IBackbone
 {
     private const string Origin =
-        "torchvision's resnet50-0676ba61.pth (weights IMAGENET1K_V1; resnet50-19c8e357.pth is their older file, resnet50-11ad3fa6.pth is IMAGENET1K_V2) from https://download.pytorch.org/models/";
+        "torchvision's resnet50-0676ba61.pth (weights IMAGENET1K_V1; resnet50-19c8e357.pth is their older file, "
+            + "resnet50-11ad3fa6.pth is IMAGENET1K_V2) from https://download.pytorch.org/models/";
 
-    /// <summary>What torchvision's children are called once they are wrapped as one list, as published code does: 2, 3 and 8 have no weights, 9 is the classifier.</summary>
+    /// <summary>
+    /// What torchvision's children are called once they are wrapped as one list, as published code does: 2, 3 and 8 have no weights, 9 is the classifier.
+    /// </summary>
     private static readonly Dictionary<string, string> Children = new(StringComparer.Ordinal)
     {
         ["0"] = "conv1",

@@ -53,7 +53,8 @@ internal sealed class CarsAnnotations
         });
         if (annotations._images.Count == 0)
         {
-            throw new DmlException($"{file.Path}: expected a variable {AnnotationsName}, found {(others.Count == 0 ? "none" : string.Join(", ", others))}; use cars_annos.mat, which covers the training and the test images together.");
+            throw new DmlException($"{file.Path}: expected a variable {AnnotationsName}, found {(others.Count == 0 ? "none" : string.Join(", ", others))}; "
+                + "use cars_annos.mat, which covers the training and the test images together.");
         }
 
         annotations.CheckClasses();
@@ -63,11 +64,19 @@ internal sealed class CarsAnnotations
     private void ReadImages(MatArray variable)
     {
         if (_images.Count > 0) throw variable.Broken($"one variable {AnnotationsName}", "a second one");
-        if (variable.Class != MatClass.Struct || variable.Count == 0) throw variable.Broken($"{AnnotationsName} as a structure array with one element an image", $"{variable.Count} elements of class {(int)variable.Class}");
+        if (variable.Class != MatClass.Struct || variable.Count == 0)
+        {
+            throw variable.Broken(
+                $"{AnnotationsName} as a structure array with one element an image", $"{variable.Count} elements of class {(int)variable.Class}");
+        }
+
         var fields = variable.FieldNames();
         foreach (var needed in new[] { PathField, ClassField })
         {
-            if (fields.Count(f => f == needed) != 1) throw variable.Broken($"one field {needed} of {AnnotationsName}", $"the fields {string.Join(", ", fields)}");
+            if (fields.Count(f => f == needed) != 1)
+            {
+                throw variable.Broken($"one field {needed} of {AnnotationsName}", $"the fields {string.Join(", ", fields)}");
+            }
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -99,7 +108,11 @@ internal sealed class CarsAnnotations
     private int Class(MatArray value, int index)
     {
         var number = value.Number(ClassWords, index + 1);
-        if (number is not (>= 1 and <= MostClasses) || number != Math.Floor(number)) throw value.Broken($"{ClassWords} {index + 1} as a whole number from 1", number.ToString(CultureInfo.InvariantCulture));
+        if (number is not (>= 1 and <= MostClasses) || number != Math.Floor(number))
+        {
+            throw value.Broken($"{ClassWords} {index + 1} as a whole number from 1", number.ToString(CultureInfo.InvariantCulture));
+        }
+
         var classIndex = (int)number - 1;
         if (_highest.Array is null || classIndex > _images[_highest.Image].ClassIndex) _highest = (value, index);
         return classIndex;
@@ -108,7 +121,11 @@ internal sealed class CarsAnnotations
     private void ReadNames(MatArray variable)
     {
         if (_names is not null) throw variable.Broken($"one variable {NamesName}", "a second one");
-        if (variable.Class != MatClass.Cell || variable.Count is 0 or > MostClasses) throw variable.Broken($"{NamesName} as a cell array of 1 to {MostClasses} names", $"{variable.Count} elements of class {(int)variable.Class}");
+        if (variable.Class != MatClass.Cell || variable.Count is 0 or > MostClasses)
+        {
+            throw variable.Broken($"{NamesName} as a cell array of 1 to {MostClasses} names", $"{variable.Count} elements of class {(int)variable.Class}");
+        }
+
         _names = [];
         for (var i = 0; i < variable.Count; i++)
         {
@@ -128,6 +145,9 @@ internal sealed class CarsAnnotations
     {
         var highest = _images[_highest.Image].ClassIndex + 1;
         _names ??= [.. Enumerable.Range(1, highest).Select(i => $"class {i}")];
-        if (highest > _names.Count) throw _highest.Array.Broken($"{ClassWords} {_highest.Image + 1} from 1 to {_names.Count}, the number of {NamesName},", $"{highest}");
+        if (highest > _names.Count)
+        {
+            throw _highest.Array.Broken($"{ClassWords} {_highest.Image + 1} from 1 to {_names.Count}, the number of {NamesName},", $"{highest}");
+        }
     }
 }

@@ -27,7 +27,8 @@ public sealed class CarsDataset(CarsOptions options, DatasetContext context) : I
         var annotations = CarsAnnotations.Read(file, cancellationToken);
         if ((_training is null || _test is null) && annotations.Names.Count != PublishedClasses)
         {
-            throw new DmlException($"dataset.root: expected the published {PublishedClasses} classes in {file}, found {annotations.Names.Count}; fetch the whole dataset, or give {ClassSplit.TrainingOption} and {ClassSplit.TestOption} for a subset.");
+            throw new DmlException($"dataset.root: expected the published {PublishedClasses} classes in {file}, found {annotations.Names.Count}; "
+                + $"fetch the whole dataset, or give {ClassSplit.TrainingOption} and {ClassSplit.TestOption} for a subset.");
         }
 
         var split = new ClassSplit(_training ?? new(0, 97), _test ?? new(98, 195), annotations.Names.Count, file);
@@ -43,6 +44,10 @@ public sealed class CarsDataset(CarsOptions options, DatasetContext context) : I
 
     private static void RequirePublished(string option, ClassRange range, int expected, int found, string file)
     {
-        if (found != expected) throw new DmlException($"{option}: expected the published {expected} images of classes {range} in {file}, found {found}; fetch the whole dataset, or name the range ({option} = \"{range}\") to take what is there.");
+        if (found != expected)
+        {
+            throw new DmlException($"{option}: expected the published {expected} images of classes {range} in {file}, found {found}; "
+                + $"fetch the whole dataset, or name the range ({option} = \"{range}\") to take what is there.");
+        }
     }
 }

@@ -82,7 +82,8 @@ internal sealed class MatArray
         if (length is 0 or > LongestName) throw _source.BrokenAt(at, $"a length of field names from 1 to {LongestName}", $"{length}");
         var names = Bytes(LongestFieldNames, "field names", MatType.Int8, MatType.UInt8, MatType.Utf8);
         if (names.Length % length != 0) throw _source.BrokenAt(at, $"field names of {length} bytes each", $"{names.Length} bytes");
-        return [.. names.Chunk((int)length).Select(name => Encoding.UTF8.GetString(name.AsSpan().IndexOf((byte)0) is var end and >= 0 ? name.AsSpan(0, end) : name))];
+        return [.. names.Chunk((int)length)
+            .Select(name => Encoding.UTF8.GetString(name.AsSpan().IndexOf((byte)0) is var end and >= 0 ? name.AsSpan(0, end) : name))];
     }
 
     /// <summary>Reads the content as one line of text.</summary>
@@ -90,7 +91,11 @@ internal sealed class MatArray
     /// <param name="number">Completes it: which one.</param>
     public string Text(string what, int number)
     {
-        if (Class != MatClass.Char || (Rows != 1 && Count > 0)) throw _source.BrokenAt(Start, $"{what} {number} as a line of text", $"{Rows} rows of class {(int)Class}");
+        if (Class != MatClass.Char || (Rows != 1 && Count > 0))
+        {
+            throw _source.BrokenAt(Start, $"{what} {number} as a line of text", $"{Rows} rows of class {(int)Class}");
+        }
+
         if (Count > LongestText) throw _source.BrokenAt(Start, $"{what} {number} of at most {LongestText} characters", $"{Count}");
         var at = _source.Position;
         var tag = _source.ReadTag(End);
@@ -113,7 +118,9 @@ internal sealed class MatArray
         }
 
         // Writers count UTF-16 units or characters.
-        return text.Length == Count || text.EnumerateRunes().Count() == Count ? text : throw _source.BrokenAt(at, $"{what} {number} of {Count} characters", $"{text.Length}");
+        return text.Length == Count || text.EnumerateRunes().Count() == Count
+            ? text
+            : throw _source.BrokenAt(at, $"{what} {number} of {Count} characters", $"{text.Length}");
     }
 
     /// <summary>Reads the content as one number.</summary>
@@ -121,10 +128,15 @@ internal sealed class MatArray
     /// <param name="number">Completes it: which one.</param>
     public double Number(string what, int number)
     {
-        if (Class is < MatClass.Double or > MatClass.UInt64 || Count != 1 || _complex) throw _source.BrokenAt(Start, $"{what} {number} as one number", $"{Count} values of class {(int)Class}");
+        if (Class is < MatClass.Double or > MatClass.UInt64 || Count != 1 || _complex)
+        {
+            throw _source.BrokenAt(Start, $"{what} {number} as one number", $"{Count} values of class {(int)Class}");
+        }
+
         var at = _source.Position;
         var tag = _source.ReadTag(End);
-        return MatNumber.Read(tag.Type, Data(tag, 8), _source.BigEndian) ?? throw _source.BrokenAt(at, $"{what} {number} as one number", $"{tag.Length} bytes of type {(int)tag.Type}");
+        return MatNumber.Read(tag.Type, Data(tag, 8), _source.BigEndian)
+            ?? throw _source.BrokenAt(at, $"{what} {number} as one number", $"{tag.Length} bytes of type {(int)tag.Type}");
     }
 
     /// <summary>Goes to the end, past what was not read.</summary>

@@ -23,10 +23,19 @@ internal sealed class MatFile(string path, byte[] bytes)
     /// <exception cref="DmlException">It is missing, unreadable or larger than any annotation file.</exception>
     public static MatFile Open(string path)
     {
-        if (!File.Exists(path)) throw new DmlException($"dataset.root: expected the annotations of Stanford Cars, found no file {path}; correct the path (relative paths start at the config file) or fetch the dataset.");
+        if (!File.Exists(path))
+        {
+            throw new DmlException($"dataset.root: expected the annotations of Stanford Cars, found no file {path}; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.");
+        }
+
         try
         {
-            if (new FileInfo(path).Length is > LargestFile and var length) throw new DmlException($"{path}: expected a MAT file of at most {LargestFile} bytes, found {length}; fetch the file again.");
+            if (new FileInfo(path).Length is > LargestFile and var length)
+            {
+                throw new DmlException($"{path}: expected a MAT file of at most {LargestFile} bytes, found {length}; fetch the file again.");
+            }
+
             return new(path, InputFile.ReadBytes(path, LargestFile));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -86,7 +95,11 @@ internal sealed class MatFile(string path, byte[] bytes)
         if (bytes.Length < HeaderLength) throw Other($"the {HeaderLength} bytes of a MAT header", $"a file of {bytes.Length} bytes");
         ReadOnlySpan<byte> version = bytes.AsSpan(124, 2), order = bytes.AsSpan(126, 2);
         var bigEndian = order.SequenceEqual("MI"u8);
-        if (!bigEndian && !order.SequenceEqual("IM"u8)) throw Other("the mark IM or MI of a MAT file of version 5 at byte 126", $"0x{order[0]:X2} 0x{order[1]:X2}");
+        if (!bigEndian && !order.SequenceEqual("IM"u8))
+        {
+            throw Other("the mark IM or MI of a MAT file of version 5 at byte 126", $"0x{order[0]:X2} 0x{order[1]:X2}");
+        }
+
         return version[bigEndian ? 0 : 1] switch
         {
             1 => bigEndian,
@@ -95,5 +108,6 @@ internal sealed class MatFile(string path, byte[] bytes)
         };
     }
 
-    private DmlException Other(string expected, string found) => new($"{path}: expected {expected}, found {found}; fetch the file again, or save it in MATLAB with -v7.");
+    private DmlException Other(string expected, string found) =>
+        new($"{path}: expected {expected}, found {found}; fetch the file again, or save it in MATLAB with -v7.");
 }

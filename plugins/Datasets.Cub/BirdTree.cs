@@ -27,7 +27,12 @@ internal sealed class BirdTree
     public static BirdTree Open(string root)
     {
         var folder = Path.Combine(root, ImagesFolder);
-        if (!Directory.Exists(folder)) throw new DmlException($"dataset.root: expected the unpacked CUB_200_2011 with its folder images, found no folder {folder}; correct the path (relative paths start at the config file) or fetch the dataset.");
+        if (!Directory.Exists(folder))
+        {
+            throw new DmlException($"dataset.root: expected the unpacked CUB_200_2011 with its folder images, found no folder {folder}; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.");
+        }
+
         return new(folder, [.. Entries(folder).Where(IsFolder).Select(e => e.Name).Order(StringComparer.Ordinal)]);
     }
 
@@ -43,7 +48,12 @@ internal sealed class BirdTree
 
     private static void Visit(string id, string folder, int depth, SortedDictionary<string, List<string>> folders)
     {
-        if (depth > DeepestFolder) throw new DmlException($"dataset.root: expected at most {DeepestFolder} folders within each other below a class, found more at {folder}; remove the loop of links or the folders there.");
+        if (depth > DeepestFolder)
+        {
+            throw new DmlException($"dataset.root: expected at most {DeepestFolder} folders within each other below a class, found more at {folder}; "
+                + "remove the loop of links or the folders there.");
+        }
+
         var images = folders[id] = [];
         foreach (var entry in Entries(folder))
         {
@@ -60,7 +70,8 @@ internal sealed class BirdTree
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"dataset.root: expected to read every class folder, found that {folder} cannot be read ({e.Message.TrimEnd('.')}); give read access.", e);
+            throw new DmlException(
+                $"dataset.root: expected to read every class folder, found that {folder} cannot be read ({e.Message.TrimEnd('.')}); give read access.", e);
         }
     }
 

@@ -26,7 +26,8 @@ public sealed class CubDataset(CubOptions options, DatasetContext context) : IDa
         var tree = BirdTree.Open(root);
         if ((_training is null || _test is null) && tree.Classes.Count != PublishedClasses)
         {
-            throw new DmlException($"dataset.root: expected the published {PublishedClasses} class folders in {tree.Folder}, found {tree.Classes.Count}; fetch the whole dataset, or give {ClassSplit.TrainingOption} and {ClassSplit.TestOption} for a subset.");
+            throw new DmlException($"dataset.root: expected the published {PublishedClasses} class folders in {tree.Folder}, found {tree.Classes.Count}; "
+                + $"fetch the whole dataset, or give {ClassSplit.TrainingOption} and {ClassSplit.TestOption} for a subset.");
         }
 
         var split = new ClassSplit(_training ?? new(0, 99), _test ?? new(100, 199), tree.Classes.Count, tree.Folder);
@@ -48,6 +49,10 @@ public sealed class CubDataset(CubOptions options, DatasetContext context) : IDa
 
     private static void RequirePublished(string option, ClassRange range, int expected, int found, string folder)
     {
-        if (found != expected) throw new DmlException($"{option}: expected the published {expected} images of classes {range} in {folder}, found {found}; fetch the whole dataset, or name the range ({option} = \"{range}\") to take what is there.");
+        if (found != expected)
+        {
+            throw new DmlException($"{option}: expected the published {expected} images of classes {range} in {folder}, found {found}; "
+                + $"fetch the whole dataset, or name the range ({option} = \"{range}\") to take what is there.");
+        }
     }
 }

@@ -17,7 +17,12 @@ internal sealed partial class ClassSelection(ImageTree tree)
     /// <exception cref="DmlException">There is no pattern, or one selects nothing or a folder without images.</exception>
     public SortedDictionary<int, string> Select(string key, IReadOnlyList<string> patterns)
     {
-        if (patterns.Count == 0) throw new DmlException($"dataset.{key}: expected at least one pattern, found an empty list; name the {key} classes, such as \"{_names[0]}\" or \"0..{_names.Count - 1}\".");
+        if (patterns.Count == 0)
+        {
+            throw new DmlException($"dataset.{key}: expected at least one pattern, found an empty list; name the {key} classes, "
+                + $"such as \"{_names[0]}\" or \"0..{_names.Count - 1}\".");
+        }
+
         var selected = new SortedDictionary<int, string>();
         foreach (var pattern in patterns)
         {
@@ -27,7 +32,9 @@ internal sealed partial class ClassSelection(ImageTree tree)
         return selected;
     }
 
-    /// <summary>An exact class name comes first, then a folder above classes, then a range, then a glob, so that any folder name can be given as it is.</summary>
+    /// <summary>
+    /// An exact class name comes first, then a folder above classes, then a range, then a glob, so that any folder name can be given as it is.
+    /// </summary>
     private int[] Matches(string key, string pattern)
     {
         var name = pattern.TrimEnd('/');
@@ -39,11 +46,13 @@ internal sealed partial class ClassSelection(ImageTree tree)
         Func<string, bool> matches = isFolder ? n => n == name || n.StartsWith(name + "/", StringComparison.Ordinal) : Glob(name).IsMatch;
         if (tree.LeavesWithoutImages.FirstOrDefault(matches) is { } empty)
         {
-            throw new DmlException($"dataset.{key}: expected images in every class folder that \"{pattern}\" selects, found none in {Path.Combine(tree.Root, empty)}; add its images, remove the folder or narrow the pattern.");
+            throw new DmlException($"dataset.{key}: expected images in every class folder that \"{pattern}\" selects, "
+                + $"found none in {Path.Combine(tree.Root, empty)}; add its images, remove the folder or narrow the pattern.");
         }
 
         var indices = Enumerable.Range(0, _names.Count).Where(i => matches(_names[i])).ToArray();
-        return indices.Length > 0 ? indices : throw new DmlException($"dataset.{key}: expected a pattern that selects classes, found \"{pattern}\", which selects none of the {_names.Count} in {tree.Root}; {Hint(name)}");
+        return indices.Length > 0 ? indices : throw new DmlException($"dataset.{key}: expected a pattern that selects classes, "
+            + $"found \"{pattern}\", which selects none of the {_names.Count} in {tree.Root}; {Hint(name)}");
     }
 
     private int[] InRange(string key, string pattern, Match range)
@@ -53,7 +62,8 @@ internal sealed partial class ClassSelection(ImageTree tree)
             || !int.TryParse(range.Groups[2].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var to)
             || from > to || to > last)
         {
-            throw new DmlException($"dataset.{key}: expected a range of class indices within 0..{last} (both ends included), found \"{pattern}\" in {tree.Root}; correct its ends.");
+            throw new DmlException($"dataset.{key}: expected a range of class indices within 0..{last} (both ends included), "
+                + $"found \"{pattern}\" in {tree.Root}; correct its ends.");
         }
 
         return [.. Enumerable.Range(from, to - from + 1)];

@@ -21,7 +21,8 @@ public sealed class FolderDataset(FolderOptions options, DatasetContext context)
         {
             if (training.TryGetValue(index, out var other))
             {
-                throw new DmlException($"dataset.test: expected only classes that are not trained on, found class \"{tree.Classes[index].Name}\", which \"{pattern}\" selects here and \"{other}\" selects in dataset.training; change one of the two.");
+                throw new DmlException($"dataset.test: expected only classes that are not trained on, found class \"{tree.Classes[index].Name}\", "
+                    + $"which \"{pattern}\" selects here and \"{other}\" selects in dataset.training; change one of the two.");
             }
         }
 

@@ -35,16 +35,28 @@ internal sealed class ImageTree
     /// <exception cref="DmlException">The root is missing or a file, a folder cannot be read, or there is no class.</exception>
     public static ImageTree Read(string root, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        if (File.Exists(root)) throw new DmlException($"dataset.root: expected a folder with class folders, found a file at {root}; name the folder, unpacked if it is an archive.");
-        if (!Directory.Exists(root)) throw new DmlException($"dataset.root: expected a folder with class folders, found nothing at {root}; correct the path (relative paths start at the config file) or fetch the dataset.");
+        if (File.Exists(root))
+        {
+            throw new DmlException(
+                $"dataset.root: expected a folder with class folders, found a file at {root}; name the folder, unpacked if it is an archive.");
+        }
+
+        if (!Directory.Exists(root))
+        {
+            throw new DmlException($"dataset.root: expected a folder with class folders, found nothing at {root}; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.");
+        }
+
         var tree = new ImageTree(root, progress, cancellationToken);
         var above = new HashSet<string>(StringComparer.Ordinal) { tree._realRoot };
         var direct = tree.Visit(root, "", above);
         if (tree._classes.Count == 0)
         {
             throw new DmlException(direct > 0
-                ? $"dataset.root: expected folders of images, one a class, found {direct} images directly in {root}; sort them into one folder a class or name the folder above."
-                : $"dataset.root: expected folders of images ({string.Join(' ', Extensions)}), found no image in {root}; name the folder that the dataset was unpacked to.");
+                ? $"dataset.root: expected folders of images, one a class, found {direct} images directly in {root}; "
+                    + "sort them into one folder a class or name the folder above."
+                : $"dataset.root: expected folders of images ({string.Join(' ', Extensions)}), found no image in {root}; "
+                    + "name the folder that the dataset was unpacked to.");
         }
 
         tree._classes.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
@@ -75,16 +87,25 @@ internal sealed class ImageTree
         return images.Count;
     }
 
-    /// <summary>A link to a folder that holds the root would take in half the disk, and links among folders multiply: ten of them are millions of ways.</summary>
+    /// <summary>
+    /// A link to a folder that holds the root would take in half the disk, and links among folders multiply: ten of them are millions of ways.
+    /// </summary>
     private void RequireBounded(string path, string real)
     {
-        if (_realRoot.StartsWith(Path.TrimEndingDirectorySeparator(real) + Path.DirectorySeparatorChar, StringComparison.Ordinal) || real == Path.GetPathRoot(real))
+        if (_realRoot.StartsWith(Path.TrimEndingDirectorySeparator(real) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            || real == Path.GetPathRoot(real))
         {
-            throw new DmlException($"dataset.root: expected links to folders of images, found {path}, which leads to {real}, a folder above the dataset; remove the link.");
+            throw new DmlException(
+                $"dataset.root: expected links to folders of images, found {path}, which leads to {real}, a folder above the dataset; remove the link.");
         }
 
         var ways = _ways.GetValueOrDefault(real) + 1;
-        if (ways > MostWays) throw new DmlException($"dataset.root: expected a tree of folders, found links that lead to {real} in more than {MostWays} ways, the last of them {path}; remove links.");
+        if (ways > MostWays)
+        {
+            throw new DmlException($"dataset.root: expected a tree of folders, found links that lead to {real} in more than {MostWays} ways, "
+                + $"the last of them {path}; remove links.");
+        }
+
         _ways[real] = ways;
     }
 
@@ -102,7 +123,10 @@ internal sealed class ImageTree
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"dataset.root: expected to read every folder below the root, found that {folder} cannot be read ({e.Message.TrimEnd('.')}); give read access or move it out of the dataset.", e);
+            throw new DmlException(
+                $"dataset.root: expected to read every folder below the root, found that {folder} cannot be read ({e.Message.TrimEnd('.')}); "
+                    + "give read access or move it out of the dataset.",
+                e);
         }
 
         images.Sort(StringComparer.Ordinal);

@@ -25,11 +25,26 @@ internal sealed class GlyphFolder(string root, GlyphManifest settings)
         if (File.Exists(root)) throw new DmlException($"dataset.root: expected a folder for the drawn images, found a file at {root}; choose another root.");
         if (!Directory.Exists(root) || !Directory.EnumerateFileSystemEntries(root).Any()) return false;
         var manifest = Path.Combine(root, GlyphManifest.FileName);
-        if (!File.Exists(manifest)) throw new DmlException($"dataset.root: expected a new folder or one with drawn images, found other files and no {GlyphManifest.FileName} in {root}; {Remedy}.");
+        if (!File.Exists(manifest))
+        {
+            throw new DmlException(
+                $"dataset.root: expected a new folder or one with drawn images, found other files and no {GlyphManifest.FileName} in {root}; {Remedy}.");
+        }
+
         var differences = settings.DifferencesFrom(InputFile.ReadText(manifest));
-        if (differences.Count > 0) throw new DmlException($"dataset.root: expected images drawn with the settings of this config, found {string.Join(", ", differences)} in {manifest}; {Remedy}.");
+        if (differences.Count > 0)
+        {
+            throw new DmlException(
+                $"dataset.root: expected images drawn with the settings of this config, found {string.Join(", ", differences)} in {manifest}; {Remedy}.");
+        }
+
         var missing = Files().FirstOrDefault(file => !File.Exists(Path.Combine(root, file)));
-        if (missing is not null) throw new DmlException($"dataset.root: expected all {settings.Classes * settings.SamplesPerClass} images that {manifest} speaks of, found no {Path.Combine(root, missing)}; {Remedy}.");
+        if (missing is not null)
+        {
+            throw new DmlException($"dataset.root: expected all {settings.Classes * settings.SamplesPerClass} images that {manifest} speaks of, "
+                + $"found no {Path.Combine(root, missing)}; {Remedy}.");
+        }
+
         return true;
     });
 
@@ -103,7 +118,10 @@ internal sealed class GlyphFolder(string root, GlyphManifest settings)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"dataset.root: expected to read and write the drawn images in {root}, found that it fails ({e.Message.TrimEnd('.')}); free space, give access or choose another root.", e);
+            throw new DmlException(
+                $"dataset.root: expected to read and write the drawn images in {root}, found that it fails ({e.Message.TrimEnd('.')}); "
+                    + "free space, give access or choose another root.",
+                e);
         }
     }
 }

@@ -48,19 +48,32 @@ public sealed class InShopDataset(InShopOptions options, DatasetContext context)
         var (training, query, gallery) = (counts[PartitionStatus.Train], counts[PartitionStatus.Query], counts[PartitionStatus.Gallery]);
         if (_training is null && (training, classes.TrainingCount) != (PublishedTraining, PublishedTrainingClasses))
         {
-            throw new DmlException($"{ClassSplit.TrainingOption}: expected the published {PublishedTraining} training images of {PublishedTrainingClasses} classes in {file.Path}, found {training} of {classes.TrainingCount}; fetch the whole file, or name the range for a subset ({ClassSplit.TrainingOption} = \"0..{classes.TrainingCount - 1}\" takes all).");
+            throw new DmlException($"{ClassSplit.TrainingOption}: expected the published {PublishedTraining} "
+                + $"training images of {PublishedTrainingClasses} classes in {file.Path}, found {training} of {classes.TrainingCount}; "
+                + $"fetch the whole file, or name the range for a subset ({ClassSplit.TrainingOption} = \"0..{classes.TrainingCount - 1}\" takes all).");
         }
 
         if (_test is null && (query, gallery, test.Count) != (PublishedQuery, PublishedGallery, PublishedTestClasses))
         {
-            throw new DmlException($"{ClassSplit.TestOption}: expected the published {PublishedQuery} query and {PublishedGallery} gallery images of {PublishedTestClasses} classes in {file.Path}, found {query} and {gallery} of {test.Count}; fetch the whole file, or name the range for a subset ({ClassSplit.TestOption} = \"{test}\" takes all).");
+            throw new DmlException($"{ClassSplit.TestOption}: expected the published {PublishedQuery} query "
+                + $"and {PublishedGallery} gallery images of {PublishedTestClasses} classes in {file.Path}, found {query} and {gallery} of {test.Count}; "
+                + $"fetch the whole file, or name the range for a subset ({ClassSplit.TestOption} = \"{test}\" takes all).");
         }
     }
 
     /// <summary>Unlike in other datasets, the file says which classes are for training; the ranges can only choose among them.</summary>
     private static void RequireSides(ClassSplit split, ClassRange test, PartitionFile file)
     {
-        if (split.Training.Last >= test.First) throw new DmlException($"{ClassSplit.TrainingOption}: expected a range within 0..{test.First - 1}, the training classes of {file.Path}, found {split.Training}; correct its ends.");
-        if (split.Test.First < test.First) throw new DmlException($"{ClassSplit.TestOption}: expected a range within {test}, the test classes of {file.Path} (numbered after the training classes), found {split.Test}; correct its ends.");
+        if (split.Training.Last >= test.First)
+        {
+            throw new DmlException($"{ClassSplit.TrainingOption}: expected a range within 0..{test.First - 1}, "
+                + $"the training classes of {file.Path}, found {split.Training}; correct its ends.");
+        }
+
+        if (split.Test.First < test.First)
+        {
+            throw new DmlException($"{ClassSplit.TestOption}: expected a range within {test}, "
+                + $"the test classes of {file.Path} (numbered after the training classes), found {split.Test}; correct its ends.");
+        }
     }
 }

@@ -9,6 +9,9 @@ public sealed record InShopOptions
     /// <summary>Range of training classes such as "0..1997"; null for all, whose published numbers (25,882 images, 3,997 classes) are then checked.</summary>
     public string? TrainingClasses { get; init; }
 
-    /// <summary>Range of test classes, which are numbered after all training classes; null for all, whose published numbers (14,218 queries, 12,612 gallery images, 3,985 classes) are then checked.</summary>
+    /// <summary>
+    /// Range of test classes, which are numbered after all training classes; null for all, whose published numbers (14,218 queries, 12,612
+    /// gallery images, 3,985 classes) are then checked.
+    /// </summary>
     public string? TestClasses { get; init; }
 }

@@ -11,15 +11,26 @@ internal sealed class ItemClasses
 
     /// <summary>Numbers the items.</summary>
     /// <param name="file">The partition.</param>
-    /// <exception cref="DmlException">An item is both trained on and tested on, or one of the test items has no query or no gallery image; the line is named.</exception>
+    /// <exception cref="DmlException">
+    /// An item is both trained on and tested on, or one of the test items has no query or no gallery image; the line is named.
+    /// </exception>
     public ItemClasses(PartitionFile file)
     {
         var first = file.Rows.GroupBy(r => r.Status).ToDictionary(g => g.Key, g => g.DistinctBy(r => r.Number).ToDictionary(r => r.Number));
         var (train, query, gallery) = (Items(PartitionStatus.Train), Items(PartitionStatus.Query), Items(PartitionStatus.Gallery));
         foreach (var row in query.Values.Concat(gallery.Values).OrderBy(r => r.Line))
         {
-            if (train.TryGetValue(row.Number, out var other)) throw file.Broken(Math.Max(row.Line, other.Line), $"expected items that are either trained on or tested on, found {row.Item} as train in line {other.Line} and as {Word(row)} in line {row.Line}");
-            if (!gallery.ContainsKey(row.Number)) throw file.Broken(row.Line, $"expected a gallery image of every item that is looked up, found none of {row.Item}");
+            if (train.TryGetValue(row.Number, out var other))
+            {
+                throw file.Broken(Math.Max(row.Line, other.Line), "expected items that are either trained on or tested on, "
+                    + $"found {row.Item} as train in line {other.Line} and as {Word(row)} in line {row.Line}");
+            }
+
+            if (!gallery.ContainsKey(row.Number))
+            {
+                throw file.Broken(row.Line, $"expected a gallery image of every item that is looked up, found none of {row.Item}");
+            }
+
             if (!query.ContainsKey(row.Number)) throw file.Broken(row.Line, $"expected a query of every item in the gallery, found none of {row.Item}");
         }
 

@@ -32,7 +32,12 @@ internal sealed class PartitionFile
     /// <exception cref="DmlException">It is missing, or a line is not of the expected form; the line is named.</exception>
     public static PartitionFile Read(string path, CancellationToken cancellationToken)
     {
-        if (!File.Exists(path)) throw new DmlException($"dataset.root: expected the partition of the In-shop benchmark, found no file {path}; correct the path (relative paths start at the config file) or fetch the dataset.");
+        if (!File.Exists(path))
+        {
+            throw new DmlException($"dataset.root: expected the partition of the In-shop benchmark, found no file {path}; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.");
+        }
+
         var file = new PartitionFile(path);
         try
         {
@@ -91,8 +96,13 @@ internal sealed class PartitionFile
     {
         if (columns.Length != 3) throw Broken(line, $"expected 3 columns ({Header}), found {columns.Length}");
         var (image, item, word) = (columns[0], columns[1], columns[2]);
-        if (!ImageFiles.IsRelative(image)) throw Broken(line, $"expected the path of an image relative to the dataset's root with forward slashes, found \"{image}\"");
-        if (!item.StartsWith(ItemPrefix, StringComparison.Ordinal) || !int.TryParse(item.AsSpan(ItemPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (!ImageFiles.IsRelative(image))
+        {
+            throw Broken(line, $"expected the path of an image relative to the dataset's root with forward slashes, found \"{image}\"");
+        }
+
+        if (!item.StartsWith(ItemPrefix, StringComparison.Ordinal)
+            || !int.TryParse(item.AsSpan(ItemPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
             throw Broken(line, $"expected an item id such as id_00000001, found \"{item}\"");
         }

@@ -23,7 +23,8 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
         {
             EifPath.General => new GeneralLossChanges(context),
             EifPath.Fast when context.Loss is not IProxyLoss => throw new DmlException(
-                $"estimator.path: expected auto or general for {context.Loss.GetType().Name}, found fast; the fast path needs a loss of proxy cosines (IProxyLoss)."),
+                $"estimator.path: expected auto or general for {context.Loss.GetType().Name}, found fast; "
+                    + "the fast path needs a loss of proxy cosines (IProxyLoss)."),
             _ => context.Loss is IProxyLoss loss ? new FastLossChanges(context, loss) : new GeneralLossChanges(context),
         };
     }

@@ -22,7 +22,8 @@ internal sealed class FastLossChanges : ILossChanges
         using var proxies = loss.Proxies.to(context.Precision);
         _unitProxies = UnitRows.Of(proxies).DetachFromDisposeScope();
         using var scope = NewDisposeScope();
-        using var probe = loss.At(zeros([1, proxies.shape[0]], dtype: context.Precision, device: proxies.device), zeros(1, dtype: int64, device: proxies.device));
+        using var probe = loss.At(
+            zeros([1, proxies.shape[0]], dtype: context.Precision, device: proxies.device), zeros(1, dtype: int64, device: proxies.device));
         _softmax = probe is SoftmaxAtCosines && context.Precision == float32 && context.HeadWeight.device_type == TorchSharp.DeviceType.CPU;
     }
 
@@ -64,7 +65,8 @@ internal sealed class FastLossChanges : ILossChanges
             var harm = zeros([walked.Rows.Count, _features.shape[0]], dtype: context.Precision, device: _features.device);
             var items = context.TestFeatures.index_select(0, walked.Items.to(context.TestFeatures.device)).to(context.Precision);
             var cross = items.mm(_features.t());
-            var walks = Enumerable.Range(0, (int)walked.Coefficients.shape[0]).Select(w => new WalkedBlock(walked.Coefficients[w].to(context.Precision).to(_features.device), cross, _embeddings, _owner._unitProxies)).ToList();
+            var walks = Enumerable.Range(0, (int)walked.Coefficients.shape[0]).Select(
+                w => new WalkedBlock(walked.Coefficients[w].to(context.Precision).to(_features.device), cross, _embeddings, _owner._unitProxies)).ToList();
 
             foreach (var tile in _tiles) tile.AddHarm(harm, walked, cross, walks);
             return harm.MoveToOuterDisposeScope();

@@ -57,7 +57,8 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
                     for (var i = first; i < end; i++)
                     {
                         var kept = Scale(i, (int)item, grams[w][target], crosses, linear, factors.AsSpan(0, (int)count));
-                        var change = Change(i, kept, factors.AsSpan(0, (int)count), own, allCosines.Slice(i * _size, _size), allProbabilities.Slice(i * _size, _size));
+                        var change = Change(
+                            i, kept, factors.AsSpan(0, (int)count), own, allCosines.Slice(i * _size, _size), allProbabilities.Slice(i * _size, _size));
                         rows[(target * _labels.Length) + i] += (float)(share * change);
                     }
                 }
@@ -89,7 +90,8 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
         return double.IsFinite(square) ? (float)(scale * change / (moved + norm)) : float.NaN;
     }
 
-    private double Change(int sample, float kept, ReadOnlySpan<float> factors, ReadOnlySpan<float> proxies, ReadOnlySpan<float> cosine, ReadOnlySpan<float> probability)
+    private double Change(
+        int sample, float kept, ReadOnlySpan<float> factors, ReadOnlySpan<float> proxies, ReadOnlySpan<float> cosine, ReadOnlySpan<float> probability)
     {
         var label = Move((int)_labels[sample], kept, factors, proxies, cosine);
         ref var c = ref MemoryMarshal.GetReference(cosine);

@@ -17,12 +17,14 @@ internal sealed record WalkedTargets(Tensor Items, Tensor Coefficients, IReadOnl
     private const string CoefficientsName = "coefficients";
     private const string CountsName = "counts";
 
-    public static SolvedTargets Pack(IReadOnlyList<Confusion> confusions, IReadOnlyList<ConfusionDistance> distances, IReadOnlyList<DistanceWalk[]> walks, string path)
+    public static SolvedTargets Pack(
+        IReadOnlyList<Confusion> confusions, IReadOnlyList<ConfusionDistance> distances, IReadOnlyList<DistanceWalk[]> walks, string path)
     {
         using var scope = NewDisposeScope();
         var items = tensor(distances.SelectMany(d => d.Items.Select(i => (long)i)).ToArray());
         var counts = tensor(distances.Select(d => (long)d.Items.Count).ToArray());
-        var coefficients = stack(Enumerable.Range(0, walks[0].Length).Select(w => tensor(Joined([.. walks.Select(t => t[w].Coefficients)]), [items.shape[0], distances[0].EmbeddingSize])));
+        var coefficients = stack(Enumerable.Range(0, walks[0].Length)
+            .Select(w => tensor(Joined([.. walks.Select(t => t[w].Coefficients)]), [items.shape[0], distances[0].EmbeddingSize])));
         var state = new Dictionary<string, Tensor>
         {
             [ItemsName] = items.DetachFromDisposeScope(),

@@ -36,7 +36,8 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         if (options.Solver == IfSolver.Exact && embeddingSize * featureSize > DenseSolver.MostRows)
         {
             throw new DmlException(
-                $"estimator.solver: expected cg or lissa for a head of E x D = {embeddingSize} x {featureSize}, found exact, which holds the whole Hessian and serves heads of at most {DenseSolver.MostRows} weights; set estimator.solver to cg.");
+                $"estimator.solver: expected cg or lissa for a head of E x D = {embeddingSize} x {featureSize}, "
+                    + $"found exact, which holds the whole Hessian and serves heads of at most {DenseSolver.MostRows} weights; set estimator.solver to cg.");
         }
 
         _context = context;
@@ -136,7 +137,8 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     {
         if (options.Hessian == IfHessian.Full) return false;
         return HeadHessian.HasClosedForm(loss) ? true : throw new DmlException(
-            $"estimator.hessian: expected full for {loss.GetType().Name}, found gaussNewton, which needs a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt); set estimator.hessian to full.");
+            $"estimator.hessian: expected full for {loss.GetType().Name}, "
+                + "found gaussNewton, which needs a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt); set estimator.hessian to full.");
     }
 
     /// <summary>The recursion's samples within the targets.</summary>

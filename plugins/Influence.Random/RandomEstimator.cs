@@ -26,11 +26,14 @@ public sealed class RandomEstimator(RandomOptions options) : IInfluenceEstimator
         cancellationToken.ThrowIfCancellationRequested();
         var context = _context ?? throw new InvalidOperationException("Prepare must be called before Solve.");
         var distances = ConfusionDistance.Of(confusions, context.TestFeatures, context.HeadWeight, context.HeadBias);
-        return new([.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], "random"))], new Dictionary<string, Tensor>());
+        return new(
+            [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], "random"))],
+            new Dictionary<string, Tensor>());
     }
 
     /// <inheritdoc/>
-    public ISampleBlock At(SampleRange samples) => new Block(_context ?? throw new InvalidOperationException("Prepare must be called before At."), samples, (ulong)options.Seed);
+    public ISampleBlock At(SampleRange samples) =>
+        new Block(_context ?? throw new InvalidOperationException("Prepare must be called before At."), samples, (ulong)options.Seed);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -45,7 +48,8 @@ public sealed class RandomEstimator(RandomOptions options) : IInfluenceEstimator
             var scores = new double[targets.Targets.Count * samples.Count];
             foreach (var (row, target) in targets.Targets.Index())
             {
-                var key = Encoding.UTF8.GetBytes(target.Confusion.Name).Aggregate(CounterRandom.Hash(seed), (hash, letter) => CounterRandom.Hash(hash ^ letter));
+                var key = Encoding.UTF8.GetBytes(target.Confusion.Name)
+                    .Aggregate(CounterRandom.Hash(seed), (hash, letter) => CounterRandom.Hash(hash ^ letter));
                 for (var i = 0L; i < samples.Count; i++) scores[(row * samples.Count) + i] = Normal(CounterRandom.Hash(key ^ (ulong)(samples.Start + i)));
             }
 

@@ -42,7 +42,8 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
         }
 
         return new(
-            [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], _moments.Count == 1 ? "the model alone" : $"{_moments.Count} checkpoints"))],
+            [.. confusions.Zip(distances, (confusion, d) =>
+                new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], _moments.Count == 1 ? "the model alone" : $"{_moments.Count} checkpoints"))],
             TargetItems.Of(distances).State((GradientsName, stack(gradients))));
     }
 
@@ -71,7 +72,8 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
             foreach (var moment in moments)
             {
                 var features = moment.TrainFeaturesAt(samples).to(moment.Precision);
-                var gradients = LossGradients.InEmbeddings(moment.Loss, LossGradients.Embed(moment, features), moment.TrainLabels.narrow(0, samples.Start, samples.Count));
+                var gradients = LossGradients.InEmbeddings(
+                    moment.Loss, LossGradients.Embed(moment, features), moment.TrainLabels.narrow(0, samples.Start, samples.Count));
                 _samples.Add((features.DetachFromDisposeScope(), gradients.DetachFromDisposeScope()));
             }
         }

@@ -23,7 +23,9 @@ public enum ConfusionKind
 /// <param name="Pairs">At least one pair.</param>
 public sealed record Confusion(string Name, ConfusionKind Kind, IReadOnlyList<TestPair> Pairs)
 {
-    /// <summary>What a reader of its results should know of it, for example that the second item is not the first one's nearest neighbour; empty for nothing.</summary>
+    /// <summary>
+    /// What a reader of its results should know of it, for example that the second item is not the first one's nearest neighbour; empty for nothing.
+    /// </summary>
     public string Note { get; init; } = "";
 
     /// <summary>The confusion of one pair, named <c>pair a:b</c>.</summary>

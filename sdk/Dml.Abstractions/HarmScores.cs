@@ -22,7 +22,9 @@ public sealed record TargetExplanation(Confusion Confusion, double Distance, IRe
 /// <summary>What is known of the solution of <c>(H + lambda I) h = v</c> for one target.</summary>
 /// <param name="Solver">For example <c>cg</c>.</param>
 /// <param name="Iterations">Iterations done; 0 for a direct solver.</param>
-/// <param name="Residual">||v - (H + lambda I) h|| / ||v||, computed at the end and not from the recursion; null with a reason in <paramref name="Note"/>.</param>
+/// <param name="Residual">
+/// ||v - (H + lambda I) h|| / ||v||, computed at the end and not from the recursion; null with a reason in <paramref name="Note"/>.
+/// </param>
 /// <param name="Condition">Estimate of the condition number of H + lambda I; null with a reason in <paramref name="Note"/>.</param>
 /// <param name="Note">Why a number is missing, or what else to know; empty for nothing.</param>
 public sealed record SolverCertificate(string Solver, int Iterations, double? Residual, double? Condition, string Note);

@@ -29,7 +29,9 @@ public sealed record InputNormalization(IReadOnlyList<float> Mean, IReadOnlyList
 
 /// <summary>A file of weights that a backbone starts from instead of random ones. The host reads it and fits it to the module.</summary>
 /// <param name="File">.pth, .pt or .safetensors, as given in the options; relative to the folder that the dataset's paths start at.</param>
-/// <param name="Origin">What the file is and where to get it, for the message where it is missing, such as "torchvision's resnet50-0676ba61.pth (weights IMAGENET1K_V1)".</param>
+/// <param name="Origin">
+/// What the file is and where to get it, for the message where it is missing, such as "torchvision's resnet50-0676ba61.pth (weights IMAGENET1K_V1)".
+/// </param>
 /// <param name="AllowPartial">Whether tensors that the module lacks, or that the file lacks, are told as warnings instead of refused.</param>
 public sealed record PretrainedWeights(string File, string Origin, bool AllowPartial = false);
 

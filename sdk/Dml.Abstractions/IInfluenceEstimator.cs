@@ -61,7 +61,9 @@ public sealed record InfluenceContext(
     {
         ArgumentNullException.ThrowIfNull(samples);
         using var scope = NewDisposeScope();
-        var features = ReadTrainFeatures is { } read ? cat([.. samples.Select(i => read(new(i, 1)))]) : TrainFeatures.index_select(0, tensor(samples.ToArray(), device: TrainFeatures.device));
+        var features = ReadTrainFeatures is { } read
+            ? cat([.. samples.Select(i => read(new(i, 1)))])
+            : TrainFeatures.index_select(0, tensor(samples.ToArray(), device: TrainFeatures.device));
         return features.MoveToOuterDisposeScope();
     }
 

@@ -38,7 +38,9 @@ public interface IMetricLoss : IDisposable
     /// (B) sample weights, at least 0, dtype of the embeddings, or null for 1 throughout. A mean divides by B, not by the sum of the
     /// weights. In a loss that is no mean, weight w counts a sample w times and weight 0 leaves it out.
     /// </param>
-    /// <returns>A scalar, dtype of the embeddings, differentiable in embeddings and parameters. Of a batch of one it is <see cref="PerSample"/>'s value.</returns>
+    /// <returns>
+    /// A scalar, dtype of the embeddings, differentiable in embeddings and parameters. Of a batch of one it is <see cref="PerSample"/>'s value.
+    /// </returns>
     /// <exception cref="DmlException"><see cref="PerSample"/> returned another shape than (B).</exception>
     Tensor BatchLoss(Tensor embeddings, Tensor labels, Tensor? weights = null)
     {
@@ -47,7 +49,8 @@ public interface IMetricLoss : IDisposable
         if (values.Dimensions != 1 || values.shape[0] != labels.shape[0])
         {
             throw new DmlException(
-                $"Expected the loss to return one value a sample, shape ({labels.shape[0]}), found ({string.Join(", ", values.shape)}); make its PerSample return values that are not reduced.");
+                $"Expected the loss to return one value a sample, shape ({labels.shape[0]}), found ({string.Join(", ", values.shape)}); "
+                    + "make its PerSample return values that are not reduced.");
         }
 
         return (weights is null ? values : values * weights).mean().MoveToOuterDisposeScope();

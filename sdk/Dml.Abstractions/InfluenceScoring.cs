@@ -15,7 +15,8 @@ public static class InfluenceScoring
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">A score is NaN or infinite.</exception>
     public static HarmScores Score(
-        this IInfluenceEstimator estimator, InfluenceContext context, IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        this IInfluenceEstimator estimator, InfluenceContext context, IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(estimator);
         ArgumentNullException.ThrowIfNull(context);
@@ -46,7 +47,9 @@ public static class InfluenceScoring
         var bad = harm.isfinite().logical_not().nonzero();
         if (bad.shape[0] == 0) return;
         throw new DmlException(
-            $"Expected finite influence of every training sample on \"{targets[(int)bad[0, 0].item<long>()].Confusion.Name}\", found NaN or infinity at training sample {samples.Start + bad[0, 1].item<long>()}; check the features for extreme values, or take smaller steps (estimator.learningRate).");
+            $"Expected finite influence of every training sample on \"{targets[(int)bad[0, 0].item<long>()].Confusion.Name}\", "
+                + $"found NaN or infinity at training sample {samples.Start + bad[0, 1].item<long>()}; "
+                + "check the features for extreme values, or take smaller steps (estimator.learningRate).");
     }
 
     /// <summary>All confusions in one block, all scores in one matrix.</summary>

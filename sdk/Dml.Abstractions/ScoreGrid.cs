@@ -29,7 +29,8 @@ public sealed class ScoreGrid(IReadOnlyList<Confusion> confusions, long samples,
     /// <param name="blocks">Which blocks of confusions, by index.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
-    public void Solve(IInfluenceEstimator estimator, IScoreStore store, IEnumerable<int> blocks, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public void Solve(
+        IInfluenceEstimator estimator, IScoreStore store, IEnumerable<int> blocks, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(estimator);
         ArgumentNullException.ThrowIfNull(store);
@@ -54,7 +55,8 @@ public sealed class ScoreGrid(IReadOnlyList<Confusion> confusions, long samples,
     /// <param name="cancellationToken">Stops it between cells.</param>
     /// <exception cref="DmlException">A score is NaN or infinite.</exception>
     public void Score(
-        IInfluenceEstimator estimator, IScoreStore store, IReadOnlyList<int> blocks, IEnumerable<int> sampleBlocks, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        IInfluenceEstimator estimator, IScoreStore store, IReadOnlyList<int> blocks, IEnumerable<int> sampleBlocks, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(estimator);
         ArgumentNullException.ThrowIfNull(store);
@@ -83,7 +85,9 @@ public sealed class ScoreGrid(IReadOnlyList<Confusion> confusions, long samples,
         }
     }
 
-    private void ScoreSamples(IInfluenceEstimator estimator, IScoreStore store, int sampleBlock, int[] blocks, Dictionary<int, SolvedTargets> solved, CancellationToken cancellationToken)
+    private void ScoreSamples(
+        IInfluenceEstimator estimator, IScoreStore store, int sampleBlock, int[] blocks, Dictionary<int, SolvedTargets> solved,
+        CancellationToken cancellationToken)
     {
         var range = SampleBlocks[sampleBlock];
         var start = Stopwatch.GetTimestamp();

@@ -40,7 +40,8 @@ public sealed class PluginGenerator : IIncrementalGenerator
     }
 
     /// <summary>A record that several plugins use, or that is also marked, gets one binder.</summary>
-    private static IEnumerable<OptionsModel> Distinct(ImmutableArray<EquatableArray<OptionsModel>> ofPlugins, ImmutableArray<EquatableArray<OptionsModel>> marked) =>
+    private static IEnumerable<OptionsModel> Distinct(
+        ImmutableArray<EquatableArray<OptionsModel>> ofPlugins, ImmutableArray<EquatableArray<OptionsModel>> marked) =>
         ofPlugins.Concat(marked).SelectMany(r => r).GroupBy(r => r.HintName).Select(g => g.First()).OrderBy(r => r.HintName, System.StringComparer.Ordinal);
 
     private static RegistrationModel Registration(ImmutableArray<PluginEntry> plugins, string assembly)

@@ -14,7 +14,8 @@ internal static class SyntaxQueries
         .ForAttributeWithMetadataName(
             KnownNames.PluginAttribute,
             static (node, _) => node is TypeDeclarationSyntax,
-            static (found, cancellationToken) => found.TargetSymbol is INamedTypeSymbol type ? PluginReader.Read(type, found.Attributes[0], cancellationToken) : null)
+            static (found, cancellationToken) =>
+                found.TargetSymbol is INamedTypeSymbol type ? PluginReader.Read(type, found.Attributes[0], cancellationToken) : null)
         .Where(static plugin => plugin is not null)
         .Select(static (plugin, _) => plugin!);
 

@@ -26,7 +26,9 @@ public sealed class WeightsFile
     /// <summary>"PyTorch", "safetensors" or "NumPy".</summary>
     public string Format { get; }
 
-    /// <summary>Dtype and shape of each tensor by name, in the file's order. A tensor that was saved alone is called "tensor", an .npy file's "array".</summary>
+    /// <summary>
+    /// Dtype and shape of each tensor by name, in the file's order. A tensor that was saved alone is called "tensor", an .npy file's "array".
+    /// </summary>
     public IReadOnlyDictionary<string, TensorForm> Tensors { get; }
 
     /// <summary>Opens a file.</summary>
@@ -45,7 +47,8 @@ public sealed class WeightsFile
     /// <returns>Contiguous, on the CPU; the caller owns it.</returns>
     /// <exception cref="DmlException">There is no such tensor, or its bytes are damaged.</exception>
     public Tensor Load(string name) => Tensors.ContainsKey(name) ? _load(name)
-        : throw new DmlException($"Expected a tensor \"{name}\" in {Source}, found {(Tensors.Count == 0 ? "none at all" : string.Join(", ", Tensors.Keys.Take(20)) + (Tensors.Count > 20 ? " and more" : ""))}; check the name.");
+        : throw new DmlException($"Expected a tensor \"{name}\" in {Source}, found "
+            + $"{(Tensors.Count == 0 ? "none at all" : string.Join(", ", Tensors.Keys.Take(20)) + (Tensors.Count > 20 ? " and more" : ""))}; check the name.");
 
     private static WeightsFile Read(ByteSource source)
     {
@@ -65,7 +68,8 @@ public sealed class WeightsFile
             return new(source.Name, "safetensors", tensors.Entries.ToDictionary(e => e.Key, e => (TensorForm)e.Value, StringComparer.Ordinal), tensors.Load);
         }
 
-        throw new DmlException($"Expected {Kind} at {source.Name}, found a file that begins with the bytes {Convert.ToHexString(start)}; save the weights with torch.save or as safetensors.");
+        throw new DmlException($"Expected {Kind} at {source.Name}, found a file that begins with the bytes {Convert.ToHexString(start)}; "
+            + "save the weights with torch.save or as safetensors.");
     }
 
     private static WeightsFile ReadTorch(ByteSource source)

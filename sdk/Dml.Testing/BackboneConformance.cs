@@ -38,24 +38,37 @@ public static class BackboneConformance
 
     private static void Form(IBackbone backbone, string name)
     {
-        Expect.That(backbone.FeatureSize >= 1, $"{name}.FeatureSize: expected at least 1, found {backbone.FeatureSize}; return D, the number of features of an image.");
+        Expect.That(
+            backbone.FeatureSize >= 1, $"{name}.FeatureSize: expected at least 1, found {backbone.FeatureSize}; return D, the number of features of an image.");
         var (mean, std) = backbone.Normalization;
-        Expect.That(mean.Count == 3 && std.Count == 3, $"{name}.Normalization: expected three means and three deviations, found {mean.Count} and {std.Count}; give one for red, green and blue each.");
-        Expect.That(mean.All(float.IsFinite) && std.All(s => s > 0 && float.IsFinite(s)), $"{name}.Normalization: expected finite means and positive deviations, found others; they apply to pixels in [0, 1].");
+        Expect.That(
+            mean.Count == 3 && std.Count == 3,
+            $"{name}.Normalization: expected three means and three deviations, found {mean.Count} and {std.Count}; give one for red, green and blue each.");
+        Expect.That(
+            mean.All(float.IsFinite) && std.All(s => s > 0 && float.IsFinite(s)),
+            $"{name}.Normalization: expected finite means and positive deviations, found others; they apply to pixels in [0, 1].");
     }
 
     private static void Names(IBackbone backbone, nn.Module<Tensor, Tensor> module, string name)
     {
         var names = NamesOf(module);
-        Expect.That(module.named_parameters().Any(), $"{name}'s module: expected parameters, found none; call RegisterComponents at the end of the constructor.");
+        Expect.That(
+            module.named_parameters().Any(), $"{name}'s module: expected parameters, found none; call RegisterComponents at the end of the constructor.");
         var twice = names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
-        Expect.That(twice is null, $"{name}'s module: expected unique names of parameters and buffers, found \"{twice?.Key}\" twice; name one of the two submodules otherwise.");
+        Expect.That(
+            twice is null,
+            $"{name}'s module: expected unique names of parameters and buffers, found \"{twice?.Key}\" twice; name one of the two submodules otherwise.");
         using var second = backbone.CreateModule();
-        Expect.That(!ReferenceEquals(module, second), $"{name}.CreateModule: expected a new module at every call, found the same one; the caller owns and disposes of it.");
-        Expect.That(names.SequenceEqual(NamesOf(second)), $"{name}.CreateModule: expected the same names of parameters and buffers at every call, found others; a checkpoint is read by them.");
+        Expect.That(
+            !ReferenceEquals(module, second),
+            $"{name}.CreateModule: expected a new module at every call, found the same one; the caller owns and disposes of it.");
+        Expect.That(
+            names.SequenceEqual(NamesOf(second)),
+            $"{name}.CreateModule: expected the same names of parameters and buffers at every call, found others; a checkpoint is read by them.");
     }
 
-    private static List<string> NamesOf(nn.Module<Tensor, Tensor> module) => [.. module.named_parameters().Select(p => p.name), .. module.named_buffers().Select(b => b.name)];
+    private static List<string> NamesOf(nn.Module<Tensor, Tensor> module) =>
+        [.. module.named_parameters().Select(p => p.name), .. module.named_buffers().Select(b => b.name)];
 
     private static void Evaluation(nn.Module<Tensor, Tensor> module, Tensor images, int featureSize, string member)
     {
@@ -66,10 +79,16 @@ public static class BackboneConformance
         var before = images.clone();
         var features = module.call(images);
         Expect.Form(features, [Images, featureSize], float32, member, "return (B, D) features with D the backbone's FeatureSize");
-        Expect.That(images.equal(before).all().item<bool>(), $"{member}: expected the images to stay as they are, found them changed; use no in-place operation on the input.");
-        Expect.Close(features, module.call(images), 0, member, "the same features from a second call in evaluation mode", "let eval() turn off dropout and all other random draws");
+        Expect.That(
+            images.equal(before).all().item<bool>(),
+            $"{member}: expected the images to stay as they are, found them changed; use no in-place operation on the input.");
+        Expect.Close(
+            features, module.call(images), 0, member, "the same features from a second call in evaluation mode",
+            "let eval() turn off dropout and all other random draws");
         var alone = cat([.. Enumerable.Range(0, Images).Select(i => module.call(images.narrow(0, i, 1)))]);
-        Expect.Close(features, alone, Rounding, member, "the same features for an image alone as in a batch in evaluation mode", "use running statistics in eval(), as BatchNorm does");
+        Expect.Close(
+            features, alone, Rounding, member, "the same features for an image alone as in a batch in evaluation mode",
+            "use running statistics in eval(), as BatchNorm does");
         Expect.NoGrowth(member, Calls, () => module.call(images).Dispose());
     }
 
@@ -79,11 +98,15 @@ public static class BackboneConformance
         module.train();
         var features = module.call(images);
         Expect.Finite(features, member);
-        Expect.That(features.requires_grad, $"{member}: expected features that are differentiable in training mode, found features without a gradient; do not run the layers under no_grad.");
+        Expect.That(
+            features.requires_grad,
+            $"{member}: expected features that are differentiable in training mode, found features without a gradient; do not run the layers under no_grad.");
         (features * new Draws(5).Normal(features.shape).to(float32)).sum().backward();
         foreach (var (name, parameter) in module.named_parameters().Where(p => p.parameter.requires_grad))
         {
-            Expect.That(parameter.grad is not null, $"{member}: expected training to reach every parameter, found \"{name}\" without a gradient; use it in forward, freeze it, or remove it.");
+            Expect.That(
+                parameter.grad is not null,
+                $"{member}: expected training to reach every parameter, found \"{name}\" without a gradient; use it in forward, freeze it, or remove it.");
         }
     }
 }

@@ -36,7 +36,8 @@ internal static class CurvatureChecks
         var least = (part * directions).sum(2).min().to(float64).item<double>() / Math.Max(product.abs().max().to(float64).item<double>(), 1e-30);
         Expect.That(
             least >= -tolerance,
-            $"{convex}: expected x . (M x) of at least 0 for every direction x, found {least:G2} of the greatest product; leave out what is not convex in the outputs of the loss.");
+            $"{convex}: expected x . (M x) of at least 0 for every direction x, found {least:G2} of the greatest product; "
+                + $"leave out what is not convex in the outputs of the loss.");
 
         Tensor Product(int t) => Gradients.HessianProducts(rows => loss.FromCosines(rows, labels), from, directions.select(1, t).contiguous());
     }

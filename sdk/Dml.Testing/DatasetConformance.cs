@@ -24,7 +24,8 @@ public static class DatasetConformance
         ];
         foreach (var (name, samples, first, end) in splits)
         {
-            Expect.That(samples.Count > 0, $"{member}: expected at least one image in {name}, found none; throw a DmlException that says what is missing instead.");
+            Expect.That(
+                samples.Count > 0, $"{member}: expected at least one image in {name}, found none; throw a DmlException that says what is missing instead.");
             foreach (var sample in samples) Sample(sample, name, first, end, member);
         }
 
@@ -38,7 +39,8 @@ public static class DatasetConformance
     private static void Classes(MetricDataset dataset, string member)
     {
         var (classes, training) = (dataset.ClassNames.Count, dataset.TrainingClassCount);
-        Expect.That(training >= 1 && training < classes, $"{member}: expected TrainingClassCount between 1 and the number of classes less one, found {training} of {classes}; number the training classes first and the evaluation classes after them.");
+        Expect.That(training >= 1 && training < classes, $"{member}: expected TrainingClassCount between 1 and the number of classes less one, "
+            + $"found {training} of {classes}; number the training classes first and the evaluation classes after them.");
         var unnamed = dataset.ClassNames.ToList().FindIndex(string.IsNullOrWhiteSpace);
         Expect.That(unnamed < 0, $"{member}: expected a name for every class, found none for class {unnamed}; a report shows these names.");
     }
@@ -48,11 +50,18 @@ public static class DatasetConformance
         var (id, file, label) = sample;
         Expect.That(
             label >= first && label < end,
-            $"{member}: expected class indices of {split} in [{first}, {end}), found {label} for \"{id}\"; training classes are 0..C-1 and evaluation classes come after them, so that the two are disjoint.");
-        var relative = id.Length > 0 && !id.Contains('\\', StringComparison.Ordinal) && !Path.IsPathRooted(id) && !id.Split('/').Any(part => part is "" or "." or "..");
-        Expect.That(relative, $"{member}: expected ids that are paths relative to the dataset's root with forward slashes, found \"{id}\"; an id must be the same on every machine.");
-        Expect.That(Path.IsPathFullyQualified(file), $"{member}: expected the absolute path of the image \"{id}\", found \"{file}\"; resolve it with DatasetContext.Resolve.");
-        Expect.That(file.Replace('\\', '/').EndsWith("/" + id, StringComparison.Ordinal), $"{member}: expected the file of \"{id}\" to end with its id, found \"{file}\"; an id is the path relative to the dataset's root.");
+            $"{member}: expected class indices of {split} in [{first}, {end}), found {label} for \"{id}\"; "
+                + $"training classes are 0..C-1 and evaluation classes come after them, so that the two are disjoint.");
+        var relative = id.Length > 0 && !id.Contains('\\', StringComparison.Ordinal)
+            && !Path.IsPathRooted(id) && !id.Split('/').Any(part => part is "" or "." or "..");
+        Expect.That(relative, $"{member}: expected ids that are paths relative to the dataset's root with forward slashes, found \"{id}\"; "
+            + $"an id must be the same on every machine.");
+        Expect.That(
+            Path.IsPathFullyQualified(file),
+            $"{member}: expected the absolute path of the image \"{id}\", found \"{file}\"; resolve it with DatasetContext.Resolve.");
+        Expect.That(
+            file.Replace('\\', '/').EndsWith("/" + id, StringComparison.Ordinal),
+            $"{member}: expected the file of \"{id}\" to end with its id, found \"{file}\"; an id is the path relative to the dataset's root.");
         Expect.That(File.Exists(file), $"{member}: expected the image of \"{id}\" at {file}, found no file; check the folder or leave the image out.");
     }
 
@@ -73,6 +82,7 @@ public static class DatasetConformance
             && first.Query.SequenceEqual(second.Query)
             && (first.Gallery ?? []).SequenceEqual(second.Gallery ?? [])
             && first.Gallery is null == second.Gallery is null;
-        Expect.That(same, $"{member}: expected the same classes and images in the same order from a second call, found others; sort what comes from the file system, with StringComparer.Ordinal.");
+        Expect.That(same, $"{member}: expected the same classes and images in the same order from a second call, found others; "
+            + $"sort what comes from the file system, with StringComparer.Ordinal.");
     }
 }

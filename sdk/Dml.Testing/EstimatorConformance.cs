@@ -11,8 +11,8 @@ public static class EstimatorConformance
 {
     /// <summary>
     /// Checks, in float32 and float64: harm of shape (T, N), dtype and finite values, explanations in the order of the confusions with
-    /// their distances, the sign of harm where there is one, that a batch of targets equals one by one, that blocks of samples equal all at once, that a repeated call gives the same, that inputs
-    /// stay as they are, that cancelling stops a call, and no tensor growth.
+    /// their distances, the sign of harm where there is one, that a batch of targets equals one by one, that blocks of samples equal all at once, that a
+    /// repeated call gives the same, that inputs stay as they are, that cancelling stops a call, and no tensor growth.
     /// </summary>
     /// <param name="make">Makes the estimator; called several times, each result is disposed of.</param>
     /// <exception cref="ConformanceException">The estimator breaks its contract.</exception>
@@ -32,7 +32,9 @@ public static class EstimatorConformance
             Repeats(estimator, problem, $"{name}.Score");
             Blocks(estimator, problem, $"{name}.Score");
             InfluenceScoring.Score(estimator, problem.Context, EstimatorProblem.Confusions, new IgnoredProgress(), CancellationToken.None).Dispose();
-            Expect.That(problem.IsUnchanged(), $"{name}.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.");
+            Expect.That(
+                problem.IsUnchanged(),
+                $"{name}.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.");
             Cancelling(estimator, $"{name}.Solve");
         }
 
@@ -44,16 +46,24 @@ public static class EstimatorConformance
         using var scope = NewDisposeScope();
         var confusions = EstimatorProblem.Confusions;
         using var scores = Score(estimator, problem, confusions, member);
-        Expect.Form(scores.Harm, [confusions.Count, problem.Context.TrainCount], problem.Context.Precision, $"{member}, Harm", "give one row a confusion and one column a training sample");
+        Expect.Form(
+            scores.Harm, [confusions.Count, problem.Context.TrainCount], problem.Context.Precision, $"{member}, Harm",
+            "give one row a confusion and one column a training sample");
         Expect.That(!scores.Harm.requires_grad, $"{member}, Harm: expected values without a graph, found a tensor that requires a gradient; detach it.");
-        Expect.That(scores.Targets.Count == confusions.Count, $"{member}, Targets: expected {confusions.Count} explanations, found {scores.Targets.Count}; give one a confusion.");
+        Expect.That(
+            scores.Targets.Count == confusions.Count,
+            $"{member}, Targets: expected {confusions.Count} explanations, found {scores.Targets.Count}; give one a confusion.");
         foreach (var (row, (confusion, target)) in confusions.Zip(scores.Targets).Index())
         {
-            Expect.That(target.Confusion == confusion, $"{member}, Targets: expected \"{confusion.Name}\" at place {row}, found \"{target.Confusion.Name}\"; keep the order of the confusions given.");
+            Expect.That(
+                target.Confusion == confusion,
+                $"{member}, Targets: expected \"{confusion.Name}\" at place {row}, found \"{target.Confusion.Name}\"; keep the order of the confusions given.");
             var distance = problem.Distance(confusion, problem.Context.HeadWeight).to(float64).item<double>();
-            Expect.That(Math.Abs(target.Distance - distance) <= 1e-4 * distance, $"{member}, Targets: expected the distance {distance:G6} of \"{confusion.Name}\" at the trained W, found {target.Distance:G6}; see ConfusionDistance.");
+            Expect.That(Math.Abs(target.Distance - distance) <= 1e-4 * distance, $"{member}, Targets: expected the distance {distance:G6} "
+                + $"of \"{confusion.Name}\" at the trained W, found {target.Distance:G6}; see ConfusionDistance.");
             var agreement = (scores.Harm[row] * problem.FirstOrderHarm(confusion)).sum().to(float64).item<double>();
-            Expect.That(!estimator.IsSigned || agreement > 0, $"{member}, Harm: expected values above 0 for samples whose training brings the confused items of \"{confusion.Name}\" together, found the opposite; turn the sign.");
+            Expect.That(!estimator.IsSigned || agreement > 0, $"{member}, Harm: expected values above 0 for samples whose "
+                + $"training brings the confused items of \"{confusion.Name}\" together, found the opposite; turn the sign.");
         }
     }
 
@@ -63,12 +73,15 @@ public static class EstimatorConformance
         var confusions = EstimatorProblem.Confusions;
         using var first = Score(estimator, problem, confusions, member);
         using var second = Score(estimator, problem, confusions, member);
-        Expect.Close(first.Harm, second.Harm, 0, member, "the same values from a second call", "keep no state of a call and draw random numbers from a fixed seed");
+        Expect.Close(
+            first.Harm, second.Harm, 0, member, "the same values from a second call", "keep no state of a call and draw random numbers from a fixed seed");
         var tolerance = problem.Context.Precision == float64 ? 1e-9 : 1e-3;
         foreach (var (row, confusion) in confusions.Index())
         {
             using var alone = Score(estimator, problem, [confusion], member);
-            Expect.Close(first.Harm[row], alone.Harm[0], tolerance, member, $"the same values for \"{confusion.Name}\" alone as in a batch", "share nothing between confusions but what Prepare made");
+            Expect.Close(
+                first.Harm[row], alone.Harm[0], tolerance, member, $"the same values for \"{confusion.Name}\" alone as in a batch",
+                "share nothing between confusions but what Prepare made");
         }
     }
 
@@ -78,7 +91,8 @@ public static class EstimatorConformance
         using var whole = Score(estimator, problem, EstimatorProblem.Confusions, member);
         using var blocks = Score(estimator, problem, EstimatorProblem.Confusions, member, 7);
         Expect.Close(
-            whole.Harm, blocks.Harm, problem.Context.Precision == float64 ? 1e-9 : 1e-3, member, "the same values for training samples in blocks of 7 as all at once", "share nothing between samples but what Prepare and Solve made");
+            whole.Harm, blocks.Harm, problem.Context.Precision == float64 ? 1e-9 : 1e-3, member,
+            "the same values for training samples in blocks of 7 as all at once", "share nothing between samples but what Prepare and Solve made");
     }
 
     private static void Cancelling(IInfluenceEstimator estimator, string member)
@@ -92,7 +106,8 @@ public static class EstimatorConformance
             return;
         }
 
-        throw new ConformanceException($"{member}: expected an OperationCanceledException once the token is cancelled, found that the call ended as usual; call ThrowIfCancellationRequested in the loops.");
+        throw new ConformanceException($"{member}: expected an OperationCanceledException once the token is cancelled, found that the call ended as usual; "
+            + "call ThrowIfCancellationRequested in the loops.");
     }
 
     private static void Growth(Func<IInfluenceEstimator> make)
@@ -117,7 +132,8 @@ public static class EstimatorConformance
     }
 
     /// <summary>Through the estimator's own two steps, so that a wrong shape is told rather than refused.</summary>
-    private static HarmScores Score(IInfluenceEstimator estimator, EstimatorProblem problem, IReadOnlyList<Confusion> confusions, string member, long blockSize = long.MaxValue)
+    private static HarmScores Score(
+        IInfluenceEstimator estimator, EstimatorProblem problem, IReadOnlyList<Confusion> confusions, string member, long blockSize = long.MaxValue)
     {
         using var solved = estimator.Solve(confusions, new IgnoredProgress(), CancellationToken.None)
             ?? throw new ConformanceException($"{member}: expected solved targets, found null; return one explanation a confusion.");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,17 +8,23 @@ namespace Dml.Testing;
 internal static class Expect
 {
     /// <summary>Throws the sentence unless the condition holds.</summary>
-    public static void That(bool condition, FormattableString sentence)
+    public static void That(bool condition, [InterpolatedStringHandlerArgument(nameof(condition))] ref Sentence sentence)
     {
-        if (!condition) throw new ConformanceException(FormattableString.Invariant(sentence));
+        if (!condition) throw new ConformanceException(sentence.Take());
     }
 
     /// <summary>Shape, dtype and finite values of a result.</summary>
     public static void Form(Tensor? actual, long[] shape, ScalarType dtype, string member, string remedy)
     {
-        if (actual is null || actual.IsInvalid) throw new ConformanceException($"{member}: expected a tensor of shape {Show(shape)}, found none that is alive; return a tensor and move it out of its dispose scope.");
+        if (actual is null || actual.IsInvalid)
+        {
+            throw new ConformanceException(
+                $"{member}: expected a tensor of shape {Show(shape)}, found none that is alive; return a tensor and move it out of its dispose scope.");
+        }
+
         That(actual.shape.SequenceEqual(shape), $"{member}: expected shape {Show(shape)}, found {Show(actual.shape)}; {remedy}.");
-        That(actual.dtype == dtype, $"{member}: expected dtype {Name(dtype)}, found {Name(actual.dtype)}; convert the plugin's own tensors to the dtype of what it is given.");
+        That(actual.dtype == dtype,
+            $"{member}: expected dtype {Name(dtype)}, found {Name(actual.dtype)}; convert the plugin's own tensors to the dtype of what it is given.");
         Finite(actual, member);
     }
 

@@ -60,10 +60,15 @@ public static class LossConformance
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, value) in loss.Parameters)
         {
-            Expect.That(!string.IsNullOrWhiteSpace(name), $"{member}: expected a name for every parameter, found an empty one; name it as it shall stand in the checkpoint.");
+            Expect.That(
+                !string.IsNullOrWhiteSpace(name),
+                $"{member}: expected a name for every parameter, found an empty one; name it as it shall stand in the checkpoint.");
             Expect.That(names.Add(name), $"{member}: expected unique names, found \"{name}\" twice; the checkpoint keeps one tensor a name, so rename one.");
-            Expect.That(value is { IsInvalid: false }, $"{member}: expected \"{name}\" to be a parameter, found none that is alive; make it in the constructor with nn.Parameter and dispose of it in Dispose alone.");
-            Expect.That(value.dtype == dtype, $"{member}: expected \"{name}\" of dtype {Expect.Name(dtype)}, found {Expect.Name(value.dtype)}; make it with the shape's Dtype.");
+            Expect.That(value is { IsInvalid: false }, $"{member}: expected \"{name}\" to be a parameter, found none that is alive; "
+                + $"make it in the constructor with nn.Parameter and dispose of it in Dispose alone.");
+            Expect.That(
+                value.dtype == dtype,
+                $"{member}: expected \"{name}\" of dtype {Expect.Name(dtype)}, found {Expect.Name(value.dtype)}; make it with the shape's Dtype.");
             Expect.That(value.requires_grad, $"{member}: expected \"{name}\" to require a gradient, found that it does not; make it with nn.Parameter.");
             Expect.Finite(value, member);
         }
@@ -82,10 +87,13 @@ public static class LossConformance
         }
 
         Expect.That(LossDependence.OnEmbeddings(problem.Loss, problem.Embeddings, problem.Labels), $"{member}: {Flat}");
-        var alone = cat([.. Enumerable.Range(0, (int)count).Select(i => problem.PerSample(problem.Embeddings.narrow(0, i, 1), problem.Labels.narrow(0, i, 1)))]);
-        Expect.Close(values, alone, problem.Rounding, member, "the same value for a sample alone as in a batch", "form each value from its own embedding and label");
+        var alone = cat(
+            [.. Enumerable.Range(0, (int)count).Select(i => problem.PerSample(problem.Embeddings.narrow(0, i, 1), problem.Labels.narrow(0, i, 1)))]);
+        Expect.Close(
+            values, alone, problem.Rounding, member, "the same value for a sample alone as in a batch", "form each value from its own embedding and label");
         var reversed = problem.PerSample(problem.Embeddings.flip(0), problem.Labels.flip(0)).flip(0);
-        Expect.Close(values, reversed, problem.Rounding, member, "the same values in another order of the batch", "form each value from its own embedding and label");
+        Expect.Close(
+            values, reversed, problem.Rounding, member, "the same values in another order of the batch", "form each value from its own embedding and label");
         Expect.Close(values, problem.PerSample(), 0, member, "the same values from a second call", "draw nothing at random in a loss");
     }
 

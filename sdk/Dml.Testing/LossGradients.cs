@@ -31,8 +31,11 @@ internal static class LossGradients
     private static void Check(LossProblem problem, string member, Tensor embeddings, Func<Tensor> value)
     {
         using var scope = NewDisposeScope();
-        List<(string Name, Tensor Value)> inputs = [("the embeddings", embeddings), .. problem.Loss.Parameters.Select(p => ($"parameter \"{p.Name}\"", (Tensor)p.Value))];
-        Expect.That(value().requires_grad, $"{member}: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out.");
+        List<(string Name, Tensor Value)> inputs =
+            [("the embeddings", embeddings), .. problem.Loss.Parameters.Select(p => ($"parameter \"{p.Name}\"", (Tensor)p.Value))];
+        Expect.That(
+            value().requires_grad,
+            $"{member}: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out.");
         var gradients = Gradients.Of(Objective(), [.. inputs.Select(i => i.Value)]);
         foreach (var ((name, input), gradient) in inputs.Zip(gradients)) Compare(member, name, input, gradient, Objective);
 
@@ -56,7 +59,8 @@ internal static class LossGradients
             var (expected, found) = (Central(flat, i, objective), analytic[i].item<double>());
             Expect.That(
                 Math.Abs(expected - found) <= Tolerance * largest,
-                $"{member}: expected the gradient in {name} to be {expected:G6} at element {i} (central differences), found {found:G6}; keep every step from inputs to values differentiable.");
+                $"{member}: expected the gradient in {name} to be {expected:G6} at element {i} (central differences), found {found:G6}; "
+                    + $"keep every step from inputs to values differentiable.");
         }
     }
 

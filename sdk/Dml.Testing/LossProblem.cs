@@ -35,10 +35,12 @@ internal sealed class LossProblem
     public Tensor PerSample() => PerSample(Embeddings, Labels);
 
     public Tensor PerSample(Tensor embeddings, Tensor labels) =>
-        Loss.PerSample(embeddings, labels) ?? throw new ConformanceException($"{Member("PerSample")}: expected a tensor, found null; return one value a sample.");
+        Loss.PerSample(embeddings, labels)
+            ?? throw new ConformanceException($"{Member("PerSample")}: expected a tensor, found null; return one value a sample.");
 
     public Tensor BatchLoss(Tensor? weights) => BatchLoss(Embeddings, Labels, weights);
 
     public Tensor BatchLoss(Tensor embeddings, Tensor labels, Tensor? weights) =>
-        Loss.BatchLoss(embeddings, labels, weights) ?? throw new ConformanceException($"{Member("BatchLoss")}: expected a tensor, found null; return the loss of the batch.");
+        Loss.BatchLoss(embeddings, labels, weights)
+            ?? throw new ConformanceException($"{Member("BatchLoss")}: expected a tensor, found null; return the loss of the batch.");
 }

@@ -11,10 +11,15 @@ internal static class ProxyLossChecks
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var member = $"{loss.GetType().Name}.Proxies";
-        Expect.That(loss.ProxiesPerClass >= 1, $"{loss.GetType().Name}.ProxiesPerClass: expected at least 1, found {loss.ProxiesPerClass}; return K, the number of proxies of a class.");
+        Expect.That(
+            loss.ProxiesPerClass >= 1,
+            $"{loss.GetType().Name}.ProxiesPerClass: expected at least 1, found {loss.ProxiesPerClass}; return K, the number of proxies of a class.");
         long[] shape = [classes * loss.ProxiesPerClass, embeddingSize];
-        Expect.That(loss.Proxies.shape.SequenceEqual(shape), $"{member}: expected shape {Expect.Show(shape)}, C * K rows of E numbers, found {Expect.Show(loss.Proxies.shape)}; keep one row a proxy, ordered class * K + k.");
-        Expect.That(loss.Parameters.Any(p => p.Value.Handle == loss.Proxies.Handle), $"{member}: expected the proxies among Parameters, found them missing; list them there or they are neither trained nor saved.");
+        Expect.That(loss.Proxies.shape.SequenceEqual(shape), $"{member}: expected shape {Expect.Show(shape)}, C * K rows of E numbers, "
+            + $"found {Expect.Show(loss.Proxies.shape)}; keep one row a proxy, ordered class * K + k.");
+        Expect.That(
+            loss.Parameters.Any(p => p.Value.Handle == loss.Proxies.Handle),
+            $"{member}: expected the proxies among Parameters, found them missing; list them there or they are neither trained nor saved.");
         foreach (var precision in new[] { float32, float64 })
         {
             var problem = new LossProblem(loss, precision);
@@ -37,10 +42,14 @@ internal static class ProxyLossChecks
         var member = problem.Member("FromCosines");
         var values = problem.PerSample();
         var scaled = problem.PerSample(problem.Embeddings * 3, problem.Labels);
-        Expect.Close(values, scaled, problem.Rounding, problem.Member("PerSample"), "the same values for embeddings three times as long", "let the embedding enter through its cosines alone, or implement IMetricLoss instead");
+        Expect.Close(
+            values, scaled, problem.Rounding, problem.Member("PerSample"), "the same values for embeddings three times as long",
+            "let the embedding enter through its cosines alone, or implement IMetricLoss instead");
         var fromCosines = loss.FromCosines(Cosines(loss, problem), problem.Labels);
         Expect.Form(fromCosines, values.shape, problem.Precision, member, "return one value a sample");
-        Expect.Close(values, fromCosines, problem.Rounding, member, "the values of PerSample from the cosines of its embeddings", "let PerSample call FromCosines with UnitRows.Cosines(embeddings, Proxies)");
+        Expect.Close(
+            values, fromCosines, problem.Rounding, member, "the values of PerSample from the cosines of its embeddings",
+            "let PerSample call FromCosines with UnitRows.Cosines(embeddings, Proxies)");
     }
 
     private static void Change(IProxyLoss loss, LossProblem problem)

@@ -35,7 +35,8 @@ public static class NativeTorch
             if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             {
                 throw new DmlException(
-                    $"Expected 64-bit Linux on x86-64, found {RuntimeInformation.OSDescription} on {RuntimeInformation.ProcessArchitecture}; no libtorch is shipped for it, so run dml on such a Linux (a container or WSL 2 will do).");
+                    $"Expected 64-bit Linux on x86-64, found {RuntimeInformation.OSDescription} on {RuntimeInformation.ProcessArchitecture}; "
+                        + "no libtorch is shipped for it, so run dml on such a Linux (a container or WSL 2 will do).");
             }
 
             // libtorch's OpenMP threads spin while they wait, which makes a busy machine crawl. .NET keeps an environment of its
@@ -77,11 +78,13 @@ public static class NativeTorch
         if (!string.IsNullOrEmpty(own))
         {
             return new[] { own, Path.Combine(own, "lib") }.FirstOrDefault(HasTorch)
-                ?? throw new DmlException($"{FolderVariable} should name a folder that holds libtorch_cpu.so, found none in {own} nor in {Path.Combine(own, "lib")}; correct the variable or unset it to use the shipped libtorch.");
+                ?? throw new DmlException($"{FolderVariable} should name a folder that holds libtorch_cpu.so, "
+                    + $"found none in {own} nor in {Path.Combine(own, "lib")}; correct the variable or unset it to use the shipped libtorch.");
         }
 
         return shipped.FirstOrDefault(HasTorch)
-            ?? throw new DmlException($"Expected libtorch_cpu.so in one of {string.Join(", ", shipped)}, found none; run `dotnet restore`, or set {FolderVariable} to the lib folder of a libtorch 2.10.");
+            ?? throw new DmlException($"Expected libtorch_cpu.so in one of {string.Join(", ", shipped)}, found none; "
+                + $"run `dotnet restore`, or set {FolderVariable} to the lib folder of a libtorch 2.10.");
     }
 
     /// <summary>Loads the shim, or a cured copy of it where the system's libstdc++ is too old for its unused version need.</summary>
@@ -96,7 +99,10 @@ public static class NativeTorch
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected to write a cured copy of {path} to {Path.GetTempPath()}, but the system refused ({error.Message.TrimEnd('.')}); free space there or name another folder with TMPDIR.", error);
+            throw new DmlException(
+                $"Expected to write a cured copy of {path} to {Path.GetTempPath()}, but the system refused ({error.Message.TrimEnd('.')}); "
+                    + "free space there or name another folder with TMPDIR.",
+                error);
         }
     }
 
@@ -130,7 +136,8 @@ public static class NativeTorch
         List<string> folders = [.. ShippedFolders(), torchFolder];
         if (AppContext.GetData("Dml.LibTorchSharpDir") is string { Length: > 0 } folder) folders.Insert(0, folder);
         return folders.Select(f => Path.Combine(f, Shim)).FirstOrDefault(File.Exists)
-            ?? throw new DmlException($"Expected {Shim} (of the TorchSharp package) in one of {string.Join(", ", folders)}, found none; run `dotnet restore` and build again.");
+            ?? throw new DmlException(
+                $"Expected {Shim} (of the TorchSharp package) in one of {string.Join(", ", folders)}, found none; run `dotnet restore` and build again.");
     }
 
     private static nint Load(string path)
@@ -141,7 +148,10 @@ public static class NativeTorch
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw new DmlException($"Expected to load {path}, but the system refused it ({error.Message.ReplaceLineEndings(" ").Trim()}); libtorch 2.10 for 64-bit Linux is needed, see {FolderVariable}.", error);
+            throw new DmlException(
+                $"Expected to load {path}, but the system refused it ({error.Message.ReplaceLineEndings(" ").Trim()}); "
+                    + $"libtorch 2.10 for 64-bit Linux is needed, see {FolderVariable}.",
+                error);
         }
     }
 

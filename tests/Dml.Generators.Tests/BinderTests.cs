@@ -78,7 +78,8 @@ public class BinderTests
         Assert.Equal(("text", null, "Folder of the images."), (options["root"].Type, options["root"].Default, options["root"].Summary));
         Assert.Equal(("number", "23.5", 1e-6, null), (options["scale"].Type, options["scale"].Default, options["scale"].Minimum, options["scale"].Maximum));
         Assert.Equal("Scale of the softmax, see EmbeddingSize and null; \"quoted\" <1.", options["scale"].Summary);
-        Assert.Equal(("integer[]", "[64, 128]", 1, 4096), (options["sizes"].Type, options["sizes"].Default, options["sizes"].Minimum, options["sizes"].Maximum));
+        Assert.Equal(
+            ("integer[]", "[64, 128]", 1, 4096), (options["sizes"].Type, options["sizes"].Default, options["sizes"].Minimum, options["sizes"].Maximum));
         Assert.Equal(["cosine", "squaredEuclidean", "l2", "default"], options["other"].Choices);
         Assert.Equal(("record?", "null"), (options["last"].Type, options["last"].Default));
         Assert.Equal(["epoch", "factor"], options["steps"].Nested!.Options.Select(o => o.Key));

@@ -19,5 +19,6 @@ public class CompatibilityTests
     [Fact]
     public void The_generator_needs_no_assembly_that_the_compiler_does_not_bring() => Assert.DoesNotContain(
         Generator.GetReferencedAssemblies(),
-        a => !(a.Name is "netstandard" || a.Name!.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal) || a.Name is "System.Collections.Immutable" or "System.Memory"));
+        a => !(a.Name is "netstandard" || a.Name!.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal)
+            || a.Name is "System.Collections.Immutable" or "System.Memory"));
 }

@@ -10,5 +10,6 @@ public class GeneratedTextTests
 
     [Fact]
     public void A_registration_lists_the_plugins_by_name() =>
-        Snapshot.Verify(TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset)).File("PluginRegistration.g.cs"));
+        Snapshot.Verify(
+            TestCompiler.Generate(TestCompiler.Compile(Sources.EveryType, Sources.EveryTypeLoss, Sources.PlainDataset)).File("PluginRegistration.g.cs"));
 }

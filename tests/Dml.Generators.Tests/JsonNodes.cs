@@ -18,7 +18,8 @@ internal static class JsonNodes
         return element.ValueKind switch
         {
             JsonValueKind.Object => ConfigNode.Object(
-                [.. element.EnumerateObject().Select(m => new ConfigMember(m.Name, Node(m.Value, path.Length == 0 ? m.Name : $"{path}.{m.Name}")))], path, source),
+                [.. element.EnumerateObject().Select(m => new ConfigMember(m.Name, Node(m.Value, path.Length == 0 ? m.Name : $"{path}.{m.Name}")))],
+                path, source),
             JsonValueKind.Array => ConfigNode.Array([.. element.EnumerateArray().Select((item, i) => Node(item, $"{path}[{i}]"))], path, source),
             JsonValueKind.String => ConfigNode.Scalar(ConfigKind.String, element.GetString()!, path, source),
             JsonValueKind.Number => ConfigNode.Scalar(ConfigKind.Number, element.GetRawText(), path, source),

@@ -47,7 +47,8 @@ public class OptionsDiagnosticsTests
     [Fact]
     public Task DML010_options_without_defaults() => Expect.Diagnostics(
         "[Options] public sealed record Sample(int Value);",
-        "DML010 Sample: Options type 'Sample' has no public constructor without parameters, from which the defaults could come; make it a public sealed record with init properties");
+        "DML010 Sample: Options type 'Sample' has no public constructor without parameters, from which the defaults could come; "
+            + "make it a public sealed record with init properties");
 
     [Fact]
     public Task DML010_options_that_are_nested_in_a_class() => Expect.Diagnostics(
@@ -193,7 +194,8 @@ public class OptionsDiagnosticsTests
 
     [Fact]
     public Task What_configs_cannot_set_is_no_option() => Expect.Diagnostics(
-        Record("public DateTime Computed => default; public static DateTime Shared { get; set; } internal DateTime Own { get; init; } public DateTime Inside { get; private set; }"));
+        Record("public DateTime Computed => default; public static DateTime Shared { get; set; } internal DateTime Own { get; "
+            + "init; } public DateTime Inside { get; private set; }"));
 
     private static string Record(string properties, string name = "Sample") => $"[Options] public sealed record {name}\n{{\n{properties}\n}}";
 

@@ -32,7 +32,9 @@ public class PluginDiagnosticsTests
     [InlineData("public Sample() { } public Sample(LossShape shape) { }", "has 2 public constructors, expected exactly one")]
     [InlineData("private Sample() { }", "has 0 public constructors, expected exactly one")]
     [InlineData("public Sample(int size) { }", "takes 'size' of type 'int', which is neither an options record nor marked [PluginService]")]
-    [InlineData("public Sample(IServiceProvider services) { }", "takes 'services' of type 'System.IServiceProvider', which is neither an options record nor marked [PluginService]")]
+    [InlineData(
+        "public Sample(IServiceProvider services) { }",
+        "takes 'services' of type 'System.IServiceProvider', which is neither an options record nor marked [PluginService]")]
     [InlineData("public Sample(NoOptions a, NoOptions b) { }", "takes two options records, 'a' and 'b', expected at most one")]
     [InlineData("public Sample(in LossShape shape) { }", "takes 'shape' by ref or params")]
     [InlineData("public required int Size { get; init; }", "has required members, which the host cannot set; make them constructor parameters")]
@@ -65,7 +67,8 @@ public class PluginDiagnosticsTests
     [Fact]
     public Task DML005_a_plugin_without_a_contract() => Expect.Diagnostics(
         "[Plugin(\"sample\")] public sealed class Sample : IDisposable { public void Dispose() { } }",
-        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
+        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, "
+            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
 
     [Fact]
     public Task DML006_a_plugin_with_two_contracts() => Expect.Diagnostics(
@@ -89,5 +92,6 @@ public class PluginDiagnosticsTests
         "DML003 \"Bad\": Plugin name 'Bad' is not of the form 'proxy-nca': lower-case letters, digits and single hyphens between them",
         "DML001 Sample: Plugin 'Sample' is not sealed; make it a public sealed class that is neither generic nor abstract",
         "DML002 Sample: Plugin 'Sample' takes 'size' of type 'int', which is neither an options record nor marked [PluginService]",
-        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
+        "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, "
+            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
 }

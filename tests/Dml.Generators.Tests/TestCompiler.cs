@@ -41,7 +41,8 @@ internal static class TestCompiler
     /// <summary>Runs the generator; fails on any warning or error of the compiled result, or of the generator itself.</summary>
     public static Generated Generate(CSharpCompilation compilation)
     {
-        var driver = CSharpGeneratorDriver.Create([new PluginGenerator().AsSourceGenerator()], parseOptions: (CSharpParseOptions)compilation.SyntaxTrees[0].Options)
+        var driver = CSharpGeneratorDriver.Create(
+            [new PluginGenerator().AsSourceGenerator()], parseOptions: (CSharpParseOptions)compilation.SyntaxTrees[0].Options)
             .RunGeneratorsAndUpdateCompilation(compilation, out var output, out var diagnostics);
         Assert.Empty(diagnostics);
         AssertClean(output);
@@ -56,12 +57,14 @@ internal static class TestCompiler
             .Where(t => t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsAbstract)
             .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!);
         var found = await compilation.WithAnalyzers([.. analyzers]).GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
-        return [.. found.OrderBy(d => d.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(d => d.Location.SourceSpan.Start).ThenBy(d => d.Id, StringComparer.Ordinal)];
+        return [.. found.OrderBy(d => d.Location.SourceTree?.FilePath, StringComparer.Ordinal)
+            .ThenBy(d => d.Location.SourceSpan.Start).ThenBy(d => d.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>No warning and no error, but for missing comments in the inline sources; generated code must have its comments.</summary>
     private static void AssertClean(Compilation compilation) => Assert.Empty(compilation.GetDiagnostics().Where(d =>
-        d.Severity >= DiagnosticSeverity.Warning && !(d.Id == "CS1591" && d.Location.SourceTree?.FilePath.StartsWith("File", StringComparison.Ordinal) == true)));
+        d.Severity >= DiagnosticSeverity.Warning
+            && !(d.Id == "CS1591" && d.Location.SourceTree?.FilePath.StartsWith("File", StringComparison.Ordinal) == true)));
 
     /// <summary>The files that the generator wrote.</summary>
     internal sealed record Generated(Compilation Compilation, ImmutableArray<SyntaxTree> Trees)

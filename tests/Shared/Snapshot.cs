@@ -23,7 +23,8 @@ internal static class Snapshot
         File.WriteAllText(stem + ".received.txt", received);
         Assert.Fail(verified is null
             ? $"There is no snapshot {name}.verified.txt yet; read {name}.received.txt beside the test and rename it if it is right."
-            : $"{name}.received.txt differs from {name}.verified.txt at line {FirstDifference(verified, received)}; rename received to verified if the change is meant.");
+            : $"{name}.received.txt differs from {name}.verified.txt at line {FirstDifference(verified, received)}; "
+                + "rename received to verified if the change is meant.");
     }
 
     private static int FirstDifference(string a, string b) =>

@@ -53,7 +53,8 @@ public sealed record ConfigNode(
     /// <param name="members">Its members.</param>
     /// <param name="path">Its path.</param>
     /// <param name="source">Where it stands.</param>
-    public static ConfigNode Object(IReadOnlyList<ConfigMember> members, string path, ConfigSource source) => new(ConfigKind.Object, path, source, "", members, []);
+    public static ConfigNode Object(IReadOnlyList<ConfigMember> members, string path, ConfigSource source) =>
+        new(ConfigKind.Object, path, source, "", members, []);
 
     /// <summary>A list.</summary>
     /// <param name="items">Its items.</param>

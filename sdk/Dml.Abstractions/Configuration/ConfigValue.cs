@@ -31,7 +31,8 @@ public static class ConfigValue
         (ConfigNode node, ConfigProblems problems, out double value) =>
         {
             value = 0;
-            if (node.Kind != ConfigKind.Number || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) || !double.IsFinite(value))
+            if (node.Kind != ConfigKind.Number
+                || !double.TryParse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) || !double.IsFinite(value))
             {
                 return Fail(node, problems, "a number" + Range(minimum, maximum));
             }
@@ -141,7 +142,12 @@ public static class ConfigValue
     private static bool Whole(string text, out long value)
     {
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value)) return true;
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || number != Math.Floor(number) || Math.Abs(number) > 1L << 53) return false;
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || number != Math.Floor(number) || Math.Abs(number) > 1L << 53)
+        {
+            return false;
+        }
+
         value = (long)number;
         return true;
     }

@@ -35,7 +35,9 @@ public class DmlException : Exception
         : this(Compose(option, expected, found, remedy, at), inner) =>
         (Option, Expected, Found, Remedy, At) = (option, expected.ToString(), found.ToString(), remedy?.ToString(), at);
 
-    /// <summary>The option's path or parameter name, as programs know it: <c>loss.scale</c>, <c>shard</c>; null where the error is about no option, or is one sentence.</summary>
+    /// <summary>
+    /// The option's path or parameter name, as programs know it: <c>loss.scale</c>, <c>shard</c>; null where the error is about no option, or is one sentence.
+    /// </summary>
     public string? Option { get; }
 
     /// <summary>The value given for the option that is meant, or the file; null where there is none to name.</summary>

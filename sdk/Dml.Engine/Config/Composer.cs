@@ -56,8 +56,17 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
         var name = section[PluginSections.NameKey];
         if (name is not { Kind: ConfigKind.String })
         {
-            if (section.Kind != ConfigKind.Object) problems.Add(section, $"expected {Form(kind)}, found {section.Describe()}; {Available(kind)}");
-            else problems.Add(name?.Source ?? section.Source, section.PathOf(PluginSections.NameKey), $"expected the name of a {PluginSections.Key(kind)} plugin, found {name?.Describe() ?? "nothing"}; {Available(kind)}");
+            if (section.Kind != ConfigKind.Object)
+            {
+                problems.Add(section, $"expected {Form(kind)}, found {section.Describe()}; {Available(kind)}");
+            }
+            else
+            {
+                problems.Add(
+                    name?.Source ?? section.Source, section.PathOf(PluginSections.NameKey),
+                    $"expected the name of a {PluginSections.Key(kind)} plugin, found {name?.Describe() ?? "nothing"}; {Available(kind)}");
+            }
+
             return null;
         }
 

@@ -48,12 +48,14 @@ internal static class ConfigFile
         var baseFile = Path.Combine(Path.GetDirectoryName(file) ?? "", extends.Text);
         if (chain.Any(known => Path.GetFullPath(known) == Path.GetFullPath(baseFile)))
         {
-            throw Problem(extends, $"expected a chain of configs that ends, found the circle {string.Join(" -> ", [.. chain, baseFile])}; remove one \"extends\" of it");
+            throw Problem(
+                extends, $"expected a chain of configs that ends, found the circle {string.Join(" -> ", [.. chain, baseFile])}; remove one \"extends\" of it");
         }
 
         if (!File.Exists(baseFile))
         {
-            throw Problem(extends, $"expected a config file at {baseFile}, found none; the name is taken relative to the folder of {file}, so correct it there or add the file");
+            throw Problem(extends,
+                $"expected a config file at {baseFile}, found none; the name is taken relative to the folder of {file}, so correct it there or add the file");
         }
 
         return ConfigMerge.Merge(LoadChain(baseFile, chain), derived.Without(ExtendsKey));

@@ -25,8 +25,18 @@ internal static class ConfigOverride
         if (equals < 0) throw new DmlException(Option, $"path=value {Example}", "no \"=\"", "add the value", setting);
         var path = setting[..equals].Trim();
         var keys = path.Split('.');
-        if (keys.Any(string.IsNullOrWhiteSpace)) throw new DmlException(Option, $"path=value {Example}", $"the path \"{path}\" with an empty key", "write the keys with single dots between them", setting);
-        if (path == ConfigFile.ExtendsKey) throw new DmlException(Option, "the path of a value", "\"extends\", which only a file can give", "name the other config file itself or extend it in a file of your own", setting);
+        if (keys.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new DmlException(
+                Option, $"path=value {Example}", $"the path \"{path}\" with an empty key", "write the keys with single dots between them", setting);
+        }
+
+        if (path == ConfigFile.ExtendsKey)
+        {
+            throw new DmlException(
+                Option, "the path of a value", "\"extends\", which only a file can give",
+                "name the other config file itself or extend it in a file of your own", setting);
+        }
 
         var text = setting[(equals + 1)..];
         var value = ConfigReader.TryReadValue(text, path, source) ?? ConfigNode.Scalar(ConfigKind.String, text, path, source);
@@ -41,7 +51,8 @@ internal static class ConfigOverride
     {
         if (target.Kind != ConfigKind.Object)
         {
-            throw new DmlException($"{value.Source}: expected an object at {target.Path} to set \"{keys[0]}\" in, found {target.Describe()} ({target.Source}); set {target.Path} as a whole.");
+            throw new DmlException($"{value.Source}: expected an object at {target.Path} to set \"{keys[0]}\" in, "
+                + $"found {target.Describe()} ({target.Source}); set {target.Path} as a whole.");
         }
 
         var (key, path) = (keys[0], target.PathOf(keys[0]));

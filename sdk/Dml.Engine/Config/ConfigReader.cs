@@ -43,7 +43,8 @@ internal ref struct ConfigReader
         catch (JsonException e)
         {
             var source = new ConfigSource(file, (int)(e.LineNumber ?? 0) + 1);
-            throw Error(source, $"expected JSON (comments and trailing commas are allowed), found a mistake at column {e.BytePositionInLine + 1}: {Reason(e)}; correct the file there");
+            throw Error(source, $"expected JSON (comments and trailing commas are allowed), found a mistake at column {e.BytePositionInLine + 1}: "
+                + $"{Reason(e)}; correct the file there");
         }
     }
 

@@ -9,7 +9,8 @@ namespace Dml.Engine.Config;
 /// <summary>What <c>dml schema</c> prints: a JSON Schema (draft 2020-12) of config files, by which editors complete and check them.</summary>
 internal static class ConfigSchema
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The schema as indented JSON with a line end.</summary>
     /// <param name="catalog">The plugins that configs may choose.</param>
@@ -31,7 +32,14 @@ internal static class ConfigSchema
             properties[section.Key] = schema;
         }
 
-        var root = new JsonObject { ["$schema"] = "https://json-schema.org/draft/2020-12/schema", ["title"] = "Config of a dml run", ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
+        var root = new JsonObject
+        {
+            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["title"] = "Config of a dml run",
+            ["type"] = "object",
+            ["properties"] = properties,
+            ["additionalProperties"] = false,
+        };
         return root.ToJsonString(Indented) + "\n";
     }
 

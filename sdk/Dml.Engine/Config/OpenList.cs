@@ -19,7 +19,11 @@ internal static class OpenList
         ];
         foreach (var (one, next) in items.Zip(items.Skip(1)))
         {
-            if (name(one) == name(next)) throw new InvalidOperationException($"Expected names that differ, found \"{name(one)}\" in {one.GetType()} and {next.GetType()}; rename one of them.");
+            if (name(one) == name(next))
+            {
+                throw new InvalidOperationException(
+                    $"Expected names that differ, found \"{name(one)}\" in {one.GetType()} and {next.GetType()}; rename one of them.");
+            }
         }
 
         return items;

@@ -25,15 +25,19 @@ internal static class LabelNoise
     {
         if (options is { Indices: not null, Share: > 0 })
         {
-            throw new DmlException($"noise.share: expected 0 beside noise.indices, which says which samples get a wrong label, found {FormattableString.Invariant($"{options.Share}")}; leave one of the two out.");
+            throw new DmlException("noise.share: expected 0 beside noise.indices, which says which samples get a wrong label, "
+                + $"found {FormattableString.Invariant($"{options.Share}")}; leave one of the two out.");
         }
 
-        var indices = options.Indices is { } given ? Check(given, labels.Length) : Draw(labels.Length, (int)(options.Share * labels.Length), options.Generator, seed);
+        var indices = options.Indices is { } given
+            ? Check(given, labels.Length)
+            : Draw(labels.Length, (int)(options.Share * labels.Length), options.Generator, seed);
         if (indices.Count == 0) return KnownNoise.None;
         if (classCount < 2 * Shift)
         {
             var (option, remedy) = options.Indices is null ? ("share", "set noise.share to 0") : ("indices", "leave noise.indices out");
-            throw new DmlException($"noise.{option}: expected at least {2 * Shift} training classes for labels shifted by {Shift}, found {classCount}; {remedy} or train on more classes.");
+            throw new DmlException($"noise.{option}: expected at least {2 * Shift} training classes for labels shifted by {Shift}, found {classCount}; "
+                + $"{remedy} or train on more classes.");
         }
 
         int[] trueLabels = [.. indices.Select(i => labels[i])];
@@ -46,7 +50,11 @@ internal static class LabelNoise
         var seen = new HashSet<int>();
         foreach (var index in indices)
         {
-            if (index < 0 || index >= sampleCount) throw new DmlException($"noise.indices: expected indices of training samples from 0 to {sampleCount - 1}, found {index}; correct the list.");
+            if (index < 0 || index >= sampleCount)
+            {
+                throw new DmlException($"noise.indices: expected indices of training samples from 0 to {sampleCount - 1}, found {index}; correct the list.");
+            }
+
             if (!seen.Add(index)) throw new DmlException($"noise.indices: expected every training sample once, found {index} twice; correct the list.");
         }
 

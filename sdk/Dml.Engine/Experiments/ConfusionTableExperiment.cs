@@ -38,7 +38,9 @@ internal sealed record ConfusionTableOptions
 /// All retrainings of a run see the same batches, so that differences are the estimators'; one with all weights 1 is the yardstick.
 /// </summary>
 internal sealed class ConfusionTableExperiment()
-    : Experiment<ConfusionTableOptions>("confusion-table", "Retrains the head by what each estimator says and measures whether the confused items move apart.", ConfusionTableOptionsBinder.Schema, ConfusionTableOptionsBinder.Bind, ConfusionTableOptionsBinder.ToJson)
+    : Experiment<ConfusionTableOptions>(
+        "confusion-table", "Retrains the head by what each estimator says and measures whether the confused items move apart.",
+        ConfusionTableOptionsBinder.Schema, ConfusionTableOptionsBinder.Bind, ConfusionTableOptionsBinder.ToJson)
 {
     /// <summary>Chance: every sample is helpful or harmful by a coin.</summary>
     private const string Coins = "random signs";
@@ -60,9 +62,12 @@ internal sealed class ConfusionTableExperiment()
         {
             string[] names = [.. estimators, Unweighted];
             rows.AddRange(names.Select(name => Row(group.Key.Loss, group.Key.Kind, name, [.. group], options.Seed)));
-            figures.Add(new($"confusion-table-{group.Key.Loss}-{group.Key.Kind}", $"Change of d, {group.Count()} {group.Key.Kind}, {group.Key.Loss}", "mean change of d with its 95 % interval; above 0 the confused items moved apart", "")
+            figures.Add(new(
+                $"confusion-table-{group.Key.Loss}-{group.Key.Kind}", $"Change of d, {group.Count()} {group.Key.Kind}, {group.Key.Loss}",
+                "mean change of d with its 95 % interval; above 0 the confused items moved apart", "")
             {
-                Bars = [.. names.Select(name => (Name: name, Interval: BootstrapInterval.Of([.. group.Select(m => m.Change(name))], options.Seed))).Select(b => new FigureBar(b.Name, b.Interval.Mean, b.Interval.Low, b.Interval.High))],
+                Bars = [.. names.Select(name => (Name: name, Interval: BootstrapInterval.Of([.. group.Select(m => m.Change(name))], options.Seed)))
+                    .Select(b => new FigureBar(b.Name, b.Interval.Mean, b.Interval.Low, b.Interval.High))],
             });
             var pairsOfNames = Enumerable.Range(0, names.Length).SelectMany(i => names[(i + 1)..].Select(second => (First: names[i], Second: second)));
             comparisons.AddRange(pairsOfNames.Select(p => Comparison(group.Key.Loss, group.Key.Kind, p.First, p.Second, [.. group], options.Seed)));
@@ -70,15 +75,28 @@ internal sealed class ConfusionTableExperiment()
 
         return new(
             Name, "Does what an estimator says move the confusion?",
-            ["The change of d after an epoch of retraining the head with the helpful samples weighted 2 and the harmful ones 0; above 0 the confused items moved apart.",
+            ["The change of d after an epoch of retraining the head with the helpful samples weighted 2 and the harmful ones 0; "
+                + "above 0 the confused items moved apart.",
                 "The confusions of a run share a model and its training data, so intervals and p-values describe these runs, not training at large."],
             [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("pairs", $"{options.Pairs}"), ("groups", $"{options.Groups}"), ("settings of estimators", context.ShownSettings), ("augment", options.Augment == ExperimentViews.None ? "none: cached features" : "published: features of augmented images, the backbone in evaluation mode"), ("optimiser", "Adam 4e-5, one epoch, class-balanced batches of the run's size"), ("batch seed", $"{options.Seed}"), ("interval", "bootstrap over confusions, 95 %"), ("test", "Wilcoxon signed rank, two-sided")),
+            ExperimentContext.Settings(
+                ("pairs", $"{options.Pairs}"), ("groups", $"{options.Groups}"), ("settings of estimators", context.ShownSettings),
+                ("augment", options.Augment == ExperimentViews.None
+                    ? "none: cached features"
+                    : "published: features of augmented images, the backbone in evaluation mode"),
+                ("optimiser", "Adam 4e-5, one epoch, class-balanced batches of the run's size"), ("batch seed", $"{options.Seed}"),
+                ("interval", "bootstrap over confusions, 95 %"), ("test", "Wilcoxon signed rank, two-sided")),
             [
-                new("confusion-table", "Change of d by estimator", ["loss", "confusions", "weights by", "number", "mean d before", "mean change", "from", "to", "moved apart", "further than unweighted", "p (change is 0)"], rows),
-                new("confusion-comparison", "Estimators side by side, paired by confusion", ["loss", "confusions", "first", "second", "mean difference", "from", "to", "first is further", "p"], comparisons),
+                new(
+                    "confusion-table", "Change of d by estimator",
+                    ["loss", "confusions", "weights by", "number", "mean d before", "mean change", "from", "to", "moved apart", "further than unweighted",
+                        "p (change is 0)"],
+                    rows),
+                new("confusion-comparison", "Estimators side by side, paired by confusion",
+                    ["loss", "confusions", "first", "second", "mean difference", "from", "to", "first is further", "p"], comparisons),
                 new("confusion-each", "Each confusion", ["run", "confusion", "kind", "weights by", "d before", "d after"],
-                    [.. measured.SelectMany(m => m.After.Select(a => (IReadOnlyList<ResultCell>)[m.Run, m.Target, m.Kind, a.Key, ResultCell.Short(m.Before), ResultCell.Short(a.Value)]))]),
+                    [.. measured.SelectMany(m => m.After.Select(
+                        a => (IReadOnlyList<ResultCell>)[m.Run, m.Target, m.Kind, a.Key, ResultCell.Short(m.Before), ResultCell.Short(a.Value)]))]),
             ],
             figures);
     }
@@ -91,7 +109,8 @@ internal sealed class ConfusionTableExperiment()
         var targets = new TargetSelection { WrongPairs = wrong, Groups = options.Groups }.Choose(model.TestLabels, model.Neighbours);
         var retraining = new HeadRetraining(Options(run));
         using var features = options.Augment == ExperimentViews.Published ? Augmented(context, run, options.Seed) : null;
-        var after = estimators.ToDictionary(name => name, name => After(context, options.Seed, run, model, targets, retraining, features, name), StringComparer.Ordinal);
+        var after = estimators.ToDictionary(
+            name => name, name => After(context, options.Seed, run, model, targets, retraining, features, name), StringComparer.Ordinal);
         var plain = context.Units.Get($"{run.Folder.Path} {Unweighted}", () =>
         {
             using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
@@ -105,7 +124,9 @@ internal sealed class ConfusionTableExperiment()
     }
 
     /// <summary>d of every target after retraining with the weights that the estimator gives it.</summary>
-    private static double[] After(ExperimentContext context, int seed, ExperimentRun run, Model model, IReadOnlyList<Confusion> targets, HeadRetraining retraining, Tensor? features, string estimator)
+    private static double[] After(
+        ExperimentContext context, int seed, ExperimentRun run, Model model, IReadOnlyList<Confusion> targets, HeadRetraining retraining, Tensor? features,
+        string estimator)
     {
         var harm = estimator == Coins ? Flip(targets.Count * model.Features.TrainCount, seed) : context.Units.Get($"{run.Folder.Path} {estimator} harm", () =>
             [.. context.Harm(model, estimator, targets).SelectMany(h => h)]);
@@ -156,7 +177,8 @@ internal sealed class ConfusionTableExperiment()
         var interval = BootstrapInterval.Of(changes, seed);
         return
         [
-            loss, kind, name, measured.Length, ResultCell.Short(measured.Average(m => m.Before)), ResultCell.Short(interval.Mean), ResultCell.Short(interval.Low), ResultCell.Short(interval.High),
+            loss, kind, name, measured.Length, ResultCell.Short(measured.Average(m => m.Before)), ResultCell.Short(interval.Mean),
+            ResultCell.Short(interval.Low), ResultCell.Short(interval.High),
             ResultCell.Share(changes.Count(c => c > 0) / (double)changes.Length),
             ResultCell.Share(name == Unweighted ? null : measured.Count(m => m.Change(name) > m.Change(Unweighted)) / (double)measured.Length),
             ResultCell.Short(SignedRankTest.Of(changes).PValue),

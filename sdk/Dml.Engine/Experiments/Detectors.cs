@@ -17,7 +17,8 @@ internal sealed class Detectors(ExperimentContext context, IReadOnlyList<string>
     private const string Confident = "confident-learning";
 
     /// <summary>Names: the signed estimators that are asked for, the training scorers that are loaded, and those that need neither.</summary>
-    public IReadOnlyList<string> Names { get; } = [.. context.Estimators(estimators), .. context.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name), Loss, Disagreement, Confident];
+    public IReadOnlyList<string> Names { get; } =
+        [.. context.Estimators(estimators), .. context.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name), Loss, Disagreement, Confident];
 
     /// <summary>The suspicion of all samples of a run.</summary>
     /// <param name="run">The run.</param>

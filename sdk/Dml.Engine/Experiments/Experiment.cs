@@ -53,7 +53,8 @@ internal abstract class Experiment(string name, string summary, OptionsSchema sc
             if (!setting.StartsWith(Section + ".", StringComparison.Ordinal))
             {
                 throw new DmlException(
-                    ConfigOverride.Option, $"a setting of {Section}, such as {Example}, or of an estimator by its name, such as if.lambda=10", "another", "correct it", setting);
+                    ConfigOverride.Option, $"a setting of {Section}, such as {Example}, or of an estimator by its name, such as if.lambda=10", "another",
+                    "correct it", setting);
             }
 
             root = ConfigOverride.Apply(root, setting);

@@ -12,7 +12,8 @@ namespace Dml.Engine.Experiments;
 /// <param name="Progress">Receives progress.</param>
 /// <param name="CancellationToken">Stops it.</param>
 internal sealed record ExperimentContext(
-    IReadOnlyList<ExperimentRun> Runs, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress, CancellationToken CancellationToken)
+    IReadOnlyList<ExperimentRun> Runs, PluginCatalog Catalog, ExperimentUnits Units, string Folder, IProgress<ProgressReport> Progress,
+    CancellationToken CancellationToken)
 {
     private const string NamedPairs = "experiment.namedPairs";
 
@@ -30,7 +31,8 @@ internal sealed record ExperimentContext(
     public Model OpenModel(ExperimentRun run, string? scorer = null) => Model.OpenRun(run.Folder.Path, Catalog, null, [], scorer);
 
     /// <summary>Opens the whole network of a run, with some of its training images.</summary>
-    public TrainingViews OpenTrainingViews(ExperimentRun run, IReadOnlyList<int> samples) => TrainingViews.Open(run.Folder, run.Dataset, Catalog, samples, Progress, CancellationToken);
+    public TrainingViews OpenTrainingViews(ExperimentRun run, IReadOnlyList<int> samples) =>
+        TrainingViews.Open(run.Folder, run.Dataset, Catalog, samples, Progress, CancellationToken);
 
     /// <summary>Harm of every training sample on confusions.</summary>
     /// <param name="model">The trained model.</param>
@@ -42,7 +44,11 @@ internal sealed record ExperimentContext(
     public double[][] Harm(Model model, string estimator, IReadOnlyList<Confusion> confusions, string option = "experiment.estimators")
     {
         using var session = model.OpenInfluence(ScalarType.Float32, Progress, CancellationToken, estimator, SettingsOf(estimator));
-        if (!session.Estimator.IsSigned) throw new DmlException($"{option}: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
+        if (!session.Estimator.IsSigned)
+        {
+            throw new DmlException($"{option}: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
+        }
+
         using var scores = session.Score(confusions, Progress, CancellationToken);
         using var scope = NewDisposeScope();
         return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];

@@ -21,8 +21,15 @@ internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss,
         var first = runs[0];
         foreach (var run in runs.Skip(1))
         {
-            if (run.Dataset.ClassNames.SequenceEqual(first.Dataset.ClassNames) && run.Dataset.Test.Select(t => t.Id).SequenceEqual(first.Dataset.Test.Select(t => t.Id))) continue;
-            throw new DmlException($"Expected runs of one dataset, found {first.Dataset.Name} with {first.Dataset.Test.Count} test items in {first.Folder.Path} and other classes or test items ({run.Dataset.Name}, {run.Dataset.Test.Count}) in {run.Folder.Path}; give runs of one dataset.");
+            if (run.Dataset.ClassNames.SequenceEqual(first.Dataset.ClassNames)
+                && run.Dataset.Test.Select(t => t.Id).SequenceEqual(first.Dataset.Test.Select(t => t.Id)))
+            {
+                continue;
+            }
+
+            throw new DmlException($"Expected runs of one dataset, found {first.Dataset.Name} with {first.Dataset.Test.Count} "
+                + $"test items in {first.Folder.Path} and other classes or test items ({run.Dataset.Name}, "
+                + $"{run.Dataset.Test.Count}) in {run.Folder.Path}; give runs of one dataset.");
         }
 
         // Files and rows go by the name, so two folders of one name are told apart by the folder that they are in.
@@ -33,7 +40,8 @@ internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss,
     /// <summary>What an experiment on these runs comes from now.</summary>
     /// <param name="runs">Opened together.</param>
     public static Origin Origin(IReadOnlyList<ExperimentRun> runs) =>
-        new(runs.SelectMany(r => Runs.Origin.Of(r.Folder).Named(runs.Count == 1 ? null : r.Name).Inputs).DistinctBy(i => i.Key).ToDictionary(i => i.Key, i => i.Value, StringComparer.Ordinal));
+        new(runs.SelectMany(r => Runs.Origin.Of(r.Folder).Named(runs.Count == 1 ? null : r.Name).Inputs)
+            .DistinctBy(i => i.Key).ToDictionary(i => i.Key, i => i.Value, StringComparer.Ordinal));
 
     private static ExperimentRun Open(string path)
     {

@@ -69,7 +69,10 @@ internal static class ExperimentSession
 
     private static string Folder(string name, IReadOnlyList<ExperimentRun> runs, string? output)
     {
-        if (output is null && runs.Count > 1) throw new DmlException("output", $"a folder for the results of {runs.Count} runs", "nothing", $"give {Mention.Option("output", "DIR")}");
+        if (output is null && runs.Count > 1)
+        {
+            throw new DmlException("output", $"a folder for the results of {runs.Count} runs", "nothing", $"give {Mention.Option("output", "DIR")}");
+        }
 
         // A run has files of the same names as an experiment's.
         return ResultsFolder.Check(output ?? Path.Combine(runs[0].Folder.Path, ResultFiles.Folder, name), own: null);

@@ -36,7 +36,9 @@ internal sealed record FixOptions
 /// and R@1 does not fall. The kept ones are written as a file that training takes, and a full retraining shows what they are worth.
 /// </summary>
 internal sealed class FixExperiment()
-    : Experiment<FixOptions>("fix", "Suggests better labels, keeps those that move held-out errors apart, writes them as a file and trains with them.", FixOptionsBinder.Schema, FixOptionsBinder.Bind, FixOptionsBinder.ToJson)
+    : Experiment<FixOptions>(
+        "fix", "Suggests better labels, keeps those that move held-out errors apart, writes them as a file and trains with them.", FixOptionsBinder.Schema,
+        FixOptionsBinder.Bind, FixOptionsBinder.ToJson)
 {
     public const string File = "relabels.csv";
     public const string Retrained = "retrained";
@@ -49,7 +51,8 @@ internal sealed class FixExperiment()
         var trials = new RelabelTrials(context, run, options);
         var suggestions = trials.Judge();
         var kept = suggestions.Where(s => s.Kept).ToList();
-        var table = new ResultTable("relabels", "Suggestions that held up", [Relabels.Id, Relabels.OldClass, Relabels.NewClass, .. Evidence], [.. kept.Select(Row)]);
+        var table = new ResultTable(
+            "relabels", "Suggestions that held up", [Relabels.Id, Relabels.OldClass, Relabels.NewClass, .. Evidence], [.. kept.Select(Row)]);
         var before = RunMetrics.TryRead(run.Folder.Metrics)!;
         List<IReadOnlyList<ResultCell>> results = [Metrics("before", before, run.Dataset.Mislabelled.Count)];
         if (kept.Count > 0 && options.Retrain)
@@ -60,18 +63,29 @@ internal sealed class FixExperiment()
 
         return new(
             Name, "Fixing labels",
-            [FormattableString.Invariant($"{suggestions.Count} labels were suggested, {kept.Count} held up."), .. results.Count == 2 ? [FormattableString.Invariant($"Full retraining with them: R@1 from {before.Recall["1"]:P2} to {results[1][1].Number:P2}.")] : Array.Empty<string>()],
+            [FormattableString.Invariant($"{suggestions.Count} labels were suggested, {kept.Count} held up."),
+                .. results.Count == 2
+                    ? [FormattableString.Invariant($"Full retraining with them: R@1 from {before.Recall["1"]:P2} to {results[1][1].Number:P2}.")]
+                    : Array.Empty<string>()],
             [run.Folder.Path],
             ExperimentContext.Settings(
-                ("attribution", $"{trials.Estimator}, every other wrong item"), ("held out", $"{trials.HeldOutCount} of the wrong items"), ("retraining of the head", $"{RelabelTrials.Epochs} epochs, Adam 4e-5, the same batches for all"),
-                ("bundles", $"{Figures.Count(Math.Min(options.Bundle, Math.Max(1, suggestions.Count)), "suggestion")} together, by descending vote; a bundle that does not hold up is halved"), ("least vote", $"{ResultCell.Share(options.LeastVote).Shown}"), ("seed", $"{options.Seed}")),
+                ("attribution", $"{trials.Estimator}, every other wrong item"), ("held out", $"{trials.HeldOutCount} of the wrong items"),
+                ("retraining of the head", $"{RelabelTrials.Epochs} epochs, Adam 4e-5, the same batches for all"),
+                ("bundles", $"{Figures.Count(Math.Min(options.Bundle, Math.Max(1, suggestions.Count)), "suggestion")} together, by descending vote; "
+                    + "a bundle that does not hold up is halved"),
+                ("least vote", $"{ResultCell.Share(options.LeastVote).Shown}"), ("seed", $"{options.Seed}")),
             [
                 new("fix", "Retrieval before and after full retraining with the kept labels", ["run", "R@1", "wrong items", "known mislabelled"], results),
-                new("fix-suggestions", "Suggestions", ["", "number", "right, where the truth is known"], [Count(run, "suggested", suggestions), Count(run, "kept", kept), Count(run, "turned down", [.. suggestions.Except(kept)])]),
+                new("fix-suggestions", "Suggestions", ["", "number", "right, where the truth is known"],
+                    [Count(run, "suggested", suggestions), Count(run, "kept", kept), Count(run, "turned down", [.. suggestions.Except(kept)])]),
                 table,
-                new("fix-tried", "Every suggestion with its evidence", ["id", "old class", "new class", "kept", .. Evidence], [.. suggestions.Select(s => (IReadOnlyList<ResultCell>)[.. Row(s).Take(3), s.Kept ? "yes" : "no", .. Row(s).Skip(3)])]),
+                new("fix-tried", "Every suggestion with its evidence", ["id", "old class", "new class", "kept", .. Evidence],
+                    [.. suggestions.Select(s => (IReadOnlyList<ResultCell>)[.. Row(s).Take(3), s.Kept ? "yes" : "no", .. Row(s).Skip(3)])]),
             ],
-            [new("fix", "Wrong test items before and after full retraining", "test items whose nearest neighbour has another class", "") { Bars = [.. results.Select(r => new FigureBar(r[0].Text!, r[2].Number!.Value))] }]);
+            [new("fix", "Wrong test items before and after full retraining", "test items whose nearest neighbour has another class", "")
+            {
+                Bars = [.. results.Select(r => new FigureBar(r[0].Text!, r[2].Number!.Value))],
+            }]);
 
         IReadOnlyList<ResultCell> Row(Suggestion s) =>
         [
@@ -86,10 +100,13 @@ internal sealed class FixExperiment()
     private static IReadOnlyList<ResultCell> Count(ExperimentRun run, string name, IReadOnlyList<Suggestion> suggestions) =>
     [
         name, suggestions.Count,
-        ResultCell.Share(run.Dataset.Mislabelled.Count == 0 || suggestions.Count == 0 ? null : suggestions.Count(s => run.Dataset.Training[s.Sample].TrueLabel == s.To) / (double)suggestions.Count),
+        ResultCell.Share(run.Dataset.Mislabelled.Count == 0 || suggestions.Count == 0
+            ? null
+            : suggestions.Count(s => run.Dataset.Training[s.Sample].TrueLabel == s.To) / (double)suggestions.Count),
     ];
 
-    private static IReadOnlyList<ResultCell> Metrics(string name, RunMetrics metrics, int mislabelled) => [name, ResultCell.Of(metrics.Recall["1"]), metrics.WrongItems, mislabelled];
+    private static IReadOnlyList<ResultCell> Metrics(string name, RunMetrics metrics, int mislabelled) =>
+        [name, ResultCell.Of(metrics.Recall["1"]), metrics.WrongItems, mislabelled];
 
     /// <summary>Trains the run's own config anew with the kept labels, into a folder beside the results; one that was killed goes on.</summary>
     private static RunFolder Retrain(ExperimentContext context, ExperimentRun run, ResultTable table)

@@ -14,7 +14,9 @@ internal sealed record GeneralizationOptions
 
 /// <summary>Do runs of other seeds and losses fail on the same classes (Liu et al., NeurIPS 2022, figure 1)?</summary>
 internal sealed class GeneralizationExperiment()
-    : Experiment<GeneralizationOptions>("generalization", "Compares the classes that runs of other seeds and losses fail on.", GeneralizationOptionsBinder.Schema, GeneralizationOptionsBinder.Bind, GeneralizationOptionsBinder.ToJson)
+    : Experiment<GeneralizationOptions>(
+        "generalization", "Compares the classes that runs of other seeds and losses fail on.", GeneralizationOptionsBinder.Schema,
+        GeneralizationOptionsBinder.Bind, GeneralizationOptionsBinder.ToJson)
 {
     /// <inheritdoc/>
     protected override ResultRecord Measure(ExperimentContext context, GeneralizationOptions options)
@@ -42,17 +44,21 @@ internal sealed class GeneralizationExperiment()
             [.. items.Keys.Select(l => (double)wrong[pair.I].GetValueOrDefault(l))], [.. items.Keys.Select(l => (double)wrong[pair.J].GetValueOrDefault(l))]);
         var chance = count / (double)items.Count;
         var overlap = pairsOfRuns.GroupBy(p => Kind(context.Runs[p.i], context.Runs[p.j])).OrderBy(g => g.Key, StringComparer.Ordinal)
-            .Select(g => (IReadOnlyList<ResultCell>)[g.Key, g.Count(), ResultCell.Share(g.Average(Shared)), ResultCell.Share(chance), ResultCell.Of(g.Average(Correlation) is var rho && double.IsNaN(rho) ? null : g.Average(Correlation))]).ToList();
+            .Select(g => (IReadOnlyList<ResultCell>)[g.Key, g.Count(), ResultCell.Share(g.Average(Shared)), ResultCell.Share(chance),
+                ResultCell.Of(g.Average(Correlation) is var rho && double.IsNaN(rho) ? null : g.Average(Correlation))]).ToList();
         return new(
             Name, "Which classes go wrong",
             [FormattableString.Invariant($"The {count} classes with most wrong items of each run, of {items.Count}."),
-                .. pairsOfRuns.Count == 0 ? [] : new[] { FormattableString.Invariant($"Two runs share {pairsOfRuns.Average(Shared):P1} of them on average; two random choices would share {chance:P1}.") }],
+                .. pairsOfRuns.Count == 0 ? [] : new[] { FormattableString.Invariant(
+                    $"Two runs share {pairsOfRuns.Average(Shared):P1} of them on average; two random choices would share {chance:P1}.") }],
             [.. context.Runs.Select(r => r.Folder.Path)], ExperimentContext.Settings(("classes of a run", $"{count}")),
             [
-                new("generalization-overlap", "How far runs agree", ["runs", "pairs of runs", "shared worst classes", "by chance", "rank correlation over all classes"], overlap),
+                new("generalization-overlap", "How far runs agree",
+                    ["runs", "pairs of runs", "shared worst classes", "by chance", "rank correlation over all classes"], overlap),
                 new("generalization", "Wrong items of each class", ["class", "items", .. context.Runs.Select(Label)],
                     [.. shown.Select(l => (IReadOnlyList<ResultCell>)[names[(int)l], items[l], .. wrong.Select(w => (ResultCell)w.GetValueOrDefault(l))])]),
-                new("generalization-runs", "Errors of each run", ["run", "loss", "seed", "wrong items"], [.. context.Runs.Zip(errors, (r, e) => (IReadOnlyList<ResultCell>)[r.Name, r.Loss, (int)r.Seed, e])]),
+                new("generalization-runs", "Errors of each run", ["run", "loss", "seed", "wrong items"],
+                    [.. context.Runs.Zip(errors, (r, e) => (IReadOnlyList<ResultCell>)[r.Name, r.Loss, (int)r.Seed, e])]),
             ],
             [new("generalization", "Share of wrong items of a class", "test classes", "share of the class's items that are wrong")
             {
@@ -64,5 +70,6 @@ internal sealed class GeneralizationExperiment()
 
     private static string Label(ExperimentRun run) => FormattableString.Invariant($"{run.Loss} {run.Seed}");
 
-    private static string Kind(ExperimentRun a, ExperimentRun b) => a.Loss == b.Loss ? $"{a.Loss}, two seeds" : string.Join(" and ", new[] { a.Loss, b.Loss }.Order(StringComparer.Ordinal));
+    private static string Kind(ExperimentRun a, ExperimentRun b) =>
+        a.Loss == b.Loss ? $"{a.Loss}, two seeds" : string.Join(" and ", new[] { a.Loss, b.Loss }.Order(StringComparer.Ordinal));
 }

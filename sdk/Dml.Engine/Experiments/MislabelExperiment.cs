@@ -22,7 +22,9 @@ internal sealed record MislabelOptions
 
 /// <summary>How soon each detector finds the mislabelled samples of noisy runs (Liu et al., NeurIPS 2022, section on mislabelled data).</summary>
 internal sealed class MislabelExperiment()
-    : Experiment<MislabelOptions>("mislabel", "Measures how soon each detector finds the mislabelled samples of runs with known noise.", MislabelOptionsBinder.Schema, MislabelOptionsBinder.Bind, MislabelOptionsBinder.ToJson)
+    : Experiment<MislabelOptions>(
+        "mislabel", "Measures how soon each detector finds the mislabelled samples of runs with known noise.", MislabelOptionsBinder.Schema,
+        MislabelOptionsBinder.Bind, MislabelOptionsBinder.ToJson)
 {
     private const int CurvePoints = 100;
     private const double End = 0.1;
@@ -52,31 +54,41 @@ internal sealed class MislabelExperiment()
                     select (g.Key.Loss, g.Key.Detector, Curves: g.ToList())).ToList();
         return new(
             Name, "Finding mislabelled training samples", Sentences(rows, losses), [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("groups of an estimator's suspicion", $"{options.SuspicionGroups}"), ("settings of estimators", context.ShownSettings), ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("interval", "bootstrap over runs, 95 %")),
+            ExperimentContext.Settings(
+                ("groups of an estimator's suspicion", $"{options.SuspicionGroups}"), ("settings of estimators", context.ShownSettings),
+                ("neighbours' votes", "exp(-distance), k = lower median of the class sizes"), ("interval", "bootstrap over runs, 95 %")),
             [
                 new("mislabel", "Share of the mislabelled found, mean over runs",
                     ["loss", "detector", "runs", "area", "area from", "area to", "at 5 %", "at 10 %", "at 20 %", "at 20 % from", "at 20 % to"],
                     [.. rows.Select(r => Row(r.Loss, r.Detector, r.Curves, options.Seed))]),
                 Ends(context, detectors),
                 new("mislabel-runs", "Each run", ["run", "loss", "seed", "detector", "mislabelled", "area", "at 5 %", "at 10 %", "at 20 %"],
-                    [.. curves.Select(c => (IReadOnlyList<ResultCell>)[c.Run.Name, c.Run.Loss, (int)c.Run.Seed, c.Detector, c.Curve.Wanted, ResultCell.Of(c.Curve.Area), .. Recalls(c.Curve).Select(x => ResultCell.Share(x))])]),
+                    [.. curves.Select(c => (IReadOnlyList<ResultCell>)[c.Run.Name, c.Run.Loss, (int)c.Run.Seed, c.Detector, c.Curve.Wanted,
+                        ResultCell.Of(c.Curve.Area), .. Recalls(c.Curve).Select(x => ResultCell.Share(x))])]),
             ],
-            [.. losses.Select(loss => new ResultFigure($"mislabel-{loss}", $"Mislabelled found, {loss}", "share of training samples checked", "share of the mislabelled found")
-            {
-                Lines = [.. detectors.Names.Select(name => rows.Single(r => r.Loss == loss && r.Detector == name)).Select(r => new FigureLine(r.Detector, MeanCurve(r.Curves)))],
-            })]);
+            [.. losses.Select(loss =>
+                new ResultFigure($"mislabel-{loss}", $"Mislabelled found, {loss}", "share of training samples checked", "share of the mislabelled found")
+                {
+                    Lines = [.. detectors.Names.Select(name => rows.Single(r => r.Loss == loss && r.Detector == name))
+                        .Select(r => new FigureLine(r.Detector, MeanCurve(r.Curves)))],
+                })]);
     }
 
     public static void RequireNoise(ExperimentRun run)
     {
-        if (run.Dataset.Mislabelled.Count == 0) throw new DmlException(null, "a run with known label noise", $"none in {run.Folder.Path}", $"train one with {Mention.Option("noise.share", "0.1")}");
+        if (run.Dataset.Mislabelled.Count == 0)
+        {
+            throw new DmlException(
+                null, "a run with known label noise", $"none in {run.Folder.Path}", $"train one with {Mention.Option("noise.share", "0.1")}");
+        }
     }
 
     private static IReadOnlyList<string> Sentences(IReadOnlyList<(string Loss, string Detector, List<DetectionCurve> Curves)> rows, List<string> losses) =>
     [
         "Training samples are checked from the most to the least suspicious; a random order has area 0.5.",
         .. losses.Select(loss => rows.Where(r => r.Loss == loss).MaxBy(r => r.Curves.Average(c => c.RecallAt(0.2))) is var best
-            ? FormattableString.Invariant($"{loss}: {best.Detector} finds most in the first 20 % checked, {best.Curves.Average(c => c.RecallAt(0.2)):P1}.") : ""),
+            ? FormattableString.Invariant($"{loss}: {best.Detector} finds most in the first 20 % checked, {best.Curves.Average(c => c.RecallAt(0.2)):P1}.")
+            : ""),
     ];
 
     private static IReadOnlyList<ResultCell> Row(string loss, string detector, List<DetectionCurve> curves, int seed)

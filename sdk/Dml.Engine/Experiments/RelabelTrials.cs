@@ -52,7 +52,12 @@ internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run
     {
         using var model = context.OpenModel(run);
         var wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours);
-        if (wrong.Count < 2) throw new DmlException($"Expected at least two wrong test items, one half to explain and one to judge by, found {wrong.Count} in {run.Folder.Path}; there is nothing to fix.");
+        if (wrong.Count < 2)
+        {
+            throw new DmlException("Expected at least two wrong test items, one half to explain and one to judge by, "
+                + $"found {wrong.Count} in {run.Folder.Path}; there is nothing to fix.");
+        }
+
         var explained = new Confusion("explained half", ConfusionKind.Group, [.. wrong.Where((_, i) => i % 2 == 0)]);
         var heldOut = new Confusion("held-out half", ConfusionKind.Group, [.. wrong.Where((_, i) => i % 2 == 1)]);
         HeldOutCount = heldOut.Pairs.Count;
@@ -121,7 +126,8 @@ internal sealed class RelabelTrials(ExperimentContext context, ExperimentRun run
         {
             using var scope = NewDisposeScope();
             double[] weights = [.. Enumerable.Repeat(1.0, labels.Length)];
-            var head = _retraining.Run(_model with { TrainLabels = tensor(labels) }, weights, _batches, ConfusionTableExperiment.Silent.Instance, _context.CancellationToken);
+            var head = _retraining.Run(
+                _model with { TrainLabels = tensor(labels) }, weights, _batches, ConfusionTableExperiment.Silent.Instance, _context.CancellationToken);
             var distance = ConfusionDistance.Of(_heldOut, _model.TestFeatures, head, _model.HeadBias);
             var embeddings = LossGradients.Embed(_model with { HeadWeight = head }, _model.TestFeatures);
             var recall = RetrievalScores.Of(embeddings, _testLabels, _queryCount, [], cancellationToken: _context.CancellationToken).RecallAt1;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Dml.Engine.Reporting;
 using Dml.Numerics;
 using static TorchSharp.torch;
@@ -30,7 +31,9 @@ internal sealed record RuntimeOptions
 /// its own cost; this one is timed whole, on the same confusions.
 /// </summary>
 internal sealed class RuntimeExperiment()
-    : Experiment<RuntimeOptions>("runtime", "Measures what explaining costs, as in the published code and here.", RuntimeOptionsBinder.Schema, RuntimeOptionsBinder.Bind, RuntimeOptionsBinder.ToJson)
+    : Experiment<RuntimeOptions>(
+        "runtime", "Measures what explaining costs, as in the published code and here.", RuntimeOptionsBinder.Schema, RuntimeOptionsBinder.Bind,
+        RuntimeOptionsBinder.ToJson)
 {
     private const int WarmUp = 3;
     private const double Damping = 0.01;
@@ -64,22 +67,37 @@ internal sealed class RuntimeExperiment()
                 rows.Add(Row(estimator, "cached", "measured whole", seconds / pairs.Count));
             }
 
-            rows.Add(Row("any", "once", "(M + N) forward, shared by all confusions: the cached features", (model.Features.TestCount + samples) * costs.Forward / pairs.Count));
+            rows.Add(Row(
+                "any", "once", "(M + N) forward, shared by all confusions: the cached features",
+                (model.Features.TestCount + samples) * costs.Forward / pairs.Count));
             published.Add((run.Name, eif, classic));
-            summary.Add(FormattableString.Invariant($"{run.Name}: {pairs.Count} confusions of {samples} training and {model.Features.TestCount} test images take EIF {eif * pairs.Count:0} s and IF {classic * pairs.Count:0} s as published (extrapolated from {costs.Images} images), and {Figures.Short(fastest)} s cached by the fastest estimator here."));
+            summary.Add(string.Create(CultureInfo.InvariantCulture, $"{run.Name}: {pairs.Count} confusions of {samples} "
+                + $"training and {model.Features.TestCount} test images take EIF {eif * pairs.Count:0} s and IF {classic * pairs.Count:0} "
+                + $"s as published (extrapolated from {costs.Images} images), and {Figures.Short(fastest)} s cached by the fastest estimator here."));
 
             IReadOnlyList<ResultCell> Row(string estimator, string way, string cost, double seconds) =>
-                [run.Name, estimator, way, cost, samples, model.Features.TestCount, pairs.Count, ResultCell.Short(seconds), ResultCell.Short(seconds * pairs.Count)];
+            [
+                run.Name, estimator, way, cost, samples, model.Features.TestCount, pairs.Count, ResultCell.Short(seconds),
+                ResultCell.Short(seconds * pairs.Count),
+            ];
         }
 
         return new(
-            Name, "What explaining costs", [.. summary, .. published.Select(p => FormattableString.Invariant($"{p.Run}: published EIF takes {1 - (p.Eif / p.If):P1} less time than published IF by these costs; the paper reports 33.5 %."))],
+            Name, "What explaining costs",
+            [.. summary, .. published.Select(p => FormattableString.Invariant(
+                $"{p.Run}: published EIF takes {1 - (p.Eif / p.If):P1} less time than published IF by these costs; the paper reports 33.5 %."))],
             [.. context.Runs.Select(r => r.Folder.Path)],
             ExperimentContext.Settings(
-                ("published EIF", "features of the M test images, then the losses of the N training images before and after one walk, an image at a time"), ("published IF", "features of all images, one recursion of LiSSA over the N training images, an image at a time, then the gradient of each sample's loss"),
+                ("published EIF", "features of the M test images, then the losses of the N training images before and after one walk, an image at a time"), (
+                    "published IF",
+                    "features of all images, one recursion of LiSSA over the N training images, an image at a time, then the gradient of each sample's loss"),
                 ("images timed", $"{options.TimedImages}, median"), ("threads", $"{get_num_threads()}"), ("settings of estimators", context.ShownSettings)),
             [
-                new("runtime", "Seconds by way and estimator", ["run", "estimator", "way", "cost of a confusion", "training images (N)", "test images (M)", "confusions", "seconds a confusion", "seconds for all"], rows),
+                new(
+                    "runtime", "Seconds by way and estimator",
+                    ["run", "estimator", "way", "cost of a confusion", "training images (N)", "test images (M)", "confusions", "seconds a confusion",
+                        "seconds for all"],
+                    rows),
             ],
             [.. context.Runs.Select(run => new ResultFigure($"runtime-{run.Name}", $"Seconds a confusion, {run.Name}", "seconds", "")
             {

@@ -25,7 +25,9 @@ internal sealed record SamplesOptions
 
 /// <summary>The picture of the paper: a confused pair with the most harmful and most helpful training samples by two estimators.</summary>
 internal sealed class SamplesExperiment()
-    : Experiment<SamplesOptions>("samples", "Pictures of confusions with the samples that do most harm and help most by two estimators.", SamplesOptionsBinder.Schema, SamplesOptionsBinder.Bind, SamplesOptionsBinder.ToJson)
+    : Experiment<SamplesOptions>(
+        "samples", "Pictures of confusions with the samples that do most harm and help most by two estimators.", SamplesOptionsBinder.Schema,
+        SamplesOptionsBinder.Bind, SamplesOptionsBinder.ToJson)
 {
     private const int Compared = 2;
     private const int Ends = 50;
@@ -47,27 +49,36 @@ internal sealed class SamplesExperiment()
                 each.AddRange(estimators.Zip(own).SelectMany(e => Rows(options, run, pair, e.First, e.Second)));
                 if (own.Length == Compared)
                 {
-                    agreement.Add([run.Name, pair.Name, Place(run, pair.Pairs[0].Anchor), Place(run, pair.Pairs[0].Neighbour), ResultCell.Of(Finite(RankCorrelation.Spearman(own[0], own[1]))),
+                    agreement.Add([run.Name, pair.Name, Place(run, pair.Pairs[0].Anchor), Place(run, pair.Pairs[0].Neighbour),
+                        ResultCell.Of(Finite(RankCorrelation.Spearman(own[0], own[1]))),
                         ResultCell.Share(Shared(own, ScoreRanking.MostHarmful)), ResultCell.Share(Shared(own, ScoreRanking.MostHelpful))]);
                 }
             }
         }
 
-        ResultTable samples = new("samples", "Training samples at both ends", ["run", "pair", "estimator", "end", "rank", "id", "class", "true class", "harm"], each);
+        ResultTable samples = new(
+            "samples", "Training samples at both ends", ["run", "pair", "estimator", "end", "rank", "id", "class", "true class", "harm"], each);
         ResultTable together = new("samples-agreement", $"How far {string.Join(" and ", estimators)} agree",
-            ["run", "pair", "query of class", "taken for", "rank correlation of all samples", $"shared of the {Ends} most harmful", $"shared of the {Ends} most helpful"], agreement);
+            ["run", "pair", "query of class", "taken for", "rank correlation of all samples", $"shared of the {Ends} most harmful",
+                $"shared of the {Ends} most helpful"],
+            agreement);
         return new(
             Name, "What causes a confusion",
-            ["Each picture shows a wrong test item with its neighbour, and the training samples that do most harm and help most by each estimator; sizes compare within a picture's row only."],
+            ["Each picture shows a wrong test item with its neighbour, and the training samples that do most harm and help most by each estimator; "
+                + "sizes compare within a picture's row only."],
             [.. context.Runs.Select(r => r.Folder.Path)],
-            ExperimentContext.Settings(("sign", "harm above 0: training on the sample makes the error worse"), ("estimators", string.Join(", ", estimators)), ("settings of estimators", context.ShownSettings)),
+            ExperimentContext.Settings(
+                ("sign", "harm above 0: training on the sample makes the error worse"), ("estimators", string.Join(", ", estimators)),
+                ("settings of estimators", context.ShownSettings)),
             agreement.Count > 0 ? [together, samples] : [samples], figures);
     }
 
     private static double[][] Harm(ExperimentContext context, ExperimentRun run, Model model, IReadOnlyList<Confusion> pairs, string estimator)
     {
         var count = model.Features.TrainCount;
-        var all = context.Units.Get($"{run.Folder.Path} {estimator} {string.Join(' ', pairs.Select(p => p.Name))}", () => [.. context.Harm(model, estimator, pairs).SelectMany(h => h)]);
+        var all = context.Units.Get(
+            $"{run.Folder.Path} {estimator} {string.Join(' ', pairs.Select(p => p.Name))}",
+            () => [.. context.Harm(model, estimator, pairs).SelectMany(h => h)]);
         return [.. pairs.Select((_, t) => all[(t * count)..((t + 1) * count)])];
     }
 
@@ -88,18 +99,25 @@ internal sealed class SamplesExperiment()
         PictureImage Training(int index, double value)
         {
             var sample = run.Dataset.Training[index];
-            return new(Path.GetFullPath(sample.File, run.Folder.Path), run.Dataset.ClassNames[sample.Label], Figures.Signed(value)) { Truth = sample.TrueLabel is { } truth ? run.Dataset.ClassNames[truth] : null };
+            return new(Path.GetFullPath(sample.File, run.Folder.Path), run.Dataset.ClassNames[sample.Label], Figures.Signed(value))
+            {
+                Truth = sample.TrueLabel is { } truth ? run.Dataset.ClassNames[truth] : null,
+            };
         }
     }
 
     private static IEnumerable<IReadOnlyList<ResultCell>> Rows(SamplesOptions options, ExperimentRun run, Confusion pair, string estimator, double[] harm)
     {
-        foreach (var (end, samples) in new[] { ("harmful", ScoreRanking.MostHarmful(harm, options.ShownSamples)), ("helpful", ScoreRanking.MostHelpful(harm, options.ShownSamples)) })
+        foreach (var (end, samples) in new[]
+        {
+            ("harmful", ScoreRanking.MostHarmful(harm, options.ShownSamples)), ("helpful", ScoreRanking.MostHelpful(harm, options.ShownSamples)),
+        })
         {
             foreach (var (rank, index) in samples.Index())
             {
                 var sample = run.Dataset.Training[index];
-                yield return [run.Name, pair.Name, estimator, end, rank + 1, sample.Id, run.Dataset.ClassNames[sample.Label], sample.TrueLabel is { } truth ? run.Dataset.ClassNames[truth] : "", ResultCell.Short(harm[index])];
+                yield return [run.Name, pair.Name, estimator, end, rank + 1, sample.Id, run.Dataset.ClassNames[sample.Label],
+                    sample.TrueLabel is { } truth ? run.Dataset.ClassNames[truth] : "", ResultCell.Short(harm[index])];
             }
         }
     }

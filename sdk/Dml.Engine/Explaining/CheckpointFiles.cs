@@ -36,7 +36,8 @@ internal static class CheckpointFiles
         (string, long, long)[] sizes =
         [
             ("training samples", trained.TrainCount, checkpoint.TrainCount), ("test items", trained.TestCount, checkpoint.TestCount),
-            ("columns of features", trained.TrainFeatures.shape[1], checkpoint.TrainFeatures.shape[1]), ("embedding dimensions", trained.EmbeddingSize, checkpoint.EmbeddingSize),
+            ("columns of features", trained.TrainFeatures.shape[1], checkpoint.TrainFeatures.shape[1]),
+            ("embedding dimensions", trained.EmbeddingSize, checkpoint.EmbeddingSize),
         ];
         foreach (var (name, expected, found) in sizes)
         {

@@ -24,7 +24,8 @@ internal sealed record ExplainedTargetRecord(
         };
     }
 
-    public TargetExplanation ToExplanation() => new(new(Name, Kind, Pairs) { Note = Note ?? "" }, Distance, Directions, Path) { Solver = Solver.ToCertificate() };
+    public TargetExplanation ToExplanation() =>
+        new(new(Name, Kind, Pairs) { Note = Note ?? "" }, Distance, Directions, Path) { Solver = Solver.ToCertificate() };
 }
 
 /// <summary>The form of a <see cref="SolverCertificate"/> in influence.json, and of there being none.</summary>

@@ -11,7 +11,8 @@ internal static class InfluenceEngine
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">A part of the samples is asked for before the targets are solved, or a score is not finite.</exception>
-    public static void Run(InfluenceSession session, InfluenceParts parts, Shard shard, bool solveOnly, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public static void Run(
+        InfluenceSession session, InfluenceParts parts, Shard shard, bool solveOnly, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var grid = parts.Plan.Grid;
         var targets = Blocks(shard, ShardAxis.Targets, grid.ConfusionBlocks.Count);

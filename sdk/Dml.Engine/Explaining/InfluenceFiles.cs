@@ -38,7 +38,8 @@ internal static class InfluenceFiles
         try
         {
             var top = set.Add(Top, TopCsv(result, samples, plan.Top));
-            var origin = plan.Inputs is null ? null : new Origin(plan.Inputs) { Files = new Dictionary<string, string> { [Scores] = FileHash.Of(scores), [Top] = top } };
+            var origin =
+                plan.Inputs is null ? null : new Origin(plan.Inputs) { Files = new Dictionary<string, string> { [Scores] = FileHash.Of(scores), [Top] = top } };
             AtomicFile.Write(set.Add(Summary), (InfluenceSummary.Of(result, plan, parts.Cost()) with { Origin = origin }).Write);
             set.Commit();
             return result;
@@ -92,7 +93,8 @@ internal static class InfluenceFiles
             {
                 foreach (var (rank, index) in ranked.Index())
                 {
-                    text.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(target.Confusion.Name)},{rank + 1},{side},{index},{Csv.Quote(samples.Ids[index])},{samples.Labels[index]},{harm[index]:R}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(target.Confusion.Name)},{rank + 1},{side},"
+                        + $"{index},{Csv.Quote(samples.Ids[index])},{samples.Labels[index]},{harm[index]:R}\n");
                 }
             }
         }

@@ -34,7 +34,9 @@ internal sealed class TestPairConverter : JsonConverter<TestPair>
     {
         if (reader.TokenType != JsonTokenType.StartArray) throw new JsonException("a pair is an array of two indices");
         var (anchor, neighbour) = (Index(ref reader), Index(ref reader));
-        return reader.Read() && reader.TokenType == JsonTokenType.EndArray ? new(anchor, neighbour) : throw new JsonException("a pair is an array of two indices");
+        return reader.Read() && reader.TokenType == JsonTokenType.EndArray
+            ? new(anchor, neighbour)
+            : throw new JsonException("a pair is an array of two indices");
     }
 
     public override void Write(Utf8JsonWriter writer, TestPair value, JsonSerializerOptions options)
@@ -46,7 +48,9 @@ internal sealed class TestPairConverter : JsonConverter<TestPair>
     }
 
     private static int Index(ref Utf8JsonReader reader) =>
-        reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index) ? index : throw new JsonException("a pair is an array of two indices");
+        reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index)
+            ? index
+            : throw new JsonException("a pair is an array of two indices");
 }
 
 /// <summary>Kinds of confusion as <c>pair</c> and <c>group</c>.</summary>

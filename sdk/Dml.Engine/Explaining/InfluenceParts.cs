@@ -38,7 +38,9 @@ internal sealed class InfluenceParts : IScoreStore
         if (!Exist(output) && AtomicFile.TryCreate(Path.Combine(folder, PlanName), stream => stream.Write(plan.ToJson()))) return new(folder, plan);
         var parts = Open(output);
         return parts.Plan.DifferenceTo(plan) is not { } difference ? parts
-            : throw new DmlException(null, $"{folder} to hold parts of this computation", $"those of another ({difference})", "finish that one with its own settings, or remove the folder");
+            : throw new DmlException(
+                null, $"{folder} to hold parts of this computation", $"those of another ({difference})",
+                "finish that one with its own settings, or remove the folder");
     }
 
     /// <summary>Whether there are parts of any computation.</summary>
@@ -52,14 +54,18 @@ internal sealed class InfluenceParts : IScoreStore
         var folder = FolderOf(output);
         var path = Path.Combine(folder, PlanName);
         if (!File.Exists(path)) throw new DmlException(
-                null, $"parts of an influence computation in {folder}", $"no {PlanName}", $"{Mention.Operation("influence", ("", "..."), ("shard", "i/n"), ("output", output))} writes them");
+                null, $"parts of an influence computation in {folder}", $"no {PlanName}",
+                $"{Mention.Operation("influence", ("", "..."), ("shard", "i/n"), ("output", output))} writes them");
         try
         {
             return new(folder, JsonSerializer.Deserialize(InputFile.ReadText(path), InfluenceJson.Default.InfluencePlan) ?? throw new JsonException("null"));
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected the plan of an influence computation in {path}, but it cannot be read ({error.Message.TrimEnd('.')}); remove {folder} and compute again.", error);
+            throw new DmlException(
+                $"Expected the plan of an influence computation in {path}, but it cannot be read ({error.Message.TrimEnd('.')}); "
+                    + $"remove {folder} and compute again.",
+                error);
         }
     }
 
@@ -91,18 +97,21 @@ internal sealed class InfluenceParts : IScoreStore
     }
 
     /// <inheritdoc/>
-    public void KeepScores(int block, int sampleBlock, Tensor harm, TimeSpan time) => SafeTensors.Write(CellPath(block, sampleBlock), [("harm", harm)], Cost(time));
+    public void KeepScores(int block, int sampleBlock, Tensor harm, TimeSpan time) =>
+        SafeTensors.Write(CellPath(block, sampleBlock), [("harm", harm)], Cost(time));
 
     /// <summary>Harm of a cell, (T, n); stays in the file.</summary>
     public Tensor Cell(int targetBlock, int sampleBlock) => SafeTensors.Open(CellPath(targetBlock, sampleBlock)).Map("harm");
 
     /// <summary>The explanations of all targets; all blocks must be solved.</summary>
-    public IReadOnlyList<TargetExplanation> Explanations() => [.. Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count).SelectMany(t => Explanations(t, SafeTensors.Open(SolvedPath(t))))];
+    public IReadOnlyList<TargetExplanation> Explanations() =>
+        [.. Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count).SelectMany(t => Explanations(t, SafeTensors.Open(SolvedPath(t))))];
 
     /// <summary>Time and memory of all parts together.</summary>
     public InfluenceCost Cost()
     {
-        var cells = Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count).SelectMany(t => Enumerable.Range(0, Plan.Grid.SampleBlocks.Count).Select(s => CellPath(t, s)));
+        var cells = Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count)
+            .SelectMany(t => Enumerable.Range(0, Plan.Grid.SampleBlocks.Count).Select(s => CellPath(t, s)));
         var solved = Enumerable.Range(0, Plan.Grid.ConfusionBlocks.Count).Select(SolvedPath);
         var (solving, scoring) = (solved.Select(p => SafeTensors.Open(p).Metadata).ToList(), cells.Select(p => SafeTensors.Open(p).Metadata).ToList());
         return new(Sum(solving), Sum(scoring), solving.Concat(scoring).Max(m => long.Parse(m[PeakKey], CultureInfo.InvariantCulture)));
@@ -131,14 +140,21 @@ internal sealed class InfluenceParts : IScoreStore
     private List<TargetExplanation> Explanations(int targetBlock, SafeTensors file)
     {
         var range = Plan.Grid.ConfusionBlocks[targetBlock];
-        var records = file.Metadata.TryGetValue(ExplanationsKey, out var text) ? JsonSerializer.Deserialize(text, InfluenceJson.Default.IReadOnlyListSolvedRecord) : null;
-        if (records?.Count != range.Count) throw new DmlException($"Expected {range.Count} solved targets in {SolvedPath(targetBlock)}, found {records?.Count ?? 0}; remove the file and compute again.");
+        var records =
+            file.Metadata.TryGetValue(ExplanationsKey, out var text) ? JsonSerializer.Deserialize(text, InfluenceJson.Default.IReadOnlyListSolvedRecord) : null;
+        if (records?.Count != range.Count)
+        {
+            throw new DmlException(
+                $"Expected {range.Count} solved targets in {SolvedPath(targetBlock)}, found {records?.Count ?? 0}; remove the file and compute again.");
+        }
+
         return [.. records.Select((r, i) => new TargetExplanation(Plan.Targets[(int)range.Start + i], r.Distance, r.Directions, r.Path) { Solver = r.Solver })];
     }
 
     private string SolvedPath(int targetBlock) => Path.Combine(_folder, FormattableString.Invariant($"solved-{targetBlock:00000}.safetensors"));
 
-    private string CellPath(int targetBlock, int sampleBlock) => Path.Combine(_folder, FormattableString.Invariant($"harm-{targetBlock:00000}-{sampleBlock:00000}.safetensors"));
+    private string CellPath(int targetBlock, int sampleBlock) =>
+        Path.Combine(_folder, FormattableString.Invariant($"harm-{targetBlock:00000}-{sampleBlock:00000}.safetensors"));
 
     private static Dictionary<string, string> Cost(TimeSpan time) => new()
     {

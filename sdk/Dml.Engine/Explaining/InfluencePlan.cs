@@ -46,7 +46,8 @@ internal sealed record InfluencePlan(
     /// <summary>Whether a features file has the content that the parts are computed from.</summary>
     /// <param name="path">The file, or a folder of .npy files.</param>
     public bool HasFeatures(string path) =>
-        FeaturesFingerprint == Fingerprint(path) && (Inputs is not { } inputs || Origin.Of(path).Inputs.All(i => inputs.GetValueOrDefault(i.Key, i.Value) == i.Value));
+        FeaturesFingerprint == Fingerprint(path)
+            && (Inputs is not { } inputs || Origin.Of(path).Inputs.All(i => inputs.GetValueOrDefault(i.Key, i.Value) == i.Value));
 
     /// <summary>Refuses a run that has changed since the parts were computed from it.</summary>
     /// <exception cref="DmlException">A file of it has.</exception>
@@ -54,7 +55,8 @@ internal sealed record InfluencePlan(
     {
         var run = new RunFolder(Path.GetDirectoryName(Features)!);
         if (Inputs is not { } inputs || !File.Exists(run.Facts) || new Origin(inputs).ChangedIn(Origin.Of(run)) is not [var changed, ..]) return;
-        throw new DmlException($"Expected {Origin.FileOf(run, changed)} as the parts were computed from it, found another content; put it back, or compute the parts anew.");
+        throw new DmlException(
+            $"Expected {Origin.FileOf(run, changed)} as the parts were computed from it, found another content; put it back, or compute the parts anew.");
     }
 
     /// <summary>The first difference to another plan, as a sentence part; null where they are the same.</summary>
@@ -65,9 +67,12 @@ internal sealed record InfluencePlan(
         [
             ("estimator", Estimator, other.Estimator), ("settings of the estimator", OneLine(EstimatorSettings), OneLine(other.EstimatorSettings)),
             ("loss", Loss, other.Loss), ("settings of the loss", OneLine(LossSettings), OneLine(other.LossSettings)), ("precision", Precision, other.Precision),
-            ("number of training samples", TrainingSamples, other.TrainingSamples), ("content of the features file", FeaturesFingerprint, other.FeaturesFingerprint),
-            ("checkpoints", string.Join(", ", CheckpointFingerprints), string.Join(", ", other.CheckpointFingerprints)), ("features file", Features, other.Features),
-            (Mention.Option("sampleBlock"), SampleBlock, other.SampleBlock), (Mention.Option("targetBlock"), TargetBlock, other.TargetBlock), ("threads", Threads, other.Threads),
+            ("number of training samples", TrainingSamples, other.TrainingSamples),
+            ("content of the features file", FeaturesFingerprint, other.FeaturesFingerprint),
+            ("checkpoints", string.Join(", ", CheckpointFingerprints), string.Join(", ", other.CheckpointFingerprints)),
+            ("features file", Features, other.Features),
+            (Mention.Option("sampleBlock"), SampleBlock, other.SampleBlock), (Mention.Option("targetBlock"), TargetBlock, other.TargetBlock),
+            ("threads", Threads, other.Threads),
             ("processor", Processor, other.Processor), (Mention.Option("top"), Top, other.Top),
         ];
         foreach (var (name, mine, others) in facts)
@@ -75,7 +80,11 @@ internal sealed record InfluencePlan(
             if (!mine.Equals(others)) return $"{name} {mine} and {others}";
         }
 
-        if (Inputs is { } inputs && new Origin(inputs).ChangedIn(new(other.Inputs ?? new Dictionary<string, string>())) is [var changed, ..]) return $"content of {changed}";
+        if (Inputs is { } inputs && new Origin(inputs).ChangedIn(new(other.Inputs ?? new Dictionary<string, string>())) is [var changed, ..])
+        {
+            return $"content of {changed}";
+        }
+
         return "other targets";
     }
 
@@ -108,7 +117,9 @@ internal sealed record InfluencePlan(
     /// <summary>The kind of processor as far as it decides rounding.</summary>
     public static string ThisProcessor()
     {
-        var model = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        var model = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+            : null;
         return $"{model ?? "unknown"}, vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits";
     }
 }

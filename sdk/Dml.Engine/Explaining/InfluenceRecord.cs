@@ -15,7 +15,8 @@ namespace Dml.Engine.Explaining;
 /// <param name="Cost">What it took.</param>
 /// <param name="Signed">False: scores are relevance without a sign.</param>
 internal sealed record InfluenceRecord(
-    string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets, IReadOnlyList<double[]> Harm,
+    string Estimator, IReadOnlyList<KeyValuePair<string, string>> Settings, string Precision, IReadOnlyList<TargetExplanation> Targets,
+    IReadOnlyList<double[]> Harm,
     string? LossNote, InfluenceCost Cost, bool Signed)
 {
     private static readonly Mention Influence = Mention.Operation("influence");
@@ -51,7 +52,8 @@ internal sealed record InfluenceRecord(
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected the results of {Influence} in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run {Influence} again.", error);
+            throw new DmlException(
+                $"Expected the results of {Influence} in {path}, but they cannot be read ({error.Message.TrimEnd('.')}); run {Influence} again.", error);
         }
     }
 
@@ -61,8 +63,15 @@ internal sealed record InfluenceRecord(
     /// <param name="testCount">M of the run.</param>
     public void RequireFit(string folder, int trainCount, int testCount)
     {
-        if (Harm.All(h => h.Length == trainCount) && Targets.All(t => t.Confusion.Pairs.All(p => Math.Max(p.Anchor, p.Neighbour) < testCount && Math.Min(p.Anchor, p.Neighbour) >= 0))) return;
-        throw new DmlException(null, $"the influence results in {folder} to be of this run's {trainCount} training and {testCount} test items", "those of others", $"run {Mention.Operation("influence", ("run", folder))} again");
+        if (Harm.All(h => h.Length == trainCount)
+            && Targets.All(t => t.Confusion.Pairs.All(p => Math.Max(p.Anchor, p.Neighbour) < testCount && Math.Min(p.Anchor, p.Neighbour) >= 0)))
+        {
+            return;
+        }
+
+        throw new DmlException(
+            null, $"the influence results in {folder} to be of this run's {trainCount} training and {testCount} test items", "those of others",
+            $"run {Mention.Operation("influence", ("run", folder))} again");
     }
 
     private static double[][] ReadHarm(string folder, int targets)
@@ -72,7 +81,8 @@ internal sealed record InfluenceRecord(
         if (harm.Dimensions != 2 || harm.shape[0] != targets)
         {
             throw new DmlException(
-                null, $"{targets} rows of harm in {Path.Combine(folder, InfluenceFiles.Scores)}, as {InfluenceFiles.Summary} has targets", $"shape ({string.Join(", ", harm.shape)})", $"run {Influence} again");
+                null, $"{targets} rows of harm in {Path.Combine(folder, InfluenceFiles.Scores)}, as {InfluenceFiles.Summary} has targets",
+                $"shape ({string.Join(", ", harm.shape)})", $"run {Influence} again");
         }
 
         return [.. Enumerable.Range(0, targets).Select(t => harm[t].data<double>().ToArray())];

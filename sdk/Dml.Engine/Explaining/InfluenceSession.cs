@@ -5,7 +5,8 @@ internal sealed class InfluenceSession : IDisposable
 {
     private readonly ExplainedModel _model;
 
-    public InfluenceSession(ExplainedModel model, IInfluenceEstimator estimator, (string Name, string Settings) estimatorPlugin, (string Name, string Settings) lossPlugin) =>
+    public InfluenceSession(
+        ExplainedModel model, IInfluenceEstimator estimator, (string Name, string Settings) estimatorPlugin, (string Name, string Settings) lossPlugin) =>
         (_model, Estimator, EstimatorPlugin, LossPlugin) = (model, estimator, estimatorPlugin, lossPlugin);
 
     public InfluenceContext Context => _model.Context;

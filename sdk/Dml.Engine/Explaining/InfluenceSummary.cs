@@ -80,7 +80,8 @@ internal sealed record InfluenceSummary
     /// <summary>Reads it.</summary>
     /// <param name="json">Text of the file.</param>
     /// <exception cref="JsonException">It is no such file.</exception>
-    public static InfluenceSummary Parse(string json) => JsonSerializer.Deserialize(json, InfluenceJson.Default.InfluenceSummary) ?? throw new JsonException("the file holds null");
+    public static InfluenceSummary Parse(string json) =>
+        JsonSerializer.Deserialize(json, InfluenceJson.Default.InfluenceSummary) ?? throw new JsonException("the file holds null");
 
     /// <summary>Writes it.</summary>
     /// <param name="stream">Gets the text.</param>

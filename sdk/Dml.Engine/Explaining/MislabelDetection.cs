@@ -23,7 +23,8 @@ internal static class MislabelDetection
         var used = aggregate == HarmAggregate.Top1 ? harm.Take(1).ToList() : [.. harm];
         if (used.All(group => group.All(h => h == 0)))
         {
-            throw new DmlException($"Expected a training sample with influence on one of the {used.Count} confusion groups, found harm 0 throughout; the confused items have the same embeddings, so there is nothing to rank by.");
+            throw new DmlException($"Expected a training sample with influence on one of the {used.Count} confusion groups, found harm 0 throughout; "
+                + "the confused items have the same embeddings, so there is nothing to rank by.");
         }
 
         var scores = new double[harm[0].Length];

@@ -32,11 +32,9 @@ internal sealed record TargetSelection
         var groups = Groups ?? (Pairs.Count == 0 && WrongPairs == WrongPairs.None ? DefaultGroups : 0);
         if (groups < 0) throw new DmlException("groups", "a number of at least 0", $"{groups}");
         targets.AddRange(ConfusionFinder.Groups(labels, wrong, groups).Select(g => g.Confusion));
-        return targets.Count > 0 ? targets
-            : throw new DmlException(
-                null, "at least one confusion to explain",
-                $"none: {(wrong.Count == 0 ? $"the nearest neighbour of each of the {labels.Count} test items has the item's own class" : "the options ask for none")}",
-                $"name pairs with {Mention.Option("pairs", "A:B")}");
+        if (targets.Count > 0) return targets;
+        var reason = wrong.Count == 0 ? $"the nearest neighbour of each of the {labels.Count} test items has the item's own class" : "the options ask for none";
+        throw new DmlException(null, "at least one confusion to explain", $"none: {reason}", $"name pairs with {Mention.Option("pairs", "A:B")}");
     }
 
     private Confusion Named(TestPair pair, IReadOnlyList<long> labels, Neighbours neighbours)
@@ -69,7 +67,8 @@ internal readonly record struct WrongPairs
     /// <summary>The first of them.</summary>
     /// <param name="count">Most of them, at least 1.</param>
     /// <exception cref="DmlException">The number is below 1.</exception>
-    public static WrongPairs First(int count) => count >= 1 ? new(count) : throw new DmlException("wrongPairs", "all or a number of at least 1", $"\"{count}\"");
+    public static WrongPairs First(int count) =>
+        count >= 1 ? new(count) : throw new DmlException("wrongPairs", "all or a number of at least 1", $"\"{count}\"");
 }
 
 /// <summary>Pairs of test items as text, <c>A:B</c>.</summary>

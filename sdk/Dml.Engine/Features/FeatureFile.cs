@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Features;
 
 /// <summary>
-/// Reads and writes a features file (safetensors; a folder of .npy files is read too): train_features (N, D), train_labels (N), test_features (M, D), test_labels (M),
-/// head.weight (E, D), head.bias (E), loss.* (the loss's parameters), test_features_evaluation (M, D) where the evaluation view is
+/// Reads and writes a features file (safetensors; a folder of .npy files is read too): train_features (N, D), train_labels (N), test_features (M, D),
+/// test_labels (M), head.weight (E, D), head.bias (E), loss.* (the loss's parameters), test_features_evaluation (M, D) where the evaluation view is
 /// another one; train_ids and test_ids as JSON lists in the metadata or in
 /// <c>FILE.ids.json</c> beside it.
 /// </summary>
@@ -15,7 +15,9 @@ internal static class FeatureFile
     private const string LossPrefix = "loss.";
     private const long CheckedAtOnce = 1 << 20;
 
-    /// <summary>Bytes of the largest training features that are read into memory as a whole; larger ones stay in their file and are read block by block.</summary>
+    /// <summary>
+    /// Bytes of the largest training features that are read into memory as a whole; larger ones stay in their file and are read block by block.
+    /// </summary>
     private const long LargestInMemory = 256L << 20;
 
     private const string TrainFeatures = "train_features";
@@ -114,12 +116,17 @@ internal static class FeatureFile
     private static Tensor Floats(FeatureArrays file, string path, string name, int? dimensions, bool staysInFile = false)
     {
         var entry = Entry(file, path, name);
-        if (entry.Dtype is not (ScalarType.Float32 or ScalarType.Float64)) throw new DmlException($"{path}: expected \"{name}\" as float32 or float64, found {entry.Dtype}; convert it.");
+        if (entry.Dtype is not (ScalarType.Float32 or ScalarType.Float64))
+        {
+            throw new DmlException($"{path}: expected \"{name}\" as float32 or float64, found {entry.Dtype}; convert it.");
+        }
+
         RequireDimensions(path, name, entry, dimensions);
         var tensor = staysInFile ? file.Map(name) : file.Load(name);
         if (staysInFile)
         {
-            RequireFinite(rows => file.Rows(name, rows.Start, rows.Count).view(-1), entry.Shape[0], TensorForm.Count([.. entry.Shape.Skip(1)]), path, name, entry);
+            RequireFinite(
+                rows => file.Rows(name, rows.Start, rows.Count).view(-1), entry.Shape[0], TensorForm.Count([.. entry.Shape.Skip(1)]), path, name, entry);
         }
         else
         {
@@ -140,7 +147,8 @@ internal static class FeatureFile
             var finite = part.isfinite();
             if (finite.all().item<bool>()) continue;
             var first = (block.Start * row) + finite.logical_not().nonzero()[0].item<long>();
-            throw new DmlException($"{path}: expected finite numbers in \"{name}\", found {(part.isnan().any().item<bool>() ? "NaN" : "infinity")} (first at {Position(first, entry.Shape)}); remove or mend those samples.");
+            throw new DmlException($"{path}: expected finite numbers in \"{name}\", "
+                + $"found {(part.isnan().any().item<bool>() ? "NaN" : "infinity")} (first at {Position(first, entry.Shape)}); remove or mend those samples.");
         }
     }
 
@@ -155,25 +163,38 @@ internal static class FeatureFile
         RequireDimensions(path, name, entry, 1);
         RequireSize(path, name, "values", count, entry.Shape[0], $"one for each row of {name.Replace("labels", "features", StringComparison.Ordinal)}");
         var labels = file.Load(name).to(int64);
-        if (labels.min().item<long>() is var least and < 0) throw new DmlException($"{path}: expected class indices from 0 in \"{name}\", found {least}; number the classes from 0.");
-        if (labels.max().item<long>() is var most and >= int.MaxValue) throw new DmlException($"{path}: expected class indices below {int.MaxValue} in \"{name}\", found {most}; number the classes from 0.");
+        if (labels.min().item<long>() is var least and < 0)
+        {
+            throw new DmlException($"{path}: expected class indices from 0 in \"{name}\", found {least}; number the classes from 0.");
+        }
+
+        if (labels.max().item<long>() is var most and >= int.MaxValue)
+        {
+            throw new DmlException($"{path}: expected class indices below {int.MaxValue} in \"{name}\", found {most}; number the classes from 0.");
+        }
+
         return labels;
     }
 
     private static TensorForm Entry(FeatureArrays file, string path, string name) => file.Entries.TryGetValue(name, out var entry) ? entry
-        : throw new DmlException($"{path}: expected a tensor \"{name}\", found {(file.Entries.Count == 0 ? "none" : "only " + string.Join(", ", file.Entries.Keys.Order(StringComparer.Ordinal)))}; add it.");
+        : throw new DmlException($"{path}: expected a tensor \"{name}\", "
+            + $"found {(file.Entries.Count == 0 ? "none" : "only " + string.Join(", ", file.Entries.Keys.Order(StringComparer.Ordinal)))}; add it.");
 
     private static void RequireDimensions(string path, string name, TensorForm entry, int? dimensions)
     {
         if ((dimensions is { } wanted && entry.Shape.Count != wanted) || entry.Shape.Contains(0))
         {
-            throw new DmlException($"{path}: expected \"{name}\" with {dimensions?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "its"} dimension{(dimensions == 1 ? "" : "s")}, none of them empty, found shape ({string.Join(", ", entry.Shape)}).");
+            throw new DmlException($"{path}: expected \"{name}\" with {dimensions?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "its"} "
+                + $"dimension{(dimensions == 1 ? "" : "s")}, none of them empty, found shape ({string.Join(", ", entry.Shape)}).");
         }
     }
 
     private static void RequireSize(string path, string name, string what, long expected, long found, string reason)
     {
-        if (expected != found) throw new DmlException($"{path}: expected \"{name}\" with {expected} {what}, {reason}, found {found}; the arrays must come from one model.");
+        if (expected != found)
+        {
+            throw new DmlException($"{path}: expected \"{name}\" with {expected} {what}, {reason}, found {found}; the arrays must come from one model.");
+        }
     }
 
     private static string Position(long flat, IReadOnlyList<long> shape)

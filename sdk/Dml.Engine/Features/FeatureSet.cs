@@ -4,7 +4,10 @@ namespace Dml.Engine.Features;
 
 /// <summary>A trained model as arrays: cached features of both splits, the head and the loss's parameters. All that explaining needs.</summary>
 /// <param name="Source">Where it came from, for messages.</param>
-/// <param name="TrainFeatures">(N, D), float32 or float64, on the CPU, never written to; where <see cref="ReadTrainFeatures"/> is set its values stay in the file, and nothing reads them here but by <see cref="TrainRows"/>.</param>
+/// <param name="TrainFeatures">
+/// (N, D), float32 or float64, on the CPU, never written to; where <see cref="ReadTrainFeatures"/> is set its values stay in the file, and
+/// nothing reads them here but by <see cref="TrainRows"/>.
+/// </param>
 /// <param name="TrainLabels">(N), int64, from 0.</param>
 /// <param name="TestFeatures">(M, D).</param>
 /// <param name="TestLabels">(M), int64.</param>

@@ -62,7 +62,8 @@ internal sealed record AugmentationOptions
         {
             if (least > most)
             {
-                throw new DmlException(FormattableString.Invariant($"Expected images.augmentation.{leastName} to be at most {mostName} ({most}), found {least}; swap the two."));
+                throw new DmlException(
+                    FormattableString.Invariant($"Expected images.augmentation.{leastName} to be at most {mostName} ({most}), found {least}; swap the two."));
             }
         }
     }

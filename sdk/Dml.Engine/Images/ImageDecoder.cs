@@ -67,7 +67,8 @@ internal static class ImageDecoder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected a readable image file at {file}, but reading it failed ({error.Message}); correct the path or the file's permissions.", error);
+            throw new DmlException(
+                $"Expected a readable image file at {file}, but reading it failed ({error.Message}); correct the path or the file's permissions.", error);
         }
     }
 

@@ -33,7 +33,8 @@ internal sealed class ImageSet
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">An image cannot be decoded, or is too large in a view, and the options refuse that, or none is left.</exception>
     public static ImageSet Open(
-        IReadOnlyList<ImageSample> samples, ImageOptions options, bool training, string stage, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        IReadOnlyList<ImageSample> samples, ImageOptions options, bool training, string stage, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(options);
@@ -71,7 +72,8 @@ internal sealed class ImageSet
     /// <summary>One image with its shorter side resized; safe on any thread.</summary>
     /// <param name="index">Index into <see cref="Samples"/>.</param>
     /// <param name="side">Shorter side, in pixels.</param>
-    public RgbImage Resized(int index, int side) => _cache is not null && _keptSide == side ? _cache[index] : Resize(Original(index), side, Samples[index].File);
+    public RgbImage Resized(int index, int side) =>
+        _cache is not null && _keptSide == side ? _cache[index] : Resize(Original(index), side, Samples[index].File);
 
     /// <summary>Columns and rows of one image after its shorter side is resized, without decoding it.</summary>
     /// <param name="index">Index into <see cref="Samples"/>.</param>
@@ -91,7 +93,8 @@ internal sealed class ImageSet
         var (width, height) = ImageGeometry.ResizeShorterSide(image.Width, image.Height, side);
         return (long)width * height <= ImageDecoder.MaximumPixels
             ? (width, height)
-            : throw new DmlException($"Expected an image of ordinary proportions, found one of {image.Width} x {image.Height} pixels at {file}, which is {width} x {height} when its shorter side is {side}; crop it, or set images.onDecodeError to skip to leave it out.");
+            : throw new DmlException($"Expected an image of ordinary proportions, found one of {image.Width} x {image.Height} pixels at {file}, "
+                + $"which is {width} x {height} when its shorter side is {side}; crop it, or set images.onDecodeError to skip to leave it out.");
     }
 
     /// <summary>Gathers images and problems by index while many threads decode.</summary>
@@ -131,7 +134,8 @@ internal sealed class ImageSet
             var problems = _problems.OfType<DmlException>().ToList();
             if (problems.Count > 0 && action == DecodeErrorAction.Refuse)
             {
-                throw problems.Count == 1 ? problems[0] : new DmlException($"{problems[0].Message.TrimEnd('.')} ({problems.Count - 1} more of {samples.Count} images cannot be used).", problems[0]);
+                throw problems.Count == 1 ? problems[0] : new DmlException(
+                    $"{problems[0].Message.TrimEnd('.')} ({problems.Count - 1} more of {samples.Count} images cannot be used).", problems[0]);
             }
 
             if (problems.Count == samples.Count)
@@ -142,7 +146,8 @@ internal sealed class ImageSet
             List<int> kept = [.. Enumerable.Range(0, samples.Count).Where(i => _problems[i] is null)];
             var cache = _bytes <= _bound ? kept.Select(i => _images[i]!).ToArray() : null;
             return new ImageSet(
-                [.. kept.Select(i => samples[i])], cache, [.. kept.Select(i => _sizes[i])], _keptSide, [.. problems.Select(p => $"{p.Message.Split(';')[0]}; the image was left out.")]);
+                [.. kept.Select(i => samples[i])], cache, [.. kept.Select(i => _sizes[i])], _keptSide,
+                [.. problems.Select(p => $"{p.Message.Split(';')[0]}; the image was left out.")]);
         }
     }
 }

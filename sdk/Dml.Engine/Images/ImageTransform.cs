@@ -21,7 +21,8 @@ internal sealed class ImageTransform
         if (normalization.Mean.Count != 3 || normalization.Std.Count != 3 || normalization.Std.Any(s => !(s > 0)))
         {
             throw new DmlException(
-                $"Expected a backbone's input normalisation to be three means and three positive deviations, found means {string.Join(", ", normalization.Mean)} and deviations {string.Join(", ", normalization.Std)}; correct the backbone's options.");
+                "Expected a backbone's input normalisation to be three means and three positive deviations, found "
+                    + $"means {string.Join(", ", normalization.Mean)} and deviations {string.Join(", ", normalization.Std)}; correct the backbone's options.");
         }
 
         _options = options;

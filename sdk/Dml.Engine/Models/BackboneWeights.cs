@@ -14,12 +14,16 @@ internal static class BackboneWeights
         var names = WeightNames.Match([.. file.Tensors.Keys], state.Keys, backbone.MapWeightName, file.Source);
         if (names.Found.Count == 0)
         {
-            throw new DmlException($"{file.Source}: expected tensors of the backbone, such as {WeightNames.List([.. state.Keys.Take(3)])}, found {WeightNames.List([.. file.Tensors.Keys])}; choose the backbone that the file belongs to.");
+            throw new DmlException($"{file.Source}: expected tensors of the backbone, such as {WeightNames.List([.. state.Keys.Take(3)])}, "
+                + $"found {WeightNames.List([.. file.Tensors.Keys])}; choose the backbone that the file belongs to.");
         }
 
         foreach (var (target, name) in names.Found)
         {
-            if (WeightsFit.Problem(file.Tensors[name], state[target]) is { } problem) throw new DmlException($"{file.Source}: expected {name} to be {problem}; choose the backbone and the options that the file was made with.");
+            if (WeightsFit.Problem(file.Tensors[name], state[target]) is { } problem)
+            {
+                throw new DmlException($"{file.Source}: expected {name} to be {problem}; choose the backbone and the options that the file was made with.");
+            }
         }
 
         return names;

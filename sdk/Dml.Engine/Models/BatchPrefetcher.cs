@@ -62,7 +62,8 @@ internal static class BatchPrefetcher
         var floats = 3L * size.Width * size.Height * indices.Length;
         if (floats > Array.MaxLength)
         {
-            throw new DmlException($"Expected a batch of at most {Array.MaxLength} numbers, found {floats} for {indices.Length} images of {size.Width} x {size.Height} pixels; lower images.size or the images of a batch.");
+            throw new DmlException($"Expected a batch of at most {Array.MaxLength} numbers, "
+                + $"found {floats} for {indices.Length} images of {size.Width} x {size.Height} pixels; lower images.size or the images of a batch.");
         }
 
         var length = (int)(floats / indices.Length);

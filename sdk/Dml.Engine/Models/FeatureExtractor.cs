@@ -58,7 +58,9 @@ internal static class FeatureExtractor
         return features.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Images of one size in a batch: whole images have the size that their options and their proportions give, which has no bound of its own.</summary>
+    /// <summary>
+    /// Images of one size in a batch: whole images have the size that their options and their proportions give, which has no bound of its own.
+    /// </summary>
     /// <param name="size">Columns and rows.</param>
     /// <param name="batchSize">Most images.</param>
     /// <returns>At least 1.</returns>

@@ -27,24 +27,35 @@ internal sealed record HeadWeights(string Weight, string? Bias)
         if (fitting.Count == 0)
         {
             throw new DmlException(candidates.Count == 0
-                ? $"{file.Source}: expected a head beside the backbone, NAME.weight ({rows}, {columns}) and NAME.bias ({rows}), found {Describe(file, names.Unknown)}; save the backbone and its embedding layer together."
-                : $"{file.Source}: expected a head of training.embeddingSize = {rows} rows, found {Describe(file, candidates)}; set training.embeddingSize to {file.Tensors[candidates[0]].Shape[0]}.");
+                ? $"{file.Source}: expected a head beside the backbone, NAME.weight ({rows}, {columns}) and NAME.bias ({rows}), "
+                    + $"found {Describe(file, names.Unknown)}; save the backbone and its embedding layer together."
+                : $"{file.Source}: expected a head of training.embeddingSize = {rows} rows, found {Describe(file, candidates)}; "
+                    + $"set training.embeddingSize to {file.Tensors[candidates[0]].Shape[0]}.");
         }
 
-        if (fitting.Count > 1) throw new DmlException($"{file.Source}: expected one head of shape ({rows}, {columns}), found {WeightNames.List(fitting)}; save the model's state_dict() without what does not belong to it.");
+        if (fitting.Count > 1)
+        {
+            throw new DmlException($"{file.Source}: expected one head of shape ({rows}, {columns}), found {WeightNames.List(fitting)}; "
+                + "save the model's state_dict() without what does not belong to it.");
+        }
+
         var bias = fitting[0][..^WeightName.Length] + BiasName;
         var found = new HeadWeights(fitting[0], file.Tensors.ContainsKey(bias) ? bias : null);
         Require(found.Weight, head.weight);
         if (found.Bias is not null) Require(found.Bias, head.bias!);
         return found;
 
-        List<string> Candidates(IReadOnlyList<string> among) => [.. among.Where(n => IsLast(n, WeightName) && file.Tensors[n].Shape is [_, var c] && c == columns)];
+        List<string> Candidates(IReadOnlyList<string> among) =>
+            [.. among.Where(n => IsLast(n, WeightName) && file.Tensors[n].Shape is [_, var c] && c == columns)];
 
         List<string> Fitting(IReadOnlyList<string> among) => [.. among.Where(n => file.Tensors[n].Shape[0] == rows)];
 
         void Require(string name, TorchSharp.torch.Tensor target)
         {
-            if (WeightsFit.Problem(file.Tensors[name], target) is { } problem) throw new DmlException($"{file.Source}: expected {name} to be {problem}; it must be the head that {found.Weight} belongs to.");
+            if (WeightsFit.Problem(file.Tensors[name], target) is { } problem)
+            {
+                throw new DmlException($"{file.Source}: expected {name} to be {problem}; it must be the head that {found.Weight} belongs to.");
+            }
         }
     }
 

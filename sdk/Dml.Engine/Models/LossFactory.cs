@@ -19,7 +19,8 @@ internal static class LossFactory
         if (features.LossParameters.TryGetValue("proxies", out var proxies) && proxies.Dimensions == 2 && proxies.shape[0] < classes)
         {
             // Before a loss of that many classes is made, which for a wrong label is more than fits in memory.
-            throw new DmlException($"{features.Source}: expected \"loss.proxies\" with a row for each of {classes} training classes, the largest label + 1, found {proxies.shape[0]} rows; the arrays must come from one model.");
+            throw new DmlException($"{features.Source}: expected \"loss.proxies\" with a row for each of {classes} training classes, "
+                + $"the largest label + 1, found {proxies.shape[0]} rows; the arrays must come from one model.");
         }
 
         var loss = Make(plugin, features, classes, precision);
@@ -61,12 +62,15 @@ internal static class LossFactory
         {
             if (!features.LossParameters.TryGetValue(name, out var saved))
             {
-                throw new DmlException($"{features.Source}: expected a tensor \"loss.{name}\" for the loss {plugin.Plugin.Name}, found {Found(features)}; add it to the file or choose the loss that the model was trained with.");
+                throw new DmlException($"{features.Source}: expected a tensor \"loss.{name}\" for the loss {plugin.Plugin.Name}, found {Found(features)}; "
+                    + "add it to the file or choose the loss that the model was trained with.");
             }
 
             if (!saved.shape.SequenceEqual(value.shape))
             {
-                throw new DmlException($"{features.Source}: expected \"loss.{name}\" of shape ({string.Join(", ", value.shape)}) for the loss {plugin.Plugin.Name}, {features.LabelledClassCount} training classes and {features.EmbeddingSize} dimensions, found ({string.Join(", ", saved.shape)}); the arrays must come from one model.");
+                throw new DmlException($"{features.Source}: expected \"loss.{name}\" of shape ({string.Join(", ", value.shape)}) "
+                    + $"for the loss {plugin.Plugin.Name}, {features.LabelledClassCount} training classes and {features.EmbeddingSize} dimensions, "
+                    + $"found ({string.Join(", ", saved.shape)}); the arrays must come from one model.");
             }
 
             value.copy_(saved);
@@ -74,5 +78,7 @@ internal static class LossFactory
     }
 
     private static string Found(FeatureSet features) =>
-        features.LossParameters.Count == 0 ? "none that begins with \"loss.\"" : string.Join(", ", features.LossParameters.Keys.Order(StringComparer.Ordinal).Select(k => "loss." + k));
+        features.LossParameters.Count == 0
+            ? "none that begins with \"loss.\""
+            : string.Join(", ", features.LossParameters.Keys.Order(StringComparer.Ordinal).Select(k => "loss." + k));
 }

@@ -42,8 +42,10 @@ internal sealed record LossWeights(NamedParameter Parameter, string Name, bool T
         {
             [] => throw new DmlException(null, $"the loss's {parameter.Name}, {wanted}", HeadWeights.Describe(file, names), remedy, file.Source),
             [var name] when Fit(file.Tensors[name], name, parameter) is { } transposed => new(parameter, name, transposed),
-            [var name] => throw new DmlException($"{file.Source}: expected {name} to be the loss's {parameter.Name}, {wanted}, found {file.Tensors[name]}; choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with."),
-            _ => throw new DmlException($"{file.Source}: expected one tensor for the loss's {parameter.Name}, {wanted}, found {HeadWeights.Describe(file, candidates)}; save the right one alone under the name {parameter.Name}."),
+            [var name] => throw new DmlException($"{file.Source}: expected {name} to be the loss's {parameter.Name}, {wanted}, found {file.Tensors[name]}; "
+                + "choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with."),
+            _ => throw new DmlException($"{file.Source}: expected one tensor for the loss's {parameter.Name}, "
+                + $"{wanted}, found {HeadWeights.Describe(file, candidates)}; save the right one alone under the name {parameter.Name}."),
         };
     }
 

@@ -31,13 +31,17 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
             : LossWeights.Find(loss, weights, rest, $"give their file with {Mention.Option("proxies")}");
         if (proxies is null) rest = [.. rest.Except(lossParts.Select(p => p.Name))];
         var warnings = Warnings(names, head, rest);
-        foreach (var part in lossParts.Where(p => p.Transposed)) warnings.Add($"{(proxies ?? weights).Source}: {part.Name} has a column for each proxy and was transposed.");
+        foreach (var part in lossParts.Where(p => p.Transposed))
+        {
+            warnings.Add($"{(proxies ?? weights).Source}: {part.Name} has a column for each proxy and was transposed.");
+        }
 
         BackboneWeights.Copy(model.Backbone, weights, names);
         head.Copy(weights, model.Head);
         foreach (var part in lossParts) part.Copy(proxies ?? weights);
         return (
-            new(Path.GetFullPath(weights.Source), names.Prefix, head.Weight, lossParts.ToDictionary(p => p.Parameter.Name, p => p.Name, StringComparer.Ordinal), proxies is null ? null : Path.GetFullPath(proxies.Source)),
+            new(Path.GetFullPath(weights.Source), names.Prefix, head.Weight, lossParts.ToDictionary(p => p.Parameter.Name, p => p.Name, StringComparer.Ordinal),
+                proxies is null ? null : Path.GetFullPath(proxies.Source)),
             warnings);
     }
 
@@ -46,7 +50,13 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
         if (rest.Count + names.Missing.Count > 0)
         {
             var problem = $"{rest.Count} unknown ({WeightNames.List(rest)}) and {names.Missing.Count} missing ({WeightNames.List(names.Missing)})";
-            if (!allowPartial) throw new DmlException(null, "exactly the tensors of backbone and head", problem, $"choose the backbone that the file belongs to, or give {Mention.Option("partial")} to take what fits", weights.Source);
+            if (!allowPartial)
+            {
+                throw new DmlException(
+                    null, "exactly the tensors of backbone and head", problem,
+                    $"choose the backbone that the file belongs to, or give {Mention.Option("partial")} to take what fits", weights.Source);
+            }
+
             return [.. Bias(), $"{weights.Source} fits the model in part: found {problem}; what is missing keeps its random values."];
         }
 

@@ -39,7 +39,8 @@ internal static class ModelTensors
         if (saved.Keys.Where(key => !names.Contains(key)).Order(StringComparer.Ordinal).FirstOrDefault() is { } stranger)
         {
             throw new DmlException(
-                $"Expected only the {names.Count} tensors of this backbone, head and loss in {source}, found {stranger}; use the backbone and loss that the checkpoint was made with.");
+                $"Expected only the {names.Count} tensors of this backbone, head and loss in {source}, found {stranger}; "
+                    + "use the backbone and loss that the checkpoint was made with.");
         }
 
         using var noGradient = no_grad();
@@ -52,13 +53,15 @@ internal static class ModelTensors
         if (!saved.TryGetValue(name, out var found))
         {
             throw new DmlException(
-                $"Expected tensor {name} of shape {shape} in {source}, found no tensor of that name; use the backbone and loss that the checkpoint was made with.");
+                $"Expected tensor {name} of shape {shape} in {source}, found no tensor of that name; "
+                    + "use the backbone and loss that the checkpoint was made with.");
         }
 
         if (!found.shape.SequenceEqual(value.shape) || found.dtype != value.dtype)
         {
             throw new DmlException(
-                $"Expected tensor {name} to be {shape} in {source}, found {Describe(found)}; use the options of backbone, loss and embeddingSize, and the dataset, that the checkpoint was made with.");
+                $"Expected tensor {name} to be {shape} in {source}, found {Describe(found)}; use the options of backbone, "
+                    + "loss and embeddingSize, and the dataset, that the checkpoint was made with.");
         }
     }
 

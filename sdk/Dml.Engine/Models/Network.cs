@@ -53,7 +53,8 @@ internal sealed class Network : IDisposable
         if (features.Dimensions != 2 || features.shape[0] != images.shape[0] || features.shape[1] != FeatureSize)
         {
             throw new DmlException(
-                $"Expected the backbone to return features of shape ({images.shape[0]}, {FeatureSize}), found ({string.Join(", ", features.shape)}); make its module agree with its FeatureSize.");
+                $"Expected the backbone to return features of shape ({images.shape[0]}, {FeatureSize}), found ({string.Join(", ", features.shape)}); "
+                    + "make its module agree with its FeatureSize.");
         }
 
         return features;

@@ -6,7 +6,9 @@ namespace Dml.Engine.Models;
 /// <summary>Gives a new backbone the weights that its options name.</summary>
 internal static class PretrainedLoader
 {
-    /// <summary>Loads the file of <see cref="IBackbone.Pretrained"/>; nothing happens where there is none. The module is changed as a whole or not at all.</summary>
+    /// <summary>
+    /// Loads the file of <see cref="IBackbone.Pretrained"/>; nothing happens where there is none. The module is changed as a whole or not at all.
+    /// </summary>
     /// <param name="backbone">Names the file and maps its names.</param>
     /// <param name="module">Its module, on any device.</param>
     /// <param name="baseDirectory">The folder that a relative path of the file starts at.</param>
@@ -17,7 +19,12 @@ internal static class PretrainedLoader
         ArgumentNullException.ThrowIfNull(backbone);
         if (backbone.Pretrained is not { } pretrained) return [];
         var path = Path.GetFullPath(pretrained.File, baseDirectory);
-        if (!File.Exists(path)) throw new DmlException($"Expected pretrained weights of the backbone at {path}, found no file; get {pretrained.Origin} and put it there, or train from random weights.");
+        if (!File.Exists(path))
+        {
+            throw new DmlException($"Expected pretrained weights of the backbone at {path}, found no file; "
+                + $"get {pretrained.Origin} and put it there, or train from random weights.");
+        }
+
         var file = WeightsFile.Open(path);
         var names = BackboneWeights.Match(backbone, module, file);
         string? problem = (names.Unknown.Count, names.Missing.Count) switch
@@ -27,7 +34,8 @@ internal static class PretrainedLoader
         };
         if (problem is not null && !pretrained.AllowPartial)
         {
-            throw new DmlException($"{path}: expected exactly the tensors of the backbone, {problem}; get {pretrained.Origin}, or allow a partial fit in the backbone's options.");
+            throw new DmlException(
+                $"{path}: expected exactly the tensors of the backbone, {problem}; get {pretrained.Origin}, or allow a partial fit in the backbone's options.");
         }
 
         BackboneWeights.Copy(module, file, names);

@@ -29,13 +29,28 @@ internal sealed record WeightNames(
         var (leftOut, unknown) = (new List<string>(), new List<string>());
         foreach (var name in names)
         {
-            if (!name.StartsWith(prefix, StringComparison.Ordinal)) unknown.Add(name);
-            else if (map(name[prefix.Length..]) is not { } target) leftOut.Add(name);
-            else if (!wanted.Contains(target)) unknown.Add(name);
-            else if (!found.TryAdd(target, name)) throw new DmlException($"{source}: expected one tensor for the backbone's {target}, found {found[target]} and {name}; save the model's state_dict() alone.");
+            if (!name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                unknown.Add(name);
+            }
+            else if (map(name[prefix.Length..]) is not { } target)
+            {
+                leftOut.Add(name);
+            }
+            else if (!wanted.Contains(target))
+            {
+                unknown.Add(name);
+            }
+            else if (!found.TryAdd(target, name))
+            {
+                throw new DmlException(
+                    $"{source}: expected one tensor for the backbone's {target}, found {found[target]} and {name}; save the model's state_dict() alone.");
+            }
         }
 
-        return new(prefix, found, leftOut, unknown, [.. known.Where(k => !found.ContainsKey(k) && k != Counter && !k.EndsWith("." + Counter, StringComparison.Ordinal))]);
+        return new(
+            prefix, found, leftOut, unknown,
+            [.. known.Where(k => !found.ContainsKey(k) && k != Counter && !k.EndsWith("." + Counter, StringComparison.Ordinal))]);
 
         string? PrefixOf(string name)
         {

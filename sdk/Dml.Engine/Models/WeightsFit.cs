@@ -14,7 +14,9 @@ internal static class WeightsFit
     {
         var (found, wanted) = (Proper(form.Shape), Proper(target.shape));
         if (transposed) Array.Reverse(found);
-        return found.SequenceEqual(wanted) && IsFloating(form.Dtype) == IsFloating(target.dtype) ? null : $"{new TensorForm(target.dtype, target.shape)}, found {form}";
+        return found.SequenceEqual(wanted) && IsFloating(form.Dtype) == IsFloating(target.dtype)
+            ? null
+            : $"{new TensorForm(target.dtype, target.shape)}, found {form}";
     }
 
     /// <summary>Copies the values; the caller has asked for problems first.</summary>

@@ -11,7 +11,9 @@ internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options)
     /// <summary>Makes the plugin.</summary>
     /// <typeparam name="T">The contract of its kind.</typeparam>
     /// <param name="services">Holds the services that its constructor asks for, such as <see cref="LossShape"/>.</param>
-    /// <exception cref="DmlException">The constructor threw: its own message if that is a <see cref="DmlException"/>, else one naming plugin and file.</exception>
+    /// <exception cref="DmlException">
+    /// The constructor threw: its own message if that is a <see cref="DmlException"/>, else one naming plugin and file.
+    /// </exception>
     public T Create<T>(IServiceProvider services) where T : class
     {
         object made;
@@ -28,7 +30,8 @@ internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options)
             throw PluginFault.Of(e) ?? new DmlException($"{Plugin.File}: {Problem(cause)}.", e);
         }
 
-        return made as T ?? throw new DmlException($"{Plugin.File}: expected the plugin \"{Plugin.Name}\" to be an {typeof(T).Name}, found {Plugin.Descriptor.TypeName}; build the plugin with Dml.Generators.");
+        return made as T ?? throw new DmlException($"{Plugin.File}: expected the plugin \"{Plugin.Name}\" to be an {typeof(T).Name}, "
+            + $"found {Plugin.Descriptor.TypeName}; build the plugin with Dml.Generators.");
     }
 
     /// <summary>A constructor can be told apart by its time alone where it is static: the others do the plugin's work and may take long.</summary>

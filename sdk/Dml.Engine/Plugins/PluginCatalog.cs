@@ -77,7 +77,8 @@ public sealed class PluginCatalog
         {
             0 => Unknown(what, name, kind),
             1 => $"expected a {what}, found the {PluginSections.Key(named[0].Kind)} plugin \"{name}\"; valid: {Names(kind)}",
-            _ => $"expected one plugin \"{name}\", found it in {string.Join(" and ", named.Select(p => p.File))}; remove one of these folders or rename one of the plugins",
+            _ => $"expected one plugin \"{name}\", found it in {string.Join(" and ", named.Select(p => p.File))}; "
+                + "remove one of these folders or rename one of the plugins",
         };
         return null;
     }
@@ -100,7 +101,8 @@ public sealed class PluginCatalog
         if (Failures.Count == 0) return unknown;
         var alike = Failures.Where(f => Letters(Path.GetFileName(f.File)).Contains(Letters(name), StringComparison.Ordinal)).ToList();
         var related = alike.Count > 0 ? alike : Failures;
-        return $"{unknown.TrimEnd('.')}{(unknown.EndsWith('?') ? " Or" : "; or")} it is in a file that did not load: {string.Join(" | ", related.Select(f => f.Message.TrimEnd('.')))}";
+        return $"{unknown.TrimEnd('.')}{(unknown.EndsWith('?') ? " Or" : "; or")} it is in a file that did not load: "
+            + $"{string.Join(" | ", related.Select(f => f.Message.TrimEnd('.')))}";
     }
 
     /// <summary>A file name or plugin name without case and punctuation: "Losses.SoftTriple" holds "soft-triple".</summary>

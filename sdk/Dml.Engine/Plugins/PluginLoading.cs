@@ -38,9 +38,11 @@ internal static class PluginLoading
     public static string Explain(Exception e) => e switch
     {
         DmlException => e.Message.TrimEnd('.'),
-        FileNotFoundException { FileName: { } name } => $"expected its dependencies beside it, found no {ShortName(name)}; copy the plugin's whole output folder, built with EnableDynamicLoading",
+        FileNotFoundException { FileName: { } name } =>
+            $"expected its dependencies beside it, found no {ShortName(name)}; copy the plugin's whole output folder, built with EnableDynamicLoading",
         BadImageFormatException => $"expected .NET assemblies, but {e.Message.TrimEnd('.')}; build the plugin again",
-        TypeLoadException or MissingMemberException => $"expected a plugin built for this host's contracts, but {e.Message.TrimEnd('.')}; build it against this host's version",
+        TypeLoadException or MissingMemberException =>
+            $"expected a plugin built for this host's contracts, but {e.Message.TrimEnd('.')}; build it against this host's version",
         TypeInitializationException or TargetInvocationException when e.InnerException is { } inner => Explain(inner),
         _ => $"expected a plugin that loads, but it threw {e.GetType().Name}: {e.Message.TrimEnd('.')}; correct the plugin",
     };
@@ -60,7 +62,8 @@ internal static class PluginLoading
         var entry = assembly.GetCustomAttribute<PluginEntryPointAttribute>()
             ?? throw new DmlException("expected a list of plugins in it, found none; write a class with [Plugin] in it and build it with Dml.Generators");
         var registration = Activator.CreateInstance(entry.Type) as IPluginRegistration
-            ?? throw new DmlException($"expected {entry.Type.FullName} to be an {nameof(IPluginRegistration)}, found another type; build the plugin with Dml.Generators");
+            ?? throw new DmlException(
+                $"expected {entry.Type.FullName} to be an {nameof(IPluginRegistration)}, found another type; build the plugin with Dml.Generators");
         var version = (FileVersionInfo.GetVersionInfo(path).ProductVersion ?? "").Split('+')[0];
         var name = assembly.GetName().Name!;
         List<LoadedPlugin> plugins = [.. registration.Plugins.Select(plugin => new LoadedPlugin(plugin, file, name, version) { Limit = limit })];

@@ -17,7 +17,9 @@ internal static class PluginOptions
         var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
         return found.Length == 1 ? new(found[0], assembly.Location, assembly.GetName().Name!, version)
             : throw new DmlException(found.Length == 0
-                ? $"Expected the options record of a plugin, found {type.FullName}, which no plugin in {assembly.GetName().Name} takes; give options such as EifOptions, or the plugin's name."
-                : $"Expected the options record of one plugin, found {type.FullName}, which {string.Join(" and ", found.Select(p => p.Name))} take; give the plugin's name.");
+                ? $"Expected the options record of a plugin, found {type.FullName}, which no plugin in {assembly.GetName().Name} takes; "
+                    + "give options such as EifOptions, or the plugin's name."
+                : "Expected the options record of one plugin, "
+                    + $"found {type.FullName}, which {string.Join(" and ", found.Select(p => p.Name))} take; give the plugin's name.");
     }
 }

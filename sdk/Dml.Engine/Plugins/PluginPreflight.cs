@@ -76,7 +76,8 @@ internal static class PluginPreflight
         var contract = SharedAssemblies.Contract.Name;
         if (references.All(r => r.Name != contract))
         {
-            return $"expected a plugin, found an assembly that does not use {contract}; write a class with [Plugin] in it or take the folder out of the plugin root";
+            return $"expected a plugin, found an assembly that does not use {contract}; "
+                + "write a class with [Plugin] in it or take the folder out of the plugin root";
         }
 
         foreach (var shared in SharedAssemblies.All)
@@ -85,16 +86,19 @@ internal static class PluginPreflight
             var asked = references.Find(r => r.Name == shared.Name).Version ?? host;
             if (asked.Major != host.Major || asked.Minor > host.Minor)
             {
-                return $"expected a plugin built for {shared.Name} {host.Major}.{host.Minor} or an older {host.Major}.x, found one built for {asked.Major}.{asked.Minor}; build it against this host's version";
+                return $"expected a plugin built for {shared.Name} {host.Major}.{host.Minor} or an older {host.Major}.x, "
+                    + $"found one built for {asked.Major}.{asked.Minor}; build it against this host's version";
             }
 
             if (CheckCopy(Path.Combine(folder, shared.Name + ".dll"), shared) is { } problem) return problem;
         }
 
-        var missing = references.Where(r => !HostAssemblies.Contains(r.Name) && !File.Exists(Path.Combine(folder, r.Name + ".dll"))).Select(r => $"{r.Name} {r.Version.ToString(3)}").ToList();
+        var missing = references.Where(r => !HostAssemblies.Contains(r.Name) && !File.Exists(Path.Combine(folder, r.Name + ".dll")))
+            .Select(r => $"{r.Name} {r.Version.ToString(3)}").ToList();
         return missing.Count == 0
             ? null
-            : $"expected its dependencies beside it, found no {string.Join(", no ", missing)}; copy the plugin's whole output folder, built with EnableDynamicLoading";
+            : $"expected its dependencies beside it, found no {string.Join(", no ", missing)}; "
+                + "copy the plugin's whole output folder, built with EnableDynamicLoading";
     }
 
     /// <summary>

@@ -9,7 +9,8 @@ internal static class PluginSections
     public const string NameKey = "name";
 
     /// <summary>All kinds in the order that messages and schemas show them.</summary>
-    public static IReadOnlyList<PluginKind> Kinds { get; } = [PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss, PluginKind.Estimator, PluginKind.Scorer];
+    public static IReadOnlyList<PluginKind> Kinds { get; } =
+        [PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss, PluginKind.Estimator, PluginKind.Scorer];
 
     /// <summary>The root key of a kind, which is also how messages call the kind.</summary>
     /// <param name="kind">The kind.</param>

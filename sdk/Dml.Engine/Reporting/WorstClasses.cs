@@ -14,7 +14,8 @@ internal sealed class WorstClasses(Model model, DatasetRecord dataset)
     private const int MostColours = 8;
     private const int MostOthers = 1200;
 
-    private readonly ILookup<int, TestPair> _wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours).ToLookup(p => (int)model.TestLabels[p.Anchor]);
+    private readonly ILookup<int, TestPair> _wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours)
+        .ToLookup(p => (int)model.TestLabels[p.Anchor]);
 
     private IReadOnlyList<int> Worst => field ??= [.. _wrong.OrderByDescending(g => g.Count()).ThenBy(g => g.Key).Take(MostRows).Select(g => g.Key)];
 
@@ -22,7 +23,8 @@ internal sealed class WorstClasses(Model model, DatasetRecord dataset)
     public ConfusionMatrix? Matrix()
     {
         if (Worst.Count == 0) return null;
-        int[] columns = [.. Worst.SelectMany(c => _wrong[c]).CountBy(Taken).OrderByDescending(c => c.Value).ThenBy(c => c.Key).Take(MostColumns).Select(c => c.Key)];
+        int[] columns = [.. Worst.SelectMany(c => _wrong[c]).CountBy(Taken)
+            .OrderByDescending(c => c.Value).ThenBy(c => c.Key).Take(MostColumns).Select(c => c.Key)];
         var items = model.TestLabels.CountBy(l => (int)l).ToDictionary();
         return new([.. columns.Select(Name)], [.. Worst.Select(Row)]);
 
@@ -49,7 +51,8 @@ internal sealed class WorstClasses(Model model, DatasetRecord dataset)
         return new([.. classes.Select(Name)], [.. shown.Select(Point)], plane.FirstShare, plane.SecondShare);
 
         MapPoint Point(int item, int row) => new(
-            places[2 * row], places[(2 * row) + 1], Array.IndexOf(classes, (int)model.TestLabels[item]) is var index and >= 0 ? index : null, wrong.Contains(item), dataset.Test[item].Id);
+            places[2 * row], places[(2 * row) + 1], Array.IndexOf(classes, (int)model.TestLabels[item]) is var index and >= 0 ? index : null,
+            wrong.Contains(item), dataset.Test[item].Id);
     }
 
     private int Taken(TestPair pair) => (int)model.TestLabels[pair.Neighbour];
@@ -59,5 +62,6 @@ internal sealed class WorstClasses(Model model, DatasetRecord dataset)
     private static Tensor Indices(int[] items) => tensor(items.Select(i => (long)i).ToArray());
 
     /// <summary>A background of thousands says no more than one of a thousand.</summary>
-    private static IEnumerable<int> Thin(int[] items) => items.Length <= MostOthers ? items : Enumerable.Range(0, MostOthers).Select(i => items[(int)((long)i * items.Length / MostOthers)]);
+    private static IEnumerable<int> Thin(int[] items) =>
+        items.Length <= MostOthers ? items : Enumerable.Range(0, MostOthers).Select(i => items[(int)((long)i * items.Length / MostOthers)]);
 }

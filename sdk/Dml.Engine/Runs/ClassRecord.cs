@@ -15,7 +15,8 @@ namespace Dml.Engine.Runs;
 /// <param name="ConfusedName">Its name.</param>
 /// <param name="ConfusedCount">How many are nearest to it.</param>
 internal sealed record ClassRecord(
-    long Label, string Name, int Items, int Wrong, double RecallAt1, double? MapAtR = null, long? ConfusedWith = null, string? ConfusedName = null, int ConfusedCount = 0)
+    long Label, string Name, int Items, int Wrong, double RecallAt1, double? MapAtR = null, long? ConfusedWith = null, string? ConfusedName = null,
+    int ConfusedCount = 0)
 {
     /// <summary>
     /// Further metrics of its items by name, the same in all classes; the value is null where no item has the figure. Null where none was
@@ -32,7 +33,8 @@ internal sealed record ClassRecord(
         text.Append('\n');
         foreach (var c in classes)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{c.Label},{Csv.Quote(c.Name)},{c.Items},{c.Wrong},{c.RecallAt1:R},{c.MapAtR:R},{c.ConfusedWith},{Csv.Quote(c.ConfusedName ?? "")},{c.ConfusedCount}");
+            text.Append(CultureInfo.InvariantCulture, $"{c.Label},{Csv.Quote(c.Name)},{c.Items},{c.Wrong},{c.RecallAt1:R},"
+                + $"{c.MapAtR:R},{c.ConfusedWith},{Csv.Quote(c.ConfusedName ?? "")},{c.ConfusedCount}");
             foreach (var name in metrics) text.Append(CultureInfo.InvariantCulture, $",{c.Metrics![name]:R}");
             text.Append('\n');
         }

@@ -30,7 +30,8 @@ internal sealed record DetectionRecord(
 /// <param name="Groups">Number of confusion groups used; 0 for a scorer.</param>
 /// <param name="Ranking">All N training samples.</param>
 internal sealed record MislabelRecord(
-    string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups, [property: JsonPropertyOrder(1)] IReadOnlyList<SuspectRecord> Ranking)
+    string Estimator, JsonElement Settings, string Precision, string Aggregate, int Groups,
+    [property: JsonPropertyOrder(1)] IReadOnlyList<SuspectRecord> Ranking)
 {
     /// <summary>Null, and left out of the file, when the run has no known label noise.</summary>
     public DetectionRecord? Detection { get; init; }

@@ -7,7 +7,9 @@ using Dml.Storage;
 namespace Dml.Engine.Runs;
 
 /// <summary>In every file of results: what they came from, and which other files are of the same computation.</summary>
-/// <param name="Inputs">SHA-256 of the content of each input by its name: <c>config</c>, <c>dataset</c>, <c>model</c>, <c>features</c>, <c>ids</c>, <c>checkpoint 1</c>.</param>
+/// <param name="Inputs">
+/// SHA-256 of the content of each input by its name: <c>config</c>, <c>dataset</c>, <c>model</c>, <c>features</c>, <c>ids</c>, <c>checkpoint 1</c>.
+/// </param>
 internal sealed record Origin(IReadOnlyDictionary<string, string> Inputs)
 {
     /// <summary>In HTML, begins the name of an element of the head that holds the hash of an input.</summary>
@@ -46,12 +48,14 @@ internal sealed record Origin(IReadOnlyDictionary<string, string> Inputs)
 
     /// <summary>The same as one of several inputs.</summary>
     /// <param name="name">What tells this input from the others; null where it is the only one.</param>
-    public Origin Named(string? name) => name is null ? this : this with { Inputs = Inputs.ToDictionary(i => $"{name}/{i.Key}", i => i.Value, StringComparer.Ordinal) };
+    public Origin Named(string? name) =>
+        name is null ? this : this with { Inputs = Inputs.ToDictionary(i => $"{name}/{i.Key}", i => i.Value, StringComparer.Ordinal) };
 
     /// <summary>The inputs whose content is not that of this origin any more. Earlier moments of a training are compared where both know them.</summary>
     /// <param name="now">What there is now.</param>
     public IReadOnlyList<string> ChangedIn(Origin now) => [.. Inputs
-        .Where(i => now.Inputs.TryGetValue(i.Key, out var hash) ? hash != i.Value : !i.Key.StartsWith(CheckpointKey, StringComparison.Ordinal)).Select(i => i.Key)];
+        .Where(i => now.Inputs.TryGetValue(i.Key, out var hash) ? hash != i.Value : !i.Key.StartsWith(CheckpointKey, StringComparison.Ordinal))
+        .Select(i => i.Key)];
 
     /// <summary>Refuses results of another state of a run, beside which nothing of now may be shown.</summary>
     /// <param name="run">The run.</param>
@@ -61,7 +65,8 @@ internal sealed record Origin(IReadOnlyDictionary<string, string> Inputs)
     public void RequireCurrent(RunFolder run, string file, Wording remedy)
     {
         if (ChangedIn(Of(run)) is not [var first, ..]) return;
-        throw new DmlException(null, $"{file} to be of this run as it is now", $"results of another {Path.GetFileName(FileOf(run, first))}", $"{remedy}, or put the file back");
+        throw new DmlException(
+            null, $"{file} to be of this run as it is now", $"results of another {Path.GetFileName(FileOf(run, first))}", $"{remedy}, or put the file back");
     }
 
     /// <summary>Refuses a file whose companions are not those that were written with it.</summary>
@@ -74,7 +79,8 @@ internal sealed record Origin(IReadOnlyDictionary<string, string> Inputs)
         {
             var path = Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(name));
             if (FileHash.TryOf(path) is var found && found == hash) continue;
-            throw new DmlException(null, $"{path} with the content that {Path.GetFileName(file)} was written with", found is null ? "no file" : "another content", remedy);
+            throw new DmlException(
+                null, $"{path} with the content that {Path.GetFileName(file)} was written with", found is null ? "no file" : "another content", remedy);
         }
     }
 

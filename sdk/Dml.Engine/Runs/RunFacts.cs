@@ -9,12 +9,15 @@ namespace Dml.Engine.Runs;
 /// <param name="Versions">Versions of the host, the SDK, libtorch's binding and the plugins.</param>
 /// <param name="Seconds">Wall time of training, caching features and evaluating.</param>
 /// <param name="Warnings">What the user should know of the data.</param>
-internal sealed record RunFacts(long Seed, string Device, int Threads, IReadOnlyDictionary<string, string> Versions, double Seconds, IReadOnlyList<string> Warnings)
+internal sealed record RunFacts(
+    long Seed, string Device, int Threads, IReadOnlyDictionary<string, string> Versions, double Seconds, IReadOnlyList<string> Warnings)
 {
     /// <summary>Where the model came from, if it was not trained here.</summary>
     public ImportRecord? ImportedFrom { get; init; }
 
-    /// <summary>SHA-256 of config.json, dataset.json, model.safetensors and features.safetensors as they were when the run was completed; null in old runs.</summary>
+    /// <summary>
+    /// SHA-256 of config.json, dataset.json, model.safetensors and features.safetensors as they were when the run was completed; null in old runs.
+    /// </summary>
     public IReadOnlyDictionary<string, string>? Files { get; init; }
 
     public static RunFacts Read(RunFolder run) => RunFile.Read(run.Facts, RunJson.Default.RunFacts, Mention.Operation("train"));

@@ -23,7 +23,8 @@ internal static class RunFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new DmlException($"Expected a file of the run at {path}, but it cannot be read ({error.Message.Split('.')[0]}); {remedy} writes it again.", error);
+            throw new DmlException(
+                $"Expected a file of the run at {path}, but it cannot be read ({error.Message.Split('.')[0]}); {remedy} writes it again.", error);
         }
     }
 

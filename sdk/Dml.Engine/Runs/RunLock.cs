@@ -108,7 +108,9 @@ internal sealed partial class RunLock : IDisposable
     private static RunLock? TryTake(string folder, string holder, bool shared)
     {
         var path = Path.Combine(folder, FileName);
-        var line = string.Create(CultureInfo.InvariantCulture, $"{holder} (process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC)");
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{holder} (process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC)");
         for (var started = Environment.TickCount64; ;)
         {
             var made = Make(folder);
@@ -168,7 +170,8 @@ internal sealed partial class RunLock : IDisposable
 
     /// <summary>A line of a process of this machine that has ended is what a kill left behind.</summary>
     private static bool IsThere(string line) =>
-        Holder().Match(line) is not { Success: true } match || match.Groups[2].Value != Environment.MachineName || Directory.Exists($"/proc/{match.Groups[1].Value}");
+        Holder().Match(line) is not { Success: true } match || match.Groups[2].Value != Environment.MachineName
+            || Directory.Exists($"/proc/{match.Groups[1].Value}");
 
     /// <summary>Whoever can write to the folder can write this line.</summary>
     private static string Clean(string line) => new([.. line.Where(c => !char.IsControl(c)).Take(MostShown)]);

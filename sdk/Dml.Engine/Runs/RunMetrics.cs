@@ -50,7 +50,10 @@ internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, in
     {
         using var set = new FileSet(run.Path);
         var classes = Path.GetFileName(run.Classes);
-        var written = this with { Origin = origin with { Files = new Dictionary<string, string> { [classes] = set.Add(classes, ClassRecord.ToCsv(Classes)) } } };
+        var written = this with
+        {
+            Origin = origin with { Files = new Dictionary<string, string> { [classes] = set.Add(classes, ClassRecord.ToCsv(Classes)) } },
+        };
         RunFile.Write(set.Add(Path.GetFileName(run.Metrics)), written, RunJson.Default.RunMetrics);
         set.Commit();
     }

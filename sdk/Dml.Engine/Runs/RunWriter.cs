@@ -43,19 +43,34 @@ internal sealed class RunWriter : IDisposable
         var target = OutputFolder.Resolve(path);
         if (IsInside(Directory.GetCurrentDirectory(), target))
         {
-            throw new DmlException(null, "a folder for the run other than the current one and those above it, which cannot be renamed under the command", path, "name a new folder");
+            throw new DmlException(
+                null, "a folder for the run other than the current one and those above it, which cannot be renamed under the command", path,
+                "name a new folder");
         }
 
         if (File.Exists(target)) throw new DmlException(null, $"a folder for the run at {path}", "a file", ChooseAnother);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
         {
-            if (!File.Exists(new RunFolder(target).Facts)) throw new DmlException(null, "a new folder for the run", $"{path} with other files in it", ChooseAnother);
-            if (!overwrite) throw new DmlException(null, "a new folder for the run", $"a run in {path}", $"give {Mention.Option("overwrite")} to replace it or {ChooseAnother}");
+            if (!File.Exists(new RunFolder(target).Facts))
+            {
+                throw new DmlException(null, "a new folder for the run", $"{path} with other files in it", ChooseAnother);
+            }
+
+            if (!overwrite)
+            {
+                throw new DmlException(
+                    null, "a new folder for the run", $"a run in {path}", $"give {Mention.Option("overwrite")} to replace it or {ChooseAnother}");
+            }
+
             RunLock.RequireFree(target, Holder);
         }
 
         var partial = target + Partial;
-        if (Directory.Exists(target + ".old")) throw new DmlException($"Expected no folder {path}.old, which a replaced run is moved to for a moment, found one; move it away.");
+        if (Directory.Exists(target + ".old"))
+        {
+            throw new DmlException($"Expected no folder {path}.old, which a replaced run is moved to for a moment, found one; move it away.");
+        }
+
         return Guard(path, () =>
         {
             RequireOurs(partial);
@@ -112,7 +127,11 @@ internal sealed class RunWriter : IDisposable
         {
             var held = RunLock.Take(partial, Holder);
             var taken = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
-            if (!taken || InputFile.ReadText(Path.Combine(partial, Marker)) == Replaces) return new RunWriter(target, new(partial), held) { KeepUnfinished = true };
+            if (!taken || InputFile.ReadText(Path.Combine(partial, Marker)) == Replaces)
+            {
+                return new RunWriter(target, new(partial), held) { KeepUnfinished = true };
+            }
+
             held.Dispose();
             throw new DmlException($"Expected {target} to be free for the run when it is finished, found other files there; move them away.");
         });
@@ -136,7 +155,10 @@ internal sealed class RunWriter : IDisposable
             File.Delete(Path.Combine(Folder.Path, Marker));
             _finished = true;
             if (replaces) Directory.Move(old, _target);
-            throw new DmlException($"Expected to rename the finished run {Folder.Path} to {_target}, but the system refused ({error.Message.TrimEnd('.')}); it stays where it is, rename it by hand.", error);
+            throw new DmlException(
+                $"Expected to rename the finished run {Folder.Path} to {_target}, but the system refused ({error.Message.TrimEnd('.')}); "
+                    + "it stays where it is, rename it by hand.",
+                error);
         }
 
         // Only now: killed before, the folder can still be told for ours and put in its place.
@@ -157,7 +179,8 @@ internal sealed class RunWriter : IDisposable
         if (!_finished && !KeepUnfinished) RunLock.RemoveEmpty(Folder.Path);
     }
 
-    private static bool IsInside(string path, string folder) => path == folder || path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool IsInside(string path, string folder) =>
+        path == folder || path.StartsWith(folder.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private RunLock HoldReplaced()
     {
@@ -174,8 +197,14 @@ internal sealed class RunWriter : IDisposable
 
     private static void RequireOurs(string partial)
     {
-        if (!Directory.Exists(partial) || IsUnfinished(partial) || File.Exists(Path.Combine(partial, RunLock.FileName)) || !Directory.EnumerateFileSystemEntries(partial).Any()) return;
-        throw new DmlException(null, $"no folder {partial}, which a run is written to before it is renamed", "one that is not from here", $"move it away or {ChooseAnother}");
+        if (!Directory.Exists(partial) || IsUnfinished(partial)
+            || File.Exists(Path.Combine(partial, RunLock.FileName)) || !Directory.EnumerateFileSystemEntries(partial).Any())
+        {
+            return;
+        }
+
+        throw new DmlException(
+            null, $"no folder {partial}, which a run is written to before it is renamed", "one that is not from here", $"move it away or {ChooseAnother}");
     }
 
     /// <summary>Removes what a killed training left, unless it can be resumed. The lock is held.</summary>
@@ -183,7 +212,9 @@ internal sealed class RunWriter : IDisposable
     {
         if (!overwrite && IsUnfinished(partial) && new RunFolder(partial).HasCheckpoint)
         {
-            throw new DmlException(null, "a new folder for the run", $"an unfinished training at {path}", $"{Resumption(path)} goes on with it, {Mention.Option("overwrite")} starts anew");
+            throw new DmlException(
+                null, "a new folder for the run", $"an unfinished training at {path}",
+                $"{Resumption(path)} goes on with it, {Mention.Option("overwrite")} starts anew");
         }
 
         RunLock.Clear(partial);

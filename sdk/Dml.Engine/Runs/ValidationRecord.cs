@@ -16,8 +16,10 @@ internal sealed record ValidationRecord(IReadOnlyList<int> Milestones, int BestE
     /// <summary>Reads the record of a validating run.</summary>
     /// <param name="run">The run.</param>
     /// <exception cref="DmlException">The run did not validate.</exception>
-    public static ValidationRecord Read(RunFolder run) => RunFile.TryRead(run.Validation, RunJson.Default.ValidationRecord, $"{Mention.Operation("train")} with training.mode validate")
-        ?? throw new DmlException($"Expected a run that was trained with training.mode validate in {run.Path}, found no {Path.GetFileName(run.Validation)}; train one, or give training.milestones by hand.");
+    public static ValidationRecord Read(RunFolder run) =>
+        RunFile.TryRead(run.Validation, RunJson.Default.ValidationRecord, $"{Mention.Operation("train")} with training.mode validate")
+            ?? throw new DmlException($"Expected a run that was trained with training.mode validate in {run.Path}, "
+                + $"found no {Path.GetFileName(run.Validation)}; train one, or give training.milestones by hand.");
 
     public void Write(RunFolder run) => RunFile.Write(run.Validation, this, RunJson.Default.ValidationRecord);
 }

@@ -42,10 +42,12 @@ public sealed class Confusions
         if (_model.TestLabels[anchor] != _model.TestLabels[neighbour])
         {
             var nearest = _model.Neighbours.At(anchor);
-            return Confusion.Of(new(anchor, neighbour)) with { Note = nearest == neighbour ? "" : $"{neighbour} is not the nearest neighbour of {anchor}, which is {nearest}" };
+            var note = nearest == neighbour ? "" : $"{neighbour} is not the nearest neighbour of {anchor}, which is {nearest}";
+            return Confusion.Of(new(anchor, neighbour)) with { Note = note };
         }
 
-        throw new DmlException($"Expected test items of different classes, found {_model.ClassName(_model.TestLabels[anchor])} twice ({anchor} and {neighbour}); such a pair is no confusion.");
+        throw new DmlException("Expected test items of different classes, "
+            + $"found {_model.ClassName(_model.TestLabels[anchor])} twice ({anchor} and {neighbour}); such a pair is no confusion.");
     }
 
     /// <summary>d of a confusion: mean squared distance of the unit embeddings of its pairs, 0 to 4.</summary>
@@ -64,7 +66,8 @@ public sealed class Confusions
     {
         ArgumentNullException.ThrowIfNull(confusion);
         var taken = confusion.Pairs.CountBy(p => _model.TestLabels[p.Neighbour]).OrderByDescending(c => c.Value).ThenBy(c => c.Key);
-        return $"{confusion.Name}: {_model.ClassName(_model.TestLabels[confusion.Pairs[0].Anchor])} taken for {string.Join(", ", taken.Select(c => _model.ClassName(c.Key)))}";
+        return $"{confusion.Name}: {_model.ClassName(_model.TestLabels[confusion.Pairs[0].Anchor])} "
+            + $"taken for {string.Join(", ", taken.Select(c => _model.ClassName(c.Key)))}";
     }
 
     /// <summary>The groups with what is known of their classes.</summary>

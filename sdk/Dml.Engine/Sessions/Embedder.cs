@@ -55,7 +55,8 @@ public sealed class Embedder : IDisposable
         if (files.Count == 0) throw new DmlException("Expected at least one image file, found none.");
         ImageSample[] samples = [.. files.Select(f => new ImageSample(f, Path.GetFullPath(f), 0))];
         var images = ImageSet.Open(
-            samples, _trained.Images with { OnDecodeError = DecodeErrorAction.Refuse }, training: false, "decode images", progress ?? Quiet.Instance, cancellationToken);
+            samples, _trained.Images with { OnDecodeError = DecodeErrorAction.Refuse }, training: false, "decode images", progress ?? Quiet.Instance,
+            cancellationToken);
         return FeatureExtractor.Extract(
             _trained.Network, images, _trained.Transform, ImageView.Influence, "embed images", progress ?? Quiet.Instance, cancellationToken);
     }

@@ -9,7 +9,8 @@ namespace Dml.Engine.Sessions;
 internal static class EvaluationConfig
 {
     /// <summary>The settings of a bound config.</summary>
-    public static EvaluationSettings Of(BoundConfig config) => new(config.Section<EvaluationOptions>(HostSections.Evaluation), config.Section<long>(HostSections.Seed));
+    public static EvaluationSettings Of(BoundConfig config) =>
+        new(config.Section<EvaluationOptions>(HostSections.Evaluation), config.Section<long>(HostSections.Seed));
 
     /// <summary>The settings of a run, or the defaults for a features file, with values of --set.</summary>
     /// <param name="run">The run, or null.</param>

@@ -35,20 +35,36 @@ internal static class ExplainingConfig
     private static void RequireUsed(string setting, bool scores)
     {
         string[] evaluating = [HostSections.Evaluation, HostSections.Seed];
-        string[] training = ["dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Relabels, HostSections.Device, HostSections.BaseFolder];
+        string[] training =
+        [
+            "dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Relabels, HostSections.Device,
+            HostSections.BaseFolder,
+        ];
         var section = setting.Split('=', '.')[0];
-        if (section == "scorer" && !scores) throw Unused("estimator", $"one of scorer, which only {Mention.Operation("mislabel", ("scorer", "NAME"))} uses", "leave it out");
+        if (section == "scorer" && !scores)
+        {
+            throw Unused("estimator", $"one of scorer, which only {Mention.Operation("mislabel", ("scorer", "NAME"))} uses", "leave it out");
+        }
+
         if (section == "estimator" && scores) throw Unused("scorer", $"one of estimator, which {Mention.Option("scorer")} takes the place of", "leave it out");
-        if (evaluating.Contains(section)) throw Unused("estimator", $"one of {section}, which training and evaluation use", $"give it to {Mention.Operation("train")} or {Mention.Operation("evaluate")}");
+        if (evaluating.Contains(section))
+        {
+            throw Unused(
+                "estimator", $"one of {section}, which training and evaluation use",
+                $"give it to {Mention.Operation("train")} or {Mention.Operation("evaluate")}");
+        }
+
         if (training.Contains(section)) throw Unused("estimator", $"one of {section}, which only training uses", $"give it to {Mention.Operation("train")}");
 
-        DmlException Unused(string explaining, Wording found, Wording remedy) => new(ConfigOverride.Option, $"a setting of loss, {explaining} or threads", found, remedy, setting);
+        DmlException Unused(string explaining, Wording found, Wording remedy) =>
+            new(ConfigOverride.Option, $"a setting of loss, {explaining} or threads", found, remedy, setting);
     }
 
     /// <summary>A section that chooses a plugin by name.</summary>
     public static ConfigNode Choice(string key, string name)
     {
         var source = ConfigSource.Of(Mention.Option(key));
-        return ConfigNode.Object([new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", source))], key, source);
+        return ConfigNode.Object(
+            [new(PluginSections.NameKey, ConfigNode.Scalar(ConfigKind.String, name, $"{key}.{PluginSections.NameKey}", source))], key, source);
     }
 }

@@ -67,7 +67,8 @@ public sealed class Explanation : IDisposable
     private Cause[] Causes(Confusion confusion, Func<double[], IReadOnlyList<int>> rank)
     {
         var harm = HarmOf(confusion);
-        return [.. rank(harm).Select(i => new Cause(i, _model.Features.TrainIds[i], _model.TrainingLabels[i], _model.ClassName(_model.TrainingLabels[i]), harm[i]))];
+        return [.. rank(harm)
+            .Select(i => new Cause(i, _model.Features.TrainIds[i], _model.TrainingLabels[i], _model.ClassName(_model.TrainingLabels[i]), harm[i]))];
     }
 
     private int Row(Confusion confusion)

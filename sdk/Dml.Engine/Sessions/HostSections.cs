@@ -27,12 +27,20 @@ internal static class HostSections
         ConfigSection.Value(
             new OptionSchema(Device, "text", "\"auto\"", "auto (a GPU if there is one), cpu, cuda or cuda:n."), "auto", ConfigValue.String),
         ConfigSection.Value(
-            new OptionSchema(Threads, "integer", "0", "Threads of libtorch; 0 for all cores. Byte-identical runs need the same number.") { Minimum = 0, Maximum = 1024 }, 0, ConfigValue.Int32(0, 1024)),
+            new OptionSchema(Threads, "integer", "0", "Threads of libtorch; 0 for all cores. Byte-identical runs need the same number.")
+            {
+                Minimum = 0,
+                Maximum = 1024,
+            },
+            0, ConfigValue.Int32(0, 1024)),
         ConfigSection.Value(
-            new OptionSchema(BaseFolder, "text", "\".\"", "Folder that relative paths of the dataset start at; itself relative to the config file."), ".", ConfigValue.String),
+            new OptionSchema(BaseFolder, "text", "\".\"", "Folder that relative paths of the dataset start at; itself relative to the config file."), ".",
+            ConfigValue.String),
         ConfigSection.Record<NoiseOptions>(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
         ConfigSection.Value(
-            new OptionSchema(Relabels, "text", "\"\"", "A CSV file with corrected labels of training samples (columns id, old_class, new_class), as `dml experiment fix` writes it; empty for none. A relative path starts at baseFolder."), "", ConfigValue.String),
+            new OptionSchema(Relabels, "text", "\"\"", "A CSV file with corrected labels of training samples (columns id, "
+                + "old_class, new_class), as `dml experiment fix` writes it; empty for none. A relative path starts at baseFolder."),
+            "", ConfigValue.String),
         ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
         ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, ScheduleList.Bind)
             with { Named = [ScheduleList.Option] },

@@ -50,7 +50,11 @@ public sealed partial class Model
         get
         {
             if (_neighbours is not null) return _neighbours;
-            if (Features.TestCount < 2) throw new DmlException($"{Features.Source}: expected at least two test items, found {Features.TestCount}; confusions are pairs of them.");
+            if (Features.TestCount < 2)
+            {
+                throw new DmlException($"{Features.Source}: expected at least two test items, found {Features.TestCount}; confusions are pairs of them.");
+            }
+
             using var scope = NewDisposeScope();
             return _neighbours = NearestNeighbours.Within(Features.TestEmbeddings(), 1);
         }
@@ -77,7 +81,8 @@ public sealed partial class Model
     /// <param name="estimator">Name of the estimator, or null for the default.</param>
     /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    internal static Model OpenFeatures(string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
+    internal static Model OpenFeatures(
+        string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
     {
         var origin = Origin.Of(path);
         if (catalog is null) return new(origin, FeatureFile.Read(path), null, null, null);
@@ -95,7 +100,8 @@ public sealed partial class Model
     /// <param name="precision">float32 or float64.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    internal InfluenceResult Influence(IReadOnlyList<Confusion> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    internal InfluenceResult Influence(
+        IReadOnlyList<Confusion> targets, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = OpenInfluence(precision, progress, cancellationToken);
         var scores = session.Score(targets, progress, cancellationToken);
@@ -112,10 +118,12 @@ public sealed partial class Model
     /// <param name="estimator">Name of another estimator than the model's, or null.</param>
     /// <param name="overrides">Values of its options, each <c>path=value</c>.</param>
     internal InfluenceSession OpenInfluence(
-        ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, string? estimator = null, IReadOnlyList<string>? overrides = null)
+        ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, string? estimator = null,
+        IReadOnlyList<string>? overrides = null)
     {
         var explained = _explained ?? throw new InvalidOperationException("The model was opened without plugins.");
-        return Prepare(estimator is null && overrides is null ? explained.Config : explained.Bind(estimator, overrides ?? []), precision, progress, cancellationToken);
+        return Prepare(
+            estimator is null && overrides is null ? explained.Config : explained.Bind(estimator, overrides ?? []), precision, progress, cancellationToken);
     }
 
     /// <summary>Makes and prepares the estimator of a config.</summary>
@@ -157,7 +165,8 @@ public sealed partial class Model
     /// <param name="cancellationToken">Stops it.</param>
     internal TrainingScores Suspicion(ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        return Suspicion(_explained?.Config ?? throw new InvalidOperationException("The model was opened without plugins."), precision, progress, cancellationToken);
+        return Suspicion(
+            _explained?.Config ?? throw new InvalidOperationException("The model was opened without plugins."), precision, progress, cancellationToken);
     }
 
     private TrainingScores Suspicion(BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
@@ -197,7 +206,12 @@ public sealed partial class Model
         public BoundConfig Bind(object options)
         {
             var plugin = PluginOptions.PluginOf(options);
-            if (plugin.Kind != PluginKind.Estimator) throw new DmlException($"Expected the options of an estimator, found {options.GetType().Name}, which is of the {PluginSections.Key(plugin.Kind)} {plugin.Name}.");
+            if (plugin.Kind != PluginKind.Estimator)
+            {
+                throw new DmlException(
+                    $"Expected the options of an estimator, found {options.GetType().Name}, which is of the {PluginSections.Key(plugin.Kind)} {plugin.Name}.");
+            }
+
             return ExplainingConfig.Bind(Catalog.With(plugin), TypedOptions.Choose(Root, plugin, options), plugin.Name, null, [.. Others(plugin.Name)]);
         }
 

@@ -82,7 +82,12 @@ public sealed partial class Model
     /// <param name="cancellationToken">Stops the search.</param>
     internal NeighbourVotes NeighbourVotes(CancellationToken cancellationToken = default)
     {
-        if (TrainingLabels.Count < 2) throw new DmlException($"{Features.Source}: expected at least two training samples, which vote on each other's labels, found {TrainingLabels.Count}.");
+        if (TrainingLabels.Count < 2)
+        {
+            throw new DmlException(
+                $"{Features.Source}: expected at least two training samples, which vote on each other's labels, found {TrainingLabels.Count}.");
+        }
+
         using var scope = NewDisposeScope();
         var neighbours = NearestNeighbours.Within(Features.TrainEmbeddings(), Numerics.NeighbourVotes.DefaultK(TrainingLabels), cancellationToken);
         return Numerics.NeighbourVotes.Of(TrainingLabels, neighbours, TrainingClassCount);
@@ -97,9 +102,11 @@ public sealed partial class Model
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         using var scope = NewDisposeScope();
-        var (gallery, labels, ids) = among == Split.Training ? (Features.TrainEmbeddings(), TrainingLabels, TrainingIds) : (Features.TestEmbeddings(), TestLabels, TestIds);
+        var (gallery, labels, ids) =
+            among == Split.Training ? (Features.TrainEmbeddings(), TrainingLabels, TrainingIds) : (Features.TestEmbeddings(), TestLabels, TestIds);
         var found = NearestNeighbours.Between(Features.Embed(features), gallery, Math.Min(count, labels.Count));
-        return [.. Enumerable.Range(0, (int)features.shape[0]).Select(q => (IReadOnlyList<Neighbour>)[.. Enumerable.Range(0, found.K).Select(rank => Item(q, rank))])];
+        return [.. Enumerable.Range(0, (int)features.shape[0])
+            .Select(q => (IReadOnlyList<Neighbour>)[.. Enumerable.Range(0, found.K).Select(rank => Item(q, rank))])];
 
         Neighbour Item(int query, int rank)
         {
@@ -121,8 +128,16 @@ public sealed partial class Model
         long[] changed = [.. TrainingLabels];
         foreach (var (index, label) in labels)
         {
-            if (index < 0 || index >= changed.Length) throw new DmlException($"Expected indices of training samples from 0 to {changed.Length - 1}, found {index}.");
-            if (label < 0 || label >= TrainingClassCount) throw new DmlException($"Expected a training class from 0 to {TrainingClassCount - 1} for {TrainingIds[index]}, found {label}.");
+            if (index < 0 || index >= changed.Length)
+            {
+                throw new DmlException($"Expected indices of training samples from 0 to {changed.Length - 1}, found {index}.");
+            }
+
+            if (label < 0 || label >= TrainingClassCount)
+            {
+                throw new DmlException($"Expected a training class from 0 to {TrainingClassCount - 1} for {TrainingIds[index]}, found {label}.");
+            }
+
             changed[index] = label;
         }
 

@@ -80,7 +80,8 @@ public sealed partial class Model : IDisposable
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">There is no such estimator, or it cannot explain the loss.</exception>
-    public Explainer Explainer(string? estimator = null, bool float64 = false, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
+    public Explainer Explainer(
+        string? estimator = null, bool float64 = false, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
         new(this, OpenInfluence(Precision(float64), progress ?? Quiet.Instance, cancellationToken, estimator));
 
     /// <summary>Prepares an estimator by its options record, for example <c>new EifOptions { Steps = 50 }</c>.</summary>

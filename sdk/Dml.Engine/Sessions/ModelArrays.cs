@@ -66,14 +66,24 @@ public sealed record ModelArrays
 
     private static void Require(string name, Tensor tensor, long[] shape, string reason)
     {
-        if (!tensor.shape.SequenceEqual(shape)) throw new DmlException($"{name}: expected shape ({string.Join(", ", shape)}), {reason}, found ({string.Join(", ", tensor.shape)}).");
+        if (!tensor.shape.SequenceEqual(shape))
+        {
+            throw new DmlException($"{name}: expected shape ({string.Join(", ", shape)}), {reason}, found ({string.Join(", ", tensor.shape)}).");
+        }
     }
 
     private static void RequireLabels(string name, Tensor labels)
     {
         if (labels.dtype != ScalarType.Int64) throw new DmlException($"{name}: expected int64, found {labels.dtype}; convert the labels.");
-        if (labels.min().item<long>() is var least and < 0) throw new DmlException($"{name}: expected class indices from 0, found {least}; number the classes from 0.");
-        if (labels.max().item<long>() is var most and >= int.MaxValue) throw new DmlException($"{name}: expected class indices below {int.MaxValue}, found {most}; number the classes from 0.");
+        if (labels.min().item<long>() is var least and < 0)
+        {
+            throw new DmlException($"{name}: expected class indices from 0, found {least}; number the classes from 0.");
+        }
+
+        if (labels.max().item<long>() is var most and >= int.MaxValue)
+        {
+            throw new DmlException($"{name}: expected class indices below {int.MaxValue}, found {most}; number the classes from 0.");
+        }
     }
 
     private static void Ids(string name, IReadOnlyList<string>? ids, long count)
@@ -83,8 +93,16 @@ public sealed record ModelArrays
 
     private static Tensor Floats(string name, Tensor tensor)
     {
-        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float64)) throw new DmlException($"{name}: expected float32 or float64, found {tensor.dtype}; convert it.");
-        if (!tensor.isfinite().all().item<bool>()) throw new DmlException($"{name}: expected finite numbers, found NaN or infinity; remove or mend those samples.");
+        if (tensor.dtype is not (ScalarType.Float32 or ScalarType.Float64))
+        {
+            throw new DmlException($"{name}: expected float32 or float64, found {tensor.dtype}; convert it.");
+        }
+
+        if (!tensor.isfinite().all().item<bool>())
+        {
+            throw new DmlException($"{name}: expected finite numbers, found NaN or infinity; remove or mend those samples.");
+        }
+
         return Own(tensor);
     }
 

@@ -33,7 +33,8 @@ internal static partial class ResultFile
         {
             var text = InputFile.ReadText(path);
             if (!text.EndsWith("</html>\n", StringComparison.Ordinal)) throw new DmlException("cut off: it does not end as a report does");
-            var inputs = Meta().Matches(text[..text.IndexOf("<body>", StringComparison.Ordinal)]).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value, StringComparer.Ordinal);
+            var inputs = Meta().Matches(text[..text.IndexOf("<body>", StringComparison.Ordinal)])
+                .ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value, StringComparer.Ordinal);
             return inputs.Count == 0 ? null : new(inputs);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)

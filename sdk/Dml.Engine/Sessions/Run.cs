@@ -61,7 +61,8 @@ public sealed class Run : IDisposable
     /// <param name="cancellationToken">Stops it; what was trained is kept and <see cref="Resume"/> continues from there.</param>
     /// <exception cref="DmlException">Something in the config or the data is wrong, or a run stands there.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static Run Train(string config, string path, bool overwrite = false, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
+    public static Run Train(
+        string config, string path, bool overwrite = false, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
         Train(RunConfig.Load(config), path, overwrite, null, progress, cancellationToken);
 
     /// <summary>Trains by a config and writes a run.</summary>
@@ -89,7 +90,8 @@ public sealed class Run : IDisposable
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it again.</param>
     /// <exception cref="DmlException">There is no unfinished training.</exception>
-    public static Run Resume(string path, PluginCatalog? plugins = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    public static Run Resume(
+        string path, PluginCatalog? plugins = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         NativeTorch.EnsureLoaded();

@@ -57,7 +57,10 @@ internal sealed class RunCheck
         CheckResult(_run.Mislabel, false, "mislabel", path =>
         {
             var count = MislabelRecord.TryRead(path)!.Ranking.Count;
-            if (_dataset is not null && count != _dataset.Training.Count) throw new DmlException($"{count} training samples are ranked, the run has {_dataset.Training.Count}");
+            if (_dataset is not null && count != _dataset.Training.Count)
+            {
+                throw new DmlException($"{count} training samples are ranked, the run has {_dataset.Training.Count}");
+            }
         });
         CheckResult(In(InfluenceFiles.Summary), false, "influence", _ =>
         {
@@ -89,8 +92,15 @@ internal sealed class RunCheck
         {
             var list = Path.Combine(folder, FileSet.ListName);
             var writer = RunLock.Writer(folder);
-            if (File.Exists(list)) Add(list, new(writer is null ? "a command was killed while it replaced results; the next one that writes there completes that" : $"{writer} is replacing results"));
-            foreach (var file in Directory.EnumerateFiles(folder, "*.partial").Where(f => AtomicFile.TargetOf(Path.GetFileName(f)) is not null).Order(StringComparer.Ordinal))
+            if (File.Exists(list))
+            {
+                Add(list, new(writer is null
+                    ? "a command was killed while it replaced results; the next one that writes there completes that"
+                    : $"{writer} is replacing results"));
+            }
+
+            foreach (var file in Directory.EnumerateFiles(folder, "*.partial")
+                .Where(f => AtomicFile.TargetOf(Path.GetFileName(f)) is not null).Order(StringComparer.Ordinal))
             {
                 Add(file, null, writer is null ? "left by a command that was killed; the next one that writes there removes it" : $"being written by {writer}");
             }
@@ -105,7 +115,11 @@ internal sealed class RunCheck
     private void CheckInput(string path, Action read) => Check(path, true, _ =>
     {
         read();
-        if (_facts?.Files?.GetValueOrDefault(Path.GetFileName(path)) is { } hash && FileHash.Of(path) != hash) throw new DmlException("another content than when the run was completed");
+        if (_facts?.Files?.GetValueOrDefault(Path.GetFileName(path)) is { } hash && FileHash.Of(path) != hash)
+        {
+            throw new DmlException("another content than when the run was completed");
+        }
+
         return null;
     });
 
@@ -129,7 +143,12 @@ internal sealed class RunCheck
         Check(path, required, _ =>
         {
             if (damage is not null) throw damage;
-            if (origin?.ChangedIn(_now) is [var changed, ..]) throw new DmlException($"of another {Path.GetFileName(Origin.FileOf(_run, changed))} than the run has now; run {Command(command)} again, or put the file back");
+            if (origin?.ChangedIn(_now) is [var changed, ..])
+            {
+                throw new DmlException(
+                    $"of another {Path.GetFileName(Origin.FileOf(_run, changed))} than the run has now; run {Command(command)} again, or put the file back");
+            }
+
             if (beside.TrueForAll(c => c.Problem is null)) read(path);
             return origin is null ? "made before hashes were kept" : null;
         });
@@ -143,7 +162,11 @@ internal sealed class RunCheck
         if (!File.Exists(path)) return Line(path, new($"missing; {Command(command)} writes it again"));
         try
         {
-            if (origin?.Files?.GetValueOrDefault(Path.GetFileName(path)) is { } hash && FileHash.Of(path) != hash) return Line(path, new($"another content than {name} was written with; {Command(command)} writes both again"));
+            if (origin?.Files?.GetValueOrDefault(Path.GetFileName(path)) is { } hash && FileHash.Of(path) != hash)
+            {
+                return Line(path, new($"another content than {name} was written with; {Command(command)} writes both again"));
+            }
+
             if (Path.GetExtension(path) == ".safetensors") SafeTensors.Open(path);
             return Line(path, null);
         }

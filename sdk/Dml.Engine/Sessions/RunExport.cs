@@ -30,7 +30,11 @@ internal static class RunExport
         var target = OutputFolder.Resolve(folder);
         var partial = target + Partial;
         if (File.Exists(target)) throw new DmlException("output", "a folder", $"the file {folder}", ChooseAnother);
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()) throw new DmlException("output", "a new or empty folder", $"{folder} with files in it", ChooseAnother);
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+        {
+            throw new DmlException("output", "a new or empty folder", $"{folder} with files in it", ChooseAnother);
+        }
+
         if (Directory.Exists(partial) && (RunWriter.IsUnfinished(partial) || !File.Exists(Path.Combine(partial, RunLock.FileName))))
         {
             throw new DmlException("output", $"no folder {partial}, which the files are written to before it is renamed", "one", "move it away");
@@ -78,8 +82,16 @@ internal static class RunExport
     {
         using var scope = NewDisposeScope();
         using var features = FeatureFile.Read(run.Features, largestInMemory: long.MaxValue);
-        foreach (var (name, tensor) in Weights(run)) NpyFile.Write(Path.Combine(folder, "weights", name + ".npy"), tensor.dtype == bfloat16 ? tensor.to(float32) : tensor);
-        foreach (var (name, tensor) in Arrays(features, "features").Concat(Arrays(features, "embeddings")).DistinctBy(a => a.Name)) NpyFile.Write(Path.Combine(folder, name + ".npy"), tensor);
+        foreach (var (name, tensor) in Weights(run))
+        {
+            NpyFile.Write(Path.Combine(folder, "weights", name + ".npy"), tensor.dtype == bfloat16 ? tensor.to(float32) : tensor);
+        }
+
+        foreach (var (name, tensor) in Arrays(features, "features").Concat(Arrays(features, "embeddings")).DistinctBy(a => a.Name))
+        {
+            NpyFile.Write(Path.Combine(folder, name + ".npy"), tensor);
+        }
+
         AtomicFile.WriteText(Path.Combine(folder, "train_ids.json"), Ids(features.TrainIds) + "\n");
         AtomicFile.WriteText(Path.Combine(folder, "test_ids.json"), Ids(features.TestIds) + "\n");
     }

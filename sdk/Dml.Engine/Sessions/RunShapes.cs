@@ -15,7 +15,11 @@ internal static class RunShapes
     /// <exception cref="DmlException">A label is out of range.</exception>
     public static void Require(DatasetRecord dataset)
     {
-        if (dataset.TrainingClassCount > dataset.ClassNames.Count) throw new DmlException($"{dataset.TrainingClassCount} training classes among {dataset.ClassNames.Count} classes");
+        if (dataset.TrainingClassCount > dataset.ClassNames.Count)
+        {
+            throw new DmlException($"{dataset.TrainingClassCount} training classes among {dataset.ClassNames.Count} classes");
+        }
+
         RequireLabels("training", dataset.Training, dataset.TrainingClassCount);
         RequireLabels("test", dataset.Test, dataset.ClassNames.Count);
     }
@@ -35,7 +39,10 @@ internal static class RunShapes
         }
 
         if (!File.Exists(run.Checkpoint) || Weight(run.Checkpoint) is not { } weight) return;
-        if (!weight.shape.SequenceEqual(features.HeadWeight.shape) || !weight.equal(features.HeadWeight).all().item<bool>()) throw new DmlException($"its head is another one than in {Path.GetFileName(run.Checkpoint)}");
+        if (!weight.shape.SequenceEqual(features.HeadWeight.shape) || !weight.equal(features.HeadWeight).all().item<bool>())
+        {
+            throw new DmlException($"its head is another one than in {Path.GetFileName(run.Checkpoint)}");
+        }
     }
 
     /// <summary>Null where the file cannot be read, which is said of that file.</summary>
@@ -56,7 +63,10 @@ internal static class RunShapes
     {
         foreach (var (index, sample) in samples.Index())
         {
-            if (sample.Label < 0 || sample.Label >= classes) throw new DmlException($"label {sample.Label} of {split} sample {index} ({sample.Id}) is none of {classes} classes");
+            if (sample.Label < 0 || sample.Label >= classes)
+            {
+                throw new DmlException($"label {sample.Label} of {split} sample {index} ({sample.Id}) is none of {classes} classes");
+            }
         }
     }
 
@@ -67,7 +77,10 @@ internal static class RunShapes
         foreach (var (index, sample) in samples.Index())
         {
             if (sample.Id != ids[index]) throw new DmlException($"{split} sample {index} is {ids[index]}, in dataset.json {sample.Id}");
-            if (sample.Label != values[index]) throw new DmlException($"the label of {split} sample {index} ({sample.Id}) is {values[index]}, in dataset.json {sample.Label}");
+            if (sample.Label != values[index])
+            {
+                throw new DmlException($"the label of {split} sample {index} ({sample.Id}) is {values[index]}, in dataset.json {sample.Label}");
+            }
         }
     }
 }

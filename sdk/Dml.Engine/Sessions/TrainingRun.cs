@@ -106,7 +106,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         FeatureFile.Write(run.Features, features);
         new RetrievalEvaluation(EvaluationConfig.Of(config), progress, cancellationToken)
             .Evaluate(features, record, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run, Origin.Of(run));
-        var facts = new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config), Math.Round(clock.Elapsed.TotalSeconds, 1), warnings)
+        var facts = new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config),
+            Math.Round(clock.Elapsed.TotalSeconds, 1), warnings)
         {
             ImportedFrom = imported,
             Files = RunInputs.Of(run),
@@ -142,7 +143,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         if (goesOn && File.Exists(run.Dataset) && !record.IsSameAs(DatasetRecord.Read(run)))
         {
             throw new DmlException(
-                null, "the dataset that the training began with", $"other images or labels than {run.Dataset} has", $"put the dataset back as it was, or start anew with {Mention.Option("overwrite")}");
+                null, "the dataset that the training began with", $"other images or labels than {run.Dataset} has",
+                $"put the dataset back as it was, or start anew with {Mention.Option("overwrite")}");
         }
 
         if (!goesOn) AtomicFile.WriteText(run.Config, ConfigJson);
@@ -150,7 +152,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         RunLog.Add(run, goesOn ? "resume" : "start", json => json.WriteNumber("trainingImages", record.Training.Count));
     }
 
-    private TrainingOutcome Train(RunFolder run, CheckpointStore checkpoints, Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform)
+    private TrainingOutcome Train(
+        RunFolder run, CheckpointStore checkpoints, Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform)
     {
         var validates = _training.Mode == TrainingMode.Validate;
         var log = new TrainingLog(run, _training.TensorBoard);
@@ -178,9 +181,11 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     {
         var services = new ServiceCollection();
         services.AddSingleton(new DatasetContext(_baseDirectory, run.Path, _seed));
-        services.AddSingleton(provider => provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken) is var dataset && _training.Mode == TrainingMode.Validate
-            ? ValidationSplit.Of(dataset) : dataset);
-        services.AddSingleton(provider => new LossShape(provider.GetRequiredService<MetricDataset>().TrainingClassCount, _training.EmbeddingSize, float32, device));
+        services.AddSingleton(provider =>
+            provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken) is var dataset && _training.Mode == TrainingMode.Validate
+                ? ValidationSplit.Of(dataset) : dataset);
+        services.AddSingleton(
+            provider => new LossShape(provider.GetRequiredService<MetricDataset>().TrainingClassCount, _training.EmbeddingSize, float32, device));
         return config.AddPlugins(services).BuildServiceProvider();
     }
 
@@ -190,7 +195,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         var noise = LabelNoise.Apply(labels, dataset.TrainingClassCount, config.Section<NoiseOptions>(HostSections.Noise), _seed);
         if (config.Section<string>(HostSections.Relabels) is { Length: > 0 } file)
         {
-            var changed = Relabels.Apply(Path.GetFullPath(file, _baseDirectory), [.. dataset.Training.Select(s => s.Id)], labels, dataset.ClassNames, dataset.TrainingClassCount);
+            var changed = Relabels.Apply(
+                Path.GetFullPath(file, _baseDirectory), [.. dataset.Training.Select(s => s.Id)], labels, dataset.ClassNames, dataset.TrainingClassCount);
             progress.Report(new("relabelled", 0, 0, $"{changed} training samples by {file}."));
         }
 
@@ -205,7 +211,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         using var noGradient = no_grad();
         return new(
             "this run",
-            FeatureExtractor.Extract(model, train, transform, ImageView.Influence, "embed training images", progress, cancellationToken).DetachFromDisposeScope(),
+            FeatureExtractor.Extract(model, train, transform, ImageView.Influence, "embed training images", progress, cancellationToken)
+                .DetachFromDisposeScope(),
             tensor(train.Samples.Select(s => (long)s.ClassIndex).ToArray()).DetachFromDisposeScope(),
             FeatureExtractor.Extract(model, test, transform, ImageView.Influence, "embed test images", progress, cancellationToken).DetachFromDisposeScope(),
             tensor(test.Samples.Select(s => (long)s.ClassIndex).ToArray()).DetachFromDisposeScope(),
@@ -216,7 +223,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
             [.. test.Samples.Select(s => s.Id)])
         {
             EvaluationFeatures = transform.ViewsAgree(test) ? null
-                : FeatureExtractor.Extract(model, test, transform, ImageView.Evaluation, "embed cropped test images", progress, cancellationToken).DetachFromDisposeScope(),
+                : FeatureExtractor.Extract(model, test, transform, ImageView.Evaluation, "embed cropped test images", progress, cancellationToken)
+                    .DetachFromDisposeScope(),
         };
 
         static Tensor Copy(Tensor parameter) => parameter.detach().cpu().clone().DetachFromDisposeScope();
@@ -226,12 +234,14 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     private void RequireFinite(FeatureSet features)
     {
         using var scope = NewDisposeScope();
-        foreach (var tensor in features.LossParameters.Values.Concat([features.TrainFeatures, features.TestFeatures, features.EvaluationFeatures ?? features.TestFeatures, features.HeadWeight, features.HeadBias]))
+        foreach (var tensor in features.LossParameters.Values.Concat(
+            [features.TrainFeatures, features.TestFeatures, features.EvaluationFeatures ?? features.TestFeatures, features.HeadWeight, features.HeadBias]))
         {
             if (!tensor.isfinite().all().item<bool>())
             {
                 throw new DmlException(Import is null
-                    ? "Expected finite features, head and loss parameters after training, found NaN or infinity; lower the learning rates in training.optimizer."
+                    ? "Expected finite features, head and loss parameters after training, found NaN or infinity; "
+                        + "lower the learning rates in training.optimizer."
                     : "Expected finite features, head and loss parameters of the imported model, found NaN or infinity; import weights that are sound.");
             }
         }
@@ -251,6 +261,11 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
 
         // Images inside the run folder move with it.
         SampleRecord Remember(ImageSample sample, int? trueLabel) =>
-            new(sample.Id, sample.File.StartsWith(run.Path + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? Path.GetRelativePath(run.Path, sample.File) : sample.File, sample.ClassIndex, trueLabel);
+            new(
+                sample.Id,
+                sample.File.StartsWith(run.Path + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+                    ? Path.GetRelativePath(run.Path, sample.File)
+                    : sample.File,
+                sample.ClassIndex, trueLabel);
     }
 }

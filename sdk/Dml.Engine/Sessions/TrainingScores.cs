@@ -26,11 +26,17 @@ internal sealed record TrainingScores(string Scorer, string Settings, bool LossI
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var scores = scorer.Score(samples);
-            if (!scores.shape.SequenceEqual([samples.Count])) throw new DmlException($"Expected {samples.Count} scores of the scorer {name}, one a training sample, found shape ({string.Join(", ", scores.shape)}).");
+            if (!scores.shape.SequenceEqual([samples.Count]))
+            {
+                throw new DmlException(
+                    $"Expected {samples.Count} scores of the scorer {name}, one a training sample, found shape ({string.Join(", ", scores.shape)}).");
+            }
+
             var block = scores.to(float64).cpu().contiguous().data<double>().ToArray();
             if (Array.FindIndex(block, x => !double.IsFinite(x)) is var bad and >= 0)
             {
-                throw new DmlException($"Expected a finite score of every training sample by {name}, found NaN or infinity at training sample {samples.Start + bad}; check the features for extreme values.");
+                throw new DmlException($"Expected a finite score of every training sample by {name}, "
+                    + $"found NaN or infinity at training sample {samples.Start + bad}; check the features for extreme values.");
             }
 
             block.CopyTo(values, samples.Start);

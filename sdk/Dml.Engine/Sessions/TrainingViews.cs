@@ -35,7 +35,8 @@ internal sealed class TrainingViews : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">The backbone's plugin, a weight or an image is missing.</exception>
     public static TrainingViews Open(
-        RunFolder run, DatasetRecord dataset, PluginCatalog catalog, IReadOnlyList<int> samples, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        RunFolder run, DatasetRecord dataset, PluginCatalog catalog, IReadOnlyList<int> samples, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         var trained = TrainedNetwork.Open(run, dataset, catalog);
         try
@@ -45,7 +46,8 @@ internal sealed class TrainingViews : IDisposable
                 trained.Images, training: true, "decode training images", progress, cancellationToken);
             if (images.Samples.Count == samples.Count) return new(trained, images);
             var damaged = samples.Count - images.Samples.Count;
-            throw new DmlException($"Expected the images that {run.Path} was trained on, found {damaged} of {samples.Count} damaged since ({images.Warnings[0].TrimEnd('.')}); put them back.");
+            throw new DmlException($"Expected the images that {run.Path} was trained on, "
+                + $"found {damaged} of {samples.Count} damaged since ({images.Warnings[0].TrimEnd('.')}); put them back.");
         }
         catch
         {

@@ -93,17 +93,22 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
         var file = SafeTensors.Open(path);
         try
         {
-            var position = JsonSerializer.Deserialize(file.Metadata[PositionKey], TrainingJson.Default.TrainingPosition) ?? throw new JsonException("it holds null");
+            var position = JsonSerializer.Deserialize(file.Metadata[PositionKey], TrainingJson.Default.TrainingPosition)
+                ?? throw new JsonException("it holds null");
             return new(path, position, Group(file, Model), Group(file, Optimizer), file.Load(RandomState).DetachFromDisposeScope());
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException)
         {
-            throw new DmlException($"Expected a checkpoint of a training in {path}, but it is damaged ({error.Message.TrimEnd('.')}); remove it, and the one before or the beginning is gone on from.", error);
+            throw new DmlException(
+                $"Expected a checkpoint of a training in {path}, but it is damaged ({error.Message.TrimEnd('.')}); "
+                    + "remove it, and the one before or the beginning is gone on from.",
+                error);
         }
     }
 
-    private static Dictionary<string, Tensor> Group(SafeTensors file, string prefix) => file.Entries.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal))
-        .ToDictionary(k => k[prefix.Length..], k => file.Load(k).DetachFromDisposeScope(), StringComparer.Ordinal);
+    private static Dictionary<string, Tensor> Group(SafeTensors file, string prefix) =>
+        file.Entries.Keys.Where(k => k.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(k => k[prefix.Length..], k => file.Load(k).DetachFromDisposeScope(), StringComparer.Ordinal);
 }
 
 /// <summary>A checkpoint in memory.</summary>
@@ -113,7 +118,8 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
 /// <param name="Moments">Tensors as <see cref="TrainingOptimizer.Moments"/> names them.</param>
 /// <param name="RandomState">Of torch's generator.</param>
 internal sealed record Checkpoint(
-    string Source, TrainingPosition Position, IReadOnlyDictionary<string, Tensor> Model, IReadOnlyDictionary<string, Tensor> Moments, Tensor RandomState) : IDisposable
+    string Source, TrainingPosition Position, IReadOnlyDictionary<string, Tensor> Model, IReadOnlyDictionary<string, Tensor> Moments,
+    Tensor RandomState) : IDisposable
 {
     public void Dispose()
     {

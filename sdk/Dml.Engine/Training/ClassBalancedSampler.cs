@@ -35,19 +35,22 @@ internal sealed class ClassBalancedSampler : IBatchSampler
         if (_classes.Count < batchClasses)
         {
             throw new DmlException(
-                $"Expected at least training.batchClasses = {batchClasses} classes in the training split, found {_classes.Count}; lower batchClasses or train on more classes.");
+                $"Expected at least training.batchClasses = {batchClasses} classes in the training split, found {_classes.Count}; "
+                    + "lower batchClasses or train on more classes.");
         }
 
         if (BatchesPerEpoch < 1)
         {
             throw new DmlException(
-                $"Expected more than one batch of {batchClasses} classes x {batchImages} images ({BatchSize}) in the training split, found {labels.Count} images; lower training.batchClasses or training.batchImages.");
+                $"Expected more than one batch of {batchClasses} classes x {batchImages} images ({BatchSize}) in the training split, "
+                    + $"found {labels.Count} images; lower training.batchClasses or training.batchImages.");
         }
 
         _order = [.. Enumerable.Range(0, _classes.Count)];
         foreach (var list in _classes) _random.Shuffle(list.Items.AsSpan());
         Warnings = [.. _classes.Where(c => c.Items.Length == 1)
-            .Select(c => $"Training class {c.Label} has a single image, so its batches repeat that image {batchImages} times; add images or leave the class out.")];
+            .Select(
+                c => $"Training class {c.Label} has a single image, so its batches repeat that image {batchImages} times; add images or leave the class out.")];
     }
 
     /// <summary>One sentence for each class with a single image.</summary>

@@ -18,7 +18,8 @@ internal sealed class RandomSampler : IBatchSampler
     {
         if (count < batchSize)
         {
-            throw new DmlException($"Expected at least one batch of training.batchClasses x training.batchImages = {batchSize} images in the training split, found {count} images; lower one of the two.");
+            throw new DmlException($"Expected at least one batch of training.batchClasses x training.batchImages = {batchSize} images in the training split, "
+                + $"found {count} images; lower one of the two.");
         }
 
         (_order, BatchSize, _random) = ([.. Enumerable.Range(0, count)], batchSize, new CounterRandom(seed, Stream, 0));

@@ -45,7 +45,8 @@ internal static class ScheduleList
         {
             var found = node.Kind == ConfigKind.Object ? "no name" : node.Describe();
             problems.Add(
-                node, $"expected a schedule as {{ \"name\": \"...\", options }}, its name alone or null, found {found}; valid: {string.Join(", ", All.Select(s => s.Name))}");
+                node, $"expected a schedule as {{ \"name\": \"...\", options }}, its name alone or null, found {found}; "
+                    + $"valid: {string.Join(", ", All.Select(s => s.Name))}");
             return null;
         }
 

@@ -170,7 +170,8 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         var hint = rates.ProxyLearningRate > Math.Max(rates.LearningRate, rates.HeadLearningRate) ? "proxyLearningRate" : "learningRate and headLearningRate";
         return new TrainingDivergedException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Expected a finite training loss, found {value} in {(place.WarmUp ? "warm-up epoch" : "epoch")} {place.Epoch + 1}, batch {place.Batch + 1}; lower training.optimizer.{hint} or raise training.optimizer.epsilon."));
+            $"Expected a finite training loss, found {value} in {(place.WarmUp ? "warm-up epoch" : "epoch")} {place.Epoch + 1}, batch {place.Batch + 1}; "
+                + $"lower training.optimizer.{hint} or raise training.optimizer.epsilon."));
     }
 
     private sealed record State(

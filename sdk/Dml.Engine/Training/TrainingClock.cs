@@ -34,7 +34,8 @@ internal sealed class TrainingClock
         if (elapsed < Settled || done == _before || done >= _total) return "";
         var left = elapsed * ((double)(_total - done) / (done - _before));
         return left.TotalMinutes < 1 ? string.Create(CultureInfo.InvariantCulture, $", training ends in {Math.Ceiling(left.TotalSeconds)} s")
-            : left.TotalHours < 1 ? $", training ends in {(int)left.TotalMinutes} min {left.Seconds} s" : $", training ends in {(int)left.TotalHours} h {left.Minutes} min";
+            : left.TotalHours < 1 ? $", training ends in {(int)left.TotalMinutes} min {left.Seconds} s"
+            : $", training ends in {(int)left.TotalHours} h {left.Minutes} min";
     }
 
     private long Done(TrainingPosition place) => ((long)(place.WarmUp ? place.Epoch : _warmUpEpochs + place.Epoch) * _perEpoch) + place.Batch;

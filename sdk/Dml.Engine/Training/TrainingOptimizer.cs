@@ -17,8 +17,10 @@ internal sealed class TrainingOptimizer : IDisposable
         var used = groups.Where(g => g.Parameters.Count > 0).ToList();
         _rates = [.. used.Select(g => g.Rate)];
         _optimizer = options.Kind == OptimizerKind.AdamW
-            ? optim.AdamW(used.Select(g => new AdamW.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, g.Decay)), options.LearningRate)
-            : optim.Adam(used.Select(g => new Adam.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, g.Decay)), options.LearningRate);
+            ? optim.AdamW(
+                used.Select(g => new AdamW.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, g.Decay)), options.LearningRate)
+            : optim.Adam(
+                used.Select(g => new Adam.ParamGroup(g.Parameters, g.Rate, options.Beta1, options.Beta2, options.Epsilon, g.Decay)), options.LearningRate);
     }
 
     /// <summary>Updates done to each parameter: one less wherever a parameter once had no gradient.</summary>

@@ -4,14 +4,19 @@ namespace Dml.Engine.Training;
 [Options]
 internal sealed record TrainingOptions
 {
-    /// <summary>full: train on all training classes. validate: train on the first half of them, validate on the second, and find out when the learning rates should fall.</summary>
+    /// <summary>
+    /// full: train on all training classes. validate: train on the first half of them, validate on the second, and find out when the learning rates should
+    /// fall.
+    /// </summary>
     public TrainingMode Mode { get; init; } = TrainingMode.Full;
 
     /// <summary>Epochs of the main run, after the warm-up.</summary>
     [Range(0, 1000000)]
     public int Epochs { get; init; } = 15;
 
-    /// <summary>Epochs before the main run in which the backbone's weights stand still (its batch-norm statistics move); with an optimiser of their own.</summary>
+    /// <summary>
+    /// Epochs before the main run in which the backbone's weights stand still (its batch-norm statistics move); with an optimiser of their own.
+    /// </summary>
     [Range(0, 1000000)]
     public int WarmUpEpochs { get; init; }
 

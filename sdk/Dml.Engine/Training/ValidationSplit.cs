@@ -10,7 +10,12 @@ internal static class ValidationSplit
     {
         ArgumentNullException.ThrowIfNull(dataset);
         var half = dataset.TrainingClassCount / 2;
-        if (half < 1) throw new DmlException($"Expected at least two training classes to validate on half of them, found {dataset.TrainingClassCount}; set training.mode to full.");
+        if (half < 1)
+        {
+            throw new DmlException(
+                $"Expected at least two training classes to validate on half of them, found {dataset.TrainingClassCount}; set training.mode to full.");
+        }
+
         return new(
             [.. dataset.ClassNames.Take(dataset.TrainingClassCount)],
             half,

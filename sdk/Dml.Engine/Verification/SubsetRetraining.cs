@@ -36,7 +36,12 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
             weight.add_(Gradient(weight, weights, batches.Next()), alpha: -settings.LearningRate);
         }
 
-        if (!weight.isfinite().all().item<bool>()) throw new DmlException(null, "a finite head after retraining", "NaN or infinity", $"take a smaller {Mention.Option("learningRate")} than {settings.LearningRate}");
+        if (!weight.isfinite().all().item<bool>())
+        {
+            throw new DmlException(
+                null, "a finite head after retraining", "NaN or infinity", $"take a smaller {Mention.Option("learningRate")} than {settings.LearningRate}");
+        }
+
         return weight.MoveToOuterDisposeScope();
     }
 
@@ -46,7 +51,8 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
         var followed = weight.detach().requires_grad_();
         var indices = tensor(batch);
         var features = context.TrainFeaturesAt(batch);
-        var loss = context.Loss.BatchLoss(features.mm(followed.t()) + context.HeadBias, context.TrainLabels.index_select(0, indices), weights.index_select(0, indices));
+        var loss = context.Loss.BatchLoss(
+            features.mm(followed.t()) + context.HeadBias, context.TrainLabels.index_select(0, indices), weights.index_select(0, indices));
         return Gradients.Of(loss, followed).MoveToOuterDisposeScope();
     }
 

@@ -22,7 +22,9 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
     /// <param name="estimators">Name of each row, estimator plugin, and overrides of its options.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public VerifyRecord Run(IReadOnlyList<(string Name, string Plugin, IReadOnlyList<string> Overrides)> estimators, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public VerifyRecord Run(
+        IReadOnlyList<(string Name, string Plugin, IReadOnlyList<string> Overrides)> estimators, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
     {
         var rows = new List<VerifiedEstimator>();
         var scores = new List<(string Name, double[][] Harm)>();
@@ -51,7 +53,11 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
     internal static bool[][] DrawSubsets(int count, VerifySettings settings)
     {
         var leftOut = (int)Math.Round(count * settings.LeaveOut);
-        if (leftOut < 1 || leftOut >= count) throw new DmlException("leaveOut", $"a share that leaves out at least one of {count} training samples and keeps one", $"{settings.LeaveOut}");
+        if (leftOut < 1 || leftOut >= count)
+        {
+            throw new DmlException("leaveOut", $"a share that leaves out at least one of {count} training samples and keeps one", $"{settings.LeaveOut}");
+        }
+
         var random = new CounterRandom(settings.Seed, Stream, 0);
         return [.. Enumerable.Range(0, settings.Subsets).Select(_ =>
         {

@@ -21,7 +21,10 @@ internal static class VerifyFiles
         var table = new StringBuilder("estimator,target,spearman\n");
         foreach (var row in record.Estimators)
         {
-            foreach (var (target, value) in record.Targets.Zip(row.ByTarget)) table.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(row.Estimator)},{Csv.Quote(target)},{value:R}\n");
+            foreach (var (target, value) in record.Targets.Zip(row.ByTarget))
+            {
+                table.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(row.Estimator)},{Csv.Quote(target)},{value:R}\n");
+            }
         }
 
         using var set = new FileSet(folder);

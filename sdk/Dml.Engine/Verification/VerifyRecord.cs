@@ -17,7 +17,8 @@ internal sealed record EstimatorAgreement(string First, string Second, double Co
 
 /// <summary>verify.json.</summary>
 internal sealed record VerifyRecord(
-    VerifySettings Settings, IReadOnlyList<string> Targets, IReadOnlyList<VerifiedEstimator> Estimators, IReadOnlyList<EstimatorAgreement> Agreement, IReadOnlyList<double> MeanRealChange, double RetrainingSeconds)
+    VerifySettings Settings, IReadOnlyList<string> Targets, IReadOnlyList<VerifiedEstimator> Estimators, IReadOnlyList<EstimatorAgreement> Agreement,
+    IReadOnlyList<double> MeanRealChange, double RetrainingSeconds)
 {
     /// <summary>What this was computed from; null in old files.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -25,6 +26,7 @@ internal sealed record VerifyRecord(
 }
 
 /// <summary>Its JSON form.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(VerifyRecord))]
 internal sealed partial class VerifyJson : JsonSerializerContext;

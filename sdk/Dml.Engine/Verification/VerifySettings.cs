@@ -15,7 +15,11 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
     /// <exception cref="DmlException">A value is out of range.</exception>
     public VerifySettings Checked()
     {
-        if (Subsets is < LeastSubsets or > 10_000) throw new DmlException("subsets", $"a number from {LeastSubsets} to 10000", $"{Subsets}", "a rank correlation over fewer says nothing");
+        if (Subsets is < LeastSubsets or > 10_000)
+        {
+            throw new DmlException("subsets", $"a number from {LeastSubsets} to 10000", $"{Subsets}", "a rank correlation over fewer says nothing");
+        }
+
         if (!(LeaveOut is > 0 and < 1)) throw new DmlException("leaveOut", "a share between 0 and 1", $"{LeaveOut}");
         if (Steps is < 1 or > 1_000_000) throw new DmlException("steps", "a number from 1 to 1000000", $"{Steps}");
         if (!(LearningRate is > 0 and <= 10)) throw new DmlException("learningRate", "a number above 0 and up to 10", $"{LearningRate}");

@@ -82,7 +82,8 @@ internal static class OptionsRules
         for (var i = 0; i < found.Count; i++)
         {
             var nested = Options(found[i]).Select(o => OptionShape.Of(o.Type)?.Record).OfType<INamedTypeSymbol>();
-            found.AddRange(nested.Where(n => !found.Contains(n, SymbolEqualityComparer.Default)).Distinct(SymbolEqualityComparer.Default).Cast<INamedTypeSymbol>());
+            found.AddRange(
+                nested.Where(n => !found.Contains(n, SymbolEqualityComparer.Default)).Distinct(SymbolEqualityComparer.Default).Cast<INamedTypeSymbol>());
         }
 
         return found;

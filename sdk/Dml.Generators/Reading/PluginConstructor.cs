@@ -24,7 +24,8 @@ internal sealed record PluginConstructor(IReadOnlyList<IParameterSymbol> Paramet
             if (parameter.Type.Attribute(KnownNames.PluginServiceAttribute) is not null) continue;
             if (!CouldBeOptions(parameter, plugin))
             {
-                return Unusable($"takes '{parameter.Name}' of type '{parameter.Type.ToDisplayString()}', which is neither an options record nor marked [PluginService]");
+                return Unusable(
+                    $"takes '{parameter.Name}' of type '{parameter.Type.ToDisplayString()}', which is neither an options record nor marked [PluginService]");
             }
 
             if (options is not null) return Unusable($"takes two options records, '{options.Name}' and '{parameter.Name}', expected at most one");

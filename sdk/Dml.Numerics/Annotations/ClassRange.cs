@@ -23,7 +23,8 @@ public readonly record struct ClassRange(int First, int Last)
         if (text is null) return null;
         var ends = text.Split("..");
         return ends.Length == 2 && End(ends[0]) is { } first && End(ends[1]) is { } last && first <= last ? new(first, last)
-            : throw new DmlException($"{option}: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"{text}\"; correct it.");
+            : throw new DmlException(
+                $"{option}: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"{text}\"; correct it.");
     }
 
     /// <summary>As in configs.</summary>

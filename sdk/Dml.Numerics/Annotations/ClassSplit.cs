@@ -23,12 +23,16 @@ public sealed class ClassSplit
     {
         foreach (var (option, range) in new[] { (TrainingOption, training), (TestOption, test) })
         {
-            if (range.Last >= classCount) throw new DmlException($"{option}: expected a range within 0..{classCount - 1}, the classes of {place}, found {range}; correct its ends.");
+            if (range.Last >= classCount)
+            {
+                throw new DmlException($"{option}: expected a range within 0..{classCount - 1}, the classes of {place}, found {range}; correct its ends.");
+            }
         }
 
         if (training.First <= test.Last && test.First <= training.Last)
         {
-            throw new DmlException($"{TestOption}: expected only classes that are not trained on, found {test}, which shares class {Math.Max(training.First, test.First)} with {TrainingOption} = {training}; change one of the two.");
+            throw new DmlException($"{TestOption}: expected only classes that are not trained on, found {test}, "
+                + $"which shares class {Math.Max(training.First, test.First)} with {TrainingOption} = {training}; change one of the two.");
         }
 
         (Training, Test) = (training, test);
@@ -70,7 +74,8 @@ public sealed class ClassSplit
         foreach (var (index, name) in dataset.ClassNames.Index())
         {
             if (used.Contains(index)) continue;
-            throw new DmlException($"{(index < dataset.TrainingClassCount ? TrainingOption : TestOption)}: expected images of every class, found none of \"{name}\" in {place}; add its images or leave the class out.");
+            throw new DmlException($"{(index < dataset.TrainingClassCount ? TrainingOption : TestOption)}: "
+                + $"expected images of every class, found none of \"{name}\" in {place}; add its images or leave the class out.");
         }
     }
 }

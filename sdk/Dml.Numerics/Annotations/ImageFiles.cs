@@ -25,7 +25,8 @@ public static class ImageFiles
     /// <param name="progress">Receives how many were looked for.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">Some are missing; their number and the first are named.</exception>
-    public static void RequireAll(IReadOnlyList<ImageSample> samples, string list, string root, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    public static void RequireAll(
+        IReadOnlyList<ImageSample> samples, string list, string root, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(progress);
@@ -45,6 +46,10 @@ public static class ImageFiles
         }
 
         progress.Report(new(Stage, samples.Count, samples.Count));
-        if (first is not null) throw new DmlException($"dataset.root: expected the {samples.Count} images that {list} names below {root}, found {missing} of them missing, first {first.Id}; unpack the images there or correct the path.");
+        if (first is not null)
+        {
+            throw new DmlException($"dataset.root: expected the {samples.Count} images that {list} names below {root}, "
+                + $"found {missing} of them missing, first {first.Id}; unpack the images there or correct the path.");
+        }
     }
 }

@@ -61,7 +61,8 @@ public sealed class ConfusionDistance
         {
             var local = own.Index().ToDictionary(x => x.Item, x => x.Index);
             return new ConfusionDistance(
-                own, [.. confusion.Pairs.Select(p => (local[p.Anchor], local[p.Neighbour]))], Gather(features, rows.shape[1]), Gather(embeddings, headWeight.shape[0]), (int)rows.shape[1]);
+                own, [.. confusion.Pairs.Select(p => (local[p.Anchor], local[p.Neighbour]))], Gather(features, rows.shape[1]),
+                Gather(embeddings, headWeight.shape[0]), (int)rows.shape[1]);
 
             double[] Gather(double[] values, long size)
             {
@@ -72,7 +73,9 @@ public sealed class ConfusionDistance
         })];
     }
 
-    /// <summary>dd/de of the items at the trained theta, row-major (r, E). The gradient in W is its product with <see cref="Features"/>: <c>sum_j g_j f_j^T</c>.</summary>
+    /// <summary>
+    /// dd/de of the items at the trained theta, row-major (r, E). The gradient in W is its product with <see cref="Features"/>: <c>sum_j g_j f_j^T</c>.
+    /// </summary>
     public double[] Gradient()
     {
         var gradient = new double[Embeddings.Length];
@@ -128,7 +131,8 @@ public sealed class ConfusionDistance
         {
             for (var j = 0; j <= i; j++)
             {
-                gram[(i * count) + j] = gram[(j * count) + i] = Vectors.Dot(Features.AsSpan(i * FeatureSize, FeatureSize), Features.AsSpan(j * FeatureSize, FeatureSize));
+                gram[(i * count) + j] = gram[(j * count) + i] = Vectors.Dot(
+                    Features.AsSpan(i * FeatureSize, FeatureSize), Features.AsSpan(j * FeatureSize, FeatureSize));
             }
         }
 

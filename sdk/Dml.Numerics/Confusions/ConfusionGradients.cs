@@ -4,7 +4,9 @@ namespace Dml.Numerics;
 
 /// <summary>The gradients of the distances of some confusions in W, <c>v_t = dd_t/dW = sum_j g_j f_j^T</c> over the few test items of each.</summary>
 /// <param name="Distances">T distances, in the order of the confusions.</param>
-/// <param name="Factors">Their gradients: dd/de of the items, (r, E), and the items' features, (r, D), in the context's precision and on the device of its head.</param>
+/// <param name="Factors">
+/// Their gradients: dd/de of the items, (r, E), and the items' features, (r, D), in the context's precision and on the device of its head.
+/// </param>
 public sealed record ConfusionGradients(IReadOnlyList<ConfusionDistance> Distances, IReadOnlyList<LowRankMatrix> Factors) : IDisposable
 {
     /// <summary>Gathers them; d and dd/de are formed in float64 whatever the context's precision.</summary>
@@ -15,7 +17,8 @@ public sealed record ConfusionGradients(IReadOnlyList<ConfusionDistance> Distanc
         ArgumentNullException.ThrowIfNull(confusions);
         ArgumentNullException.ThrowIfNull(context);
         var distances = ConfusionDistance.Of(confusions, context.TestFeatures, context.HeadWeight, context.HeadBias);
-        return new(distances, [.. distances.Select(d => new LowRankMatrix(Make(d.Gradient(), d.Items.Count, d.EmbeddingSize), Make(d.Features, d.Items.Count, d.FeatureSize)))]);
+        return new(distances,
+            [.. distances.Select(d => new LowRankMatrix(Make(d.Gradient(), d.Items.Count, d.EmbeddingSize), Make(d.Features, d.Items.Count, d.FeatureSize)))]);
 
         Tensor Make(double[] values, long rows, long columns)
         {

@@ -29,7 +29,8 @@ public sealed class HeadHessian : IDisposable
         if (gaussNewton && !IsClosedForm)
         {
             throw new DmlException(
-                $"Expected a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt) for a Gauss-Newton matrix, found {context.Loss.GetType().Name}; take the full Hessian.");
+                "Expected a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt) for a Gauss-Newton matrix, "
+                    + $"found {context.Loss.GetType().Name}; take the full Hessian.");
         }
 
         using var noGradient = no_grad();
@@ -91,7 +92,9 @@ public sealed class HeadHessian : IDisposable
         return product.div_(Count).view(targets.shape).MoveToOuterDisposeScope();
     }
 
-    /// <summary>H itself, row e D + d: the mean of the Kronecker products of B_i and f_i f_i^T. For small heads: see <see cref="DenseSolver.MostRows"/>.</summary>
+    /// <summary>
+    /// H itself, row e D + d: the mean of the Kronecker products of B_i and f_i f_i^T. For small heads: see <see cref="DenseSolver.MostRows"/>.
+    /// </summary>
     /// <param name="cancellationToken">Stops it between blocks of samples.</param>
     /// <returns>(E D, E D), float64, symmetric, a new tensor.</returns>
     public Tensor ToMatrix(CancellationToken cancellationToken = default)

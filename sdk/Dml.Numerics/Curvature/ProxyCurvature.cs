@@ -29,7 +29,8 @@ internal sealed class ProxyCurvature : ICurvature
     {
         if (loss is not IProxyLoss proxyLoss) return false;
         using var scope = NewDisposeScope();
-        using var curvature = proxyLoss.CurvatureAt(zeros([1, proxyLoss.Proxies.shape[0]], device: proxyLoss.Proxies.device), zeros([1], dtype: int64, device: proxyLoss.Proxies.device));
+        using var curvature = proxyLoss.CurvatureAt(
+            zeros([1, proxyLoss.Proxies.shape[0]], device: proxyLoss.Proxies.device), zeros([1], dtype: int64, device: proxyLoss.Proxies.device));
         return curvature is not null;
     }
 

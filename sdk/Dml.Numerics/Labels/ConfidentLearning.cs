@@ -17,7 +17,12 @@ public sealed record ConfidentLearning(IReadOnlyList<double> Thresholds, IReadOn
     {
         ArgumentNullException.ThrowIfNull(probabilities);
         ArgumentNullException.ThrowIfNull(labels);
-        if (labels.Count == 0 || probabilities.Count % labels.Count != 0) throw new ArgumentException($"Expected the same number of probabilities for each of {labels.Count} samples, found {probabilities.Count} in all.", nameof(probabilities));
+        if (labels.Count == 0 || probabilities.Count % labels.Count != 0)
+        {
+            throw new ArgumentException(
+                $"Expected the same number of probabilities for each of {labels.Count} samples, found {probabilities.Count} in all.", nameof(probabilities));
+        }
+
         var classes = probabilities.Count / labels.Count;
         var (sum, count) = (new double[classes], new int[classes]);
         foreach (var (i, label) in labels.Index())

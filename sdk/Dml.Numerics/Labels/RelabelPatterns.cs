@@ -53,13 +53,19 @@ internal static class RelabelPatterns
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(recommended);
-        if (labels.Count != recommended.Count) throw new ArgumentException($"Expected {labels.Count} recommendations, one a label, found {recommended.Count}.", nameof(recommended));
+        if (labels.Count != recommended.Count)
+        {
+            throw new ArgumentException($"Expected {labels.Count} recommendations, one a label, found {recommended.Count}.", nameof(recommended));
+        }
+
         return [.. labels.Zip(recommended).GroupBy(s => s.First, s => s.Second).OrderBy(g => g.Key).Select(Of)];
     }
 
     private static RelabelledClass Of(IGrouping<int, int> recommended)
     {
         var others = recommended.Where(r => r != recommended.Key).CountBy(r => r).OrderByDescending(r => r.Value).ThenBy(r => r.Key).ToList();
-        return new(recommended.Key, recommended.Count(), others.Sum(r => r.Value), others.Count > 0 ? others[0].Key : recommended.Key, others.Count > 0 ? others[0].Value : 0);
+        return new(
+            recommended.Key, recommended.Count(), others.Sum(r => r.Value), others.Count > 0 ? others[0].Key : recommended.Key,
+            others.Count > 0 ? others[0].Value : 0);
     }
 }

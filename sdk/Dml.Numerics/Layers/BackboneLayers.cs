@@ -18,7 +18,8 @@ public static class BackboneLayers
         if (shape.Length != 4 || shape[1] != 3 || shape[2] < smallest || shape[3] < smallest)
         {
             throw new DmlException(
-                $"Expected images of shape (B, 3, H, W) with H and W at least {smallest} for the {backbone} backbone, found ({string.Join(", ", shape)}); raise images.size to {smallest} or more.");
+                $"Expected images of shape (B, 3, H, W) with H and W at least {smallest} for the {backbone} backbone, found ({string.Join(", ", shape)}); "
+                    + $"raise images.size to {smallest} or more.");
         }
     }
 

@@ -24,7 +24,8 @@ internal sealed record CentredScale(double[] Centre, double Scale)
         if (!ReferenceEquals(queries, gallery)) most = Math.Max(most, Survey(queries, new double[centre.Length]));
         if (!(most <= MostSquaredNorm))
         {
-            throw new DmlException("Expected embeddings with finite squared norms, found NaN, infinity or numbers beyond 1e150; check the features and the head.");
+            throw new DmlException(
+                "Expected embeddings with finite squared norms, found NaN, infinity or numbers beyond 1e150; check the features and the head.");
         }
 
         for (var e = 0; e < centre.Length; e++) centre[e] /= gallery.shape[0];

@@ -26,7 +26,8 @@ public static class NearestNeighbours
     /// <param name="k">1 to M - 1.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">An item has NaN, infinity or numbers beyond 1e150.</exception>
-    public static Neighbours Within(Tensor items, int k, CancellationToken cancellationToken = default) => Within(items, k, DefaultMemoryBytes, cancellationToken);
+    public static Neighbours Within(Tensor items, int k, CancellationToken cancellationToken = default) =>
+        Within(items, k, DefaultMemoryBytes, cancellationToken);
 
     /// <summary>Finds neighbours among the items themselves within a bound of memory.</summary>
     /// <param name="items">(M, E), floating point.</param>
@@ -58,7 +59,11 @@ public static class NearestNeighbours
 
     private static Neighbours All(NeighbourSearch search, CancellationToken cancellationToken)
     {
-        if ((long)search.QueryCount * search.K > Array.MaxLength) throw new ArgumentException($"Expected at most {Array.MaxLength} neighbours in all, found {search.QueryCount} x {search.K}.");
+        if ((long)search.QueryCount * search.K > Array.MaxLength)
+        {
+            throw new ArgumentException($"Expected at most {Array.MaxLength} neighbours in all, found {search.QueryCount} x {search.K}.");
+        }
+
         var indices = new int[search.QueryCount * search.K];
         var distances = new double[indices.Length];
         search.Run(

@@ -21,7 +21,9 @@ internal sealed class NeighbourSearch
         ArgumentNullException.ThrowIfNull(gallery);
         if (queries.dim() != 2 || gallery.dim() != 2 || queries.shape[1] != gallery.shape[1])
         {
-            throw new ArgumentException($"Expected queries (Q, E) and a gallery (G, E), found ({string.Join(", ", queries.shape)}) and ({string.Join(", ", gallery.shape)}).", nameof(gallery));
+            throw new ArgumentException(
+                $"Expected queries (Q, E) and a gallery (G, E), found ({string.Join(", ", queries.shape)}) and ({string.Join(", ", gallery.shape)}).",
+                nameof(gallery));
         }
 
         (QueryCount, GalleryCount) = (checked((int)queries.shape[0]), checked((int)gallery.shape[0]));

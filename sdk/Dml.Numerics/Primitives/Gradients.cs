@@ -17,7 +17,11 @@ public static class Gradients
     {
         ArgumentNullException.ThrowIfNull(scalar);
         ArgumentNullException.ThrowIfNull(inputs);
-        if (scalar.numel() != 1 || !scalar.requires_grad) throw new ArgumentException("Expected one number that depends on a tensor with gradients.", nameof(scalar));
+        if (scalar.numel() != 1 || !scalar.requires_grad)
+        {
+            throw new ArgumentException("Expected one number that depends on a tensor with gradients.", nameof(scalar));
+        }
+
         if (inputs.Any(input => !input.requires_grad)) throw new ArgumentException("Expected tensors that require gradients.", nameof(inputs));
 #pragma warning disable RS0030 // The wrapper itself.
         var gradients = autograd.grad([scalar], [.. inputs], retain_graph: false, allow_unused: true);
@@ -46,7 +50,10 @@ public static class Gradients
         ArgumentNullException.ThrowIfNull(directions);
         if (!rows.is_floating_point() || rows.dtype != directions.dtype || !rows.shape.SequenceEqual(directions.shape))
         {
-            throw new ArgumentException($"Expected directions like the rows, ({string.Join(", ", rows.shape)}) of {rows.dtype}, found ({string.Join(", ", directions.shape)}) of {directions.dtype}.", nameof(directions));
+            throw new ArgumentException(
+                $"Expected directions like the rows, ({string.Join(", ", rows.shape)}) of {rows.dtype}, "
+                    + $"found ({string.Join(", ", directions.shape)}) of {directions.dtype}.",
+                nameof(directions));
         }
 
         using var gradient = enable_grad();

@@ -35,5 +35,6 @@ public static class VectorMath
 
     /// <summary>log(1 + x), however small x.</summary>
     /// <param name="x">Above -1.</param>
-    public static double Log1p(double x) => Math.Abs(x) < 1e-3 ? x * (1 - (x * (0.5 - (x * ((1 / 3.0) - (x * (0.25 - (x * (0.2 - (x / 6)))))))))) : Math.Log(1 + x);
+    public static double Log1p(double x) =>
+        Math.Abs(x) < 1e-3 ? x * (1 - (x * (0.5 - (x * ((1 / 3.0) - (x * (0.25 - (x * (0.2 - (x / 6)))))))))) : Math.Log(1 + x);
 }

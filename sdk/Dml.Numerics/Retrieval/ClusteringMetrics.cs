@@ -53,7 +53,8 @@ public static class ClusteringMetrics
         ArgumentNullException.ThrowIfNull(clusters);
         if (labels.Count == 0 || labels.Count != clusters.Count)
         {
-            throw new ArgumentException($"Expected a cluster for each of at least one label, found {labels.Count} labels and {clusters.Count} clusters.", nameof(clusters));
+            throw new ArgumentException(
+                $"Expected a cluster for each of at least one label, found {labels.Count} labels and {clusters.Count} clusters.", nameof(clusters));
         }
 
         return (Sizes(labels), Sizes(clusters));

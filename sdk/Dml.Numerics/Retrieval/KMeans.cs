@@ -20,7 +20,8 @@ public sealed record KMeans(IReadOnlyList<int> Clusters, double Inertia, int Ite
     /// <param name="progress">Receives progress of the iterations.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">An item is not finite.</exception>
-    public static KMeans Run(Tensor items, int clusters, KMeansOptions? options = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    public static KMeans Run(
+        Tensor items, int clusters, KMeansOptions? options = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(items);
         options ??= new();

@@ -28,7 +28,11 @@ internal sealed class PrincipalPlane : IDisposable
     public static PrincipalPlane Fit(Tensor rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Dimensions != 2 || rows.shape[0] < 1 || rows.shape[1] < 2) throw new ArgumentException($"Expected (N, E) with N >= 1 and E >= 2, found ({string.Join(", ", rows.shape)}).", nameof(rows));
+        if (rows.Dimensions != 2 || rows.shape[0] < 1 || rows.shape[1] < 2)
+        {
+            throw new ArgumentException($"Expected (N, E) with N >= 1 and E >= 2, found ({string.Join(", ", rows.shape)}).", nameof(rows));
+        }
+
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var mean = rows.to(float64).mean([0], keepdim: true);

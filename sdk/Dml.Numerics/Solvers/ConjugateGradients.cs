@@ -16,7 +16,8 @@ public static class ConjugateGradients
     /// <returns>h, and a certificate a target whose residual is formed anew at the end.</returns>
     /// <exception cref="SolverException">H + lambda I has negative curvature along a direction; it holds a lambda that suffices.</exception>
     /// <exception cref="DmlException">A right side or a product is NaN or infinite.</exception>
-    public static LinearSolutions Solve(SymmetricOperator product, Tensor rightSides, ConjugateGradientOptions options, CancellationToken cancellationToken = default)
+    public static LinearSolutions Solve(
+        SymmetricOperator product, Tensor rightSides, ConjugateGradientOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(product);
         ArgumentNullException.ThrowIfNull(rightSides);
@@ -82,7 +83,8 @@ public static class ConjugateGradients
                     var residual = norms[t] == 0 ? 0 : distance / norms[t];
                     if (!double.IsFinite(residual)) throw NotFinite();
                     var note = residual <= options.Residual ? ""
-                        : steps[t].Count >= options.MaxIterations ? $"stopped at maxIterations = {options.MaxIterations} before the residual {options.Residual:G3}"
+                        : steps[t].Count >= options.MaxIterations
+                        ? $"stopped at maxIterations = {options.MaxIterations} before the residual {options.Residual:G3}"
                         : $"rounding in {rightSides.dtype.ToString().ToLowerInvariant()} ended the residual's fall above {options.Residual:G3}";
                     return new SolverCertificate("cg", steps[t].Count, residual, steps[t].Condition(), note);
                 }),
@@ -106,7 +108,8 @@ public static class ConjugateGradients
         }
     }
 
-    private static DmlException NotFinite() => new("Expected finite right sides and products with H, found NaN or infinity; check what they are made of for extreme values.");
+    private static DmlException NotFinite() =>
+        new("Expected finite right sides and products with H, found NaN or infinity; check what they are made of for extreme values.");
 
     private static double[] Dots(Tensor a, Tensor b) => [.. Enumerable.Range(0, (int)a.shape[0]).Select(t => Dot(a[t], b[t]))];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace Dml.Numerics;
@@ -29,7 +30,8 @@ public static class Lissa
     /// <returns>h, (T, E, D). It solves no system to a residual; the certificates' note says what it aims at.</returns>
     /// <exception cref="SolverException">The recursion diverges; it holds a scale that suffices.</exception>
     public static LinearSolutions Solve(
-        HeadHessian hessian, IReadOnlyList<LowRankMatrix> targets, LissaOptions options, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+        HeadHessian hessian, IReadOnlyList<LowRankMatrix> targets, LissaOptions options, IProgress<ProgressReport>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(hessian);
         ArgumentNullException.ThrowIfNull(targets);
@@ -38,8 +40,10 @@ public static class Lissa
         var scale = options.Scale ?? LeastScale(hessian, damping, cancellationToken);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale);
         var solutions = new Recursion(hessian, damping, scale, progress, cancellationToken).Run(targets);
-        var note = FormattableString.Invariant(
-            $"scale {scale:G4}; one pass that forgets with {1 - damping:G4} a step, so it solves no system to a residual; it aims at lambda = damping x scale = {damping * scale:G4}");
+        var note = string.Create(
+            CultureInfo.InvariantCulture,
+            $"scale {scale:G4}; one pass that forgets with {1 - damping:G4} a step, so it solves no system to a residual; "
+                + $"it aims at lambda = damping x scale = {damping * scale:G4}");
         return new(solutions, [.. Enumerable.Repeat(new SolverCertificate("lissa", (int)hessian.Count, null, null, note), targets.Count)]);
     }
 
@@ -54,7 +58,9 @@ public static class Lissa
     }
 
     private static double Checked(double damping) =>
-        damping is >= 0 and < 1 ? damping : throw new ArgumentOutOfRangeException(nameof(damping), damping, "Expected a damping from 0 up to but not including 1.");
+        damping is >= 0 and < 1
+            ? damping
+            : throw new ArgumentOutOfRangeException(nameof(damping), damping, "Expected a damping from 0 up to but not including 1.");
 
     private sealed class Recursion(HeadHessian hessian, double damping, double scale, IProgress<ProgressReport>? progress, CancellationToken cancellationToken)
     {
@@ -78,7 +84,9 @@ public static class Lissa
                 var powers = Powers(samples.Count + 1);
                 var shares = new double[samples.Count];
                 for (var j = 0; j < shares.Length; j++, share = 1 + (_decay * share)) shares[j] = share;
-                var moves = samples.Start == 0 ? zeros([samples.Count, rest.shape[0]], dtype: rest.dtype, device: rest.device) : features.mm(rest.t()).mul_(Column(powers.AsSpan(0, shares.Length), rest));
+                var moves = samples.Start == 0
+                    ? zeros([samples.Count, rest.shape[0]], dtype: rest.dtype, device: rest.device)
+                    : features.mm(rest.t()).mul_(Column(powers.AsSpan(0, shares.Length), rest));
                 AddGradients(moves, features.mm(items.t()).mul_(Column(shares, rest)), targets);
                 var curved = empty_like(moves);
                 Follow(new(0, samples.Count), moves, curved, Coupling(features, powers), curvature, targets.Count);
@@ -152,7 +160,11 @@ public static class Lissa
         var first = samples with { Count = samples.Count / 2 };
         var second = new SampleRange(first.Start + first.Count, samples.Count - first.Count);
         Follow(first, moves, curved, coupling, curvature, targets);
-        using (NewDisposeScope()) Rows(moves, second).addmm_(Rows(coupling, second).narrow(1, first.Start, first.Count), Rows(curved, first), beta: 1, alpha: -1);
+        using (NewDisposeScope())
+        {
+            Rows(moves, second).addmm_(Rows(coupling, second).narrow(1, first.Start, first.Count), Rows(curved, first), beta: 1, alpha: -1);
+        }
+
         Follow(second, moves, curved, coupling, curvature, targets);
     }
 

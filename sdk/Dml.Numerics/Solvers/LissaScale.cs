@@ -21,7 +21,8 @@ internal static class LissaScale
         using var scope = NewDisposeScope();
         var overshoot = Reserve * LargestStep(hessian, cancellationToken);
         var (embeddingSize, featureSize) = (hessian.EmbeddingSize, hessian.FeatureSize);
-        var start = (arange(1, (embeddingSize * featureSize) + 1, dtype: float64, device: hessian.Embeddings.device) * 1.7).sin().to(hessian.Embeddings.dtype).view(embeddingSize, featureSize);
+        var start = (arange(1, (embeddingSize * featureSize) + 1, dtype: float64, device: hessian.Embeddings.device) * 1.7).sin()
+            .to(hessian.Embeddings.dtype).view(embeddingSize, featureSize);
         var least = LowestCurvature.Of(hessian.Multiply, start, 0, cancellationToken).Least;
         var growth = least < 0 && damping > 0 ? Reserve * -least / damping : 0;
         return Math.Max(Math.Max(overshoot, growth), 1e-12);

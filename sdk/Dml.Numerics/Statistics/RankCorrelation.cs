@@ -11,7 +11,11 @@ public static class RankCorrelation
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(y);
-        if (x.Count != y.Count || x.Count < 2) throw new ArgumentException($"Expected as many values on both sides and at least two, found {x.Count} and {y.Count}.", nameof(y));
+        if (x.Count != y.Count || x.Count < 2)
+        {
+            throw new ArgumentException($"Expected as many values on both sides and at least two, found {x.Count} and {y.Count}.", nameof(y));
+        }
+
         var (a, b) = (Ranks(x), Ranks(y));
         var mean = (x.Count + 1) / 2.0;
         var (product, squareA, squareB) = (0.0, 0.0, 0.0);

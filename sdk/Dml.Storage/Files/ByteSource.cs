@@ -79,7 +79,11 @@ internal abstract class ByteSource : IDisposable
 
     private void RequireInside(long start, long length)
     {
-        if (start < 0 || length < 0 || start > Length - length) throw new DmlException($"{Name}: expected {length} bytes at byte {start}, found the end at byte {Length}; the file is cut off or damaged, get it again.");
+        if (start < 0 || length < 0 || start > Length - length)
+        {
+            throw new DmlException(
+                $"{Name}: expected {length} bytes at byte {start}, found the end at byte {Length}; the file is cut off or damaged, get it again.");
+        }
     }
 
     /// <summary>Closes what is held open.</summary>
@@ -140,7 +144,12 @@ internal abstract class ByteSource : IDisposable
                 while (target.Length > 0)
                 {
                     var count = RandomAccess.Read(_held ?? opened!, target, start);
-                    if (count == 0) throw new DmlException($"{_path}: expected {Length} bytes as before, found it to end at or before byte {start}; leave the file alone while it is read.");
+                    if (count == 0)
+                    {
+                        throw new DmlException(
+                            $"{_path}: expected {Length} bytes as before, found it to end at or before byte {start}; leave the file alone while it is read.");
+                    }
+
                     start += count;
                     target = target[count..];
                 }
@@ -167,6 +176,7 @@ internal abstract class ByteSource : IDisposable
             }
         }
 
-        private DmlException Refused(Exception error) => new($"Expected to read {_path}, but the system refused ({error.Message.TrimEnd('.')}); check the path and its permissions.", error);
+        private DmlException Refused(Exception error) =>
+            new($"Expected to read {_path}, but the system refused ({error.Message.TrimEnd('.')}); check the path and its permissions.", error);
     }
 }

@@ -54,7 +54,8 @@ internal static class FileHash
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected to read {path}, but the system refused ({error.Message.TrimEnd('.')}); check the path and its permissions.", error);
+            throw new DmlException(
+                $"Expected to read {path}, but the system refused ({error.Message.TrimEnd('.')}); check the path and its permissions.", error);
         }
     }
 

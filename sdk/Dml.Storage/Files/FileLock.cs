@@ -96,7 +96,11 @@ internal sealed class FileLock : IDisposable
     public void Dispose()
     {
         // Removed while it is held, and only by its last holder: who opened it meanwhile sees that its name is gone, and opens it anew.
-        if (!_file.IsClosed && Lock(_file, Exclusive).Taken && FileIdentity.Of(_file) is { } mine && mine.IsFileOf(FileIdentity.Of(_path))) AtomicFile.Discard(_path);
+        if (!_file.IsClosed && Lock(_file, Exclusive).Taken && FileIdentity.Of(_file) is { } mine && mine.IsFileOf(FileIdentity.Of(_path)))
+        {
+            AtomicFile.Discard(_path);
+        }
+
         _file.Dispose();
     }
 

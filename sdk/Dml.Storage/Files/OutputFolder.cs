@@ -19,7 +19,9 @@ internal static class OutputFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new DmlException($"Expected a folder for the results at {path}, found links whose end cannot be reached ({error.Message.TrimEnd('.')}); choose another folder.", error);
+            throw new DmlException(
+                $"Expected a folder for the results at {path}, found links whose end cannot be reached ({error.Message.TrimEnd('.')}); choose another folder.",
+                error);
         }
     }
 }

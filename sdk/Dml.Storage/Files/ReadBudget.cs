@@ -20,7 +20,8 @@ internal sealed class ReadBudget(string name, long fileLength)
         _spent += bytes;
         if (_spent > _limit)
         {
-            throw new DmlException($"{name}: expected no more than {_limit} bytes of content in a file of {fileLength} bytes, found at least {_spent} with {what}; the file is damaged or was made to exhaust memory.");
+            throw new DmlException($"{name}: expected no more than {_limit} bytes of content in a file of {fileLength} bytes, "
+                + $"found at least {_spent} with {what}; the file is damaged or was made to exhaust memory.");
         }
     }
 }

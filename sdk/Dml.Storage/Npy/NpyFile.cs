@@ -10,7 +10,8 @@ public sealed class NpyFile
 
     private readonly string? _path;
 
-    private NpyFile(ByteSource source, NpyHeader header, string? path) => (_source, _header, _path, Form) = (source, header, path, new(header.Dtype, header.Shape));
+    private NpyFile(ByteSource source, NpyHeader header, string? path) =>
+        (_source, _header, _path, Form) = (source, header, path, new(header.Dtype, header.Shape));
 
     /// <summary>The array's dtype and shape.</summary>
     public TensorForm Form { get; }
@@ -49,7 +50,8 @@ public sealed class NpyFile
         using var scope = NewDisposeScope();
         var values = TensorBytes.Read(_source, _header.DataStart, count, _header.Dtype, _header.BigEndian);
         if (!_header.FortranOrder) return values.view(shape).MoveToOuterDisposeScope();
-        return values.view([.. shape.Reverse()]).permute([.. Enumerable.Range(0, shape.Length).Reverse().Select(d => (long)d)]).contiguous().MoveToOuterDisposeScope();
+        return values.view([.. shape.Reverse()])
+            .permute([.. Enumerable.Range(0, shape.Length).Reverse().Select(d => (long)d)]).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>The array whose values stay in the file, see <see cref="SafeTensors.Map"/>; read instead where its form does not allow it.</summary>

@@ -21,7 +21,8 @@ internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranO
 
     private static readonly (string Name, ScalarType Dtype)[] Types =
     [
-        ("f8", ScalarType.Float64), ("f4", ScalarType.Float32), ("f2", ScalarType.Float16), ("i8", ScalarType.Int64), ("i4", ScalarType.Int32), ("i2", ScalarType.Int16),
+        ("f8", ScalarType.Float64), ("f4", ScalarType.Float32), ("f2", ScalarType.Float16), ("i8", ScalarType.Int64), ("i4", ScalarType.Int32),
+        ("i2", ScalarType.Int16),
         ("i1", ScalarType.Int8), ("u1", ScalarType.Byte), ("b1", ScalarType.Bool), ("c8", ScalarType.ComplexFloat32), ("c16", ScalarType.ComplexFloat64),
     ];
 
@@ -47,7 +48,11 @@ internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranO
         var count = TensorForm.Count(shape);
         var dataStart = headerStart + length;
         if (count < 0) throw Broken(source, headerStart, "sizes that can be", Tuple(shape));
-        if ((Int128)count * TensorForm.SizeOf(dtype) != source.Length - dataStart) throw Broken(source, dataStart, $"{(Int128)count * TensorForm.SizeOf(dtype)} bytes of {descr} {Tuple(shape)}", $"{source.Length - dataStart}");
+        if ((Int128)count * TensorForm.SizeOf(dtype) != source.Length - dataStart)
+        {
+            throw Broken(source, dataStart, $"{(Int128)count * TensorForm.SizeOf(dtype)} bytes of {descr} {Tuple(shape)}", $"{source.Length - dataStart}");
+        }
+
         return new(dtype, bigEndian, fortran, shape, dataStart);
     }
 
@@ -57,7 +62,8 @@ internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranO
     /// <exception cref="DmlException">NumPy has no such number type.</exception>
     public static byte[] Make(ScalarType dtype, IReadOnlyList<long> shape)
     {
-        var name = Types.FirstOrDefault(t => t.Dtype == dtype).Name ?? throw new DmlException($"Expected a number type that NumPy knows, found {dtype}; convert the tensor to float32.");
+        var name = Types.FirstOrDefault(t => t.Dtype == dtype).Name
+            ?? throw new DmlException($"Expected a number type that NumPy knows, found {dtype}; convert the tensor to float32.");
         var literal = $"{{'descr': '{(name.EndsWith('1') ? '|' : '<')}{name}', 'fortran_order': False, 'shape': {Tuple(shape)}, }}";
         var length = ((10 + literal.Length + 1 + Alignment - 1) / Alignment * Alignment) - 10;
         var header = new byte[10 + length];
@@ -69,13 +75,15 @@ internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranO
     }
 
     /// <summary>The message of a damaged file.</summary>
-    public static DmlException Broken(ByteSource source, long at, string expected, string found) => new($"{source.Name} is not a sound .npy file: byte {at}: expected {expected}, found {found}; save it again with numpy.save.");
+    public static DmlException Broken(ByteSource source, long at, string expected, string found) =>
+        new($"{source.Name} is not a sound .npy file: byte {at}: expected {expected}, found {found}; save it again with numpy.save.");
 
     private static (ScalarType Dtype, bool BigEndian) ParseType(ByteSource source, string descr)
     {
         var type = descr.Length >= 3 && "<>|=".Contains(descr[0], StringComparison.Ordinal) ? Array.Find(Types, t => t.Name == descr[1..]) : default;
         return type.Name is not null ? (type.Dtype, descr[0] == '>')
-            : throw new DmlException($"{source.Name}: expected an array of {string.Join(", ", Types.Select(t => t.Name))}, found the type \"{descr}\"; convert it with astype.");
+            : throw new DmlException(
+                $"{source.Name}: expected an array of {string.Join(", ", Types.Select(t => t.Name))}, found the type \"{descr}\"; convert it with astype.");
     }
 
     private static string Tuple(IReadOnlyList<long> shape) => shape.Count == 1

@@ -114,5 +114,6 @@ internal sealed class NpyLiteral(ByteSource source, long start, string text)
         while (_at < text.Length && char.IsWhiteSpace(text[_at])) _at++;
     }
 
-    private DmlException Wrong(string expected) => NpyHeader.Broken(source, start + _at, expected, _at < text.Length && !char.IsControl(text[_at]) && !char.IsSurrogate(text[_at]) ? $"'{text[_at]}'" : "something else");
+    private DmlException Wrong(string expected) => NpyHeader.Broken(
+        source, start + _at, expected, _at < text.Length && !char.IsControl(text[_at]) && !char.IsSurrogate(text[_at]) ? $"'{text[_at]}'" : "something else");
 }

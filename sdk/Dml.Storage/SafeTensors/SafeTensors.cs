@@ -99,7 +99,8 @@ public sealed class SafeTensors
     /// <param name="tensors">Name, form, and values in row-major order, in pieces of any shape; each piece is freed once it is written.</param>
     /// <param name="metadata">Free texts, or null.</param>
     /// <exception cref="ArgumentException">The pieces do not fill a form.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, TensorForm Form, IEnumerable<Tensor> Pieces)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IReadOnlyList<(string Name, TensorForm Form, IEnumerable<Tensor> Pieces)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         AtomicFile.Write(path, stream =>
@@ -110,7 +111,11 @@ public sealed class SafeTensors
                 var left = TensorForm.Count(form.Shape);
                 foreach (var piece in pieces)
                 {
-                    if (piece.dtype != form.Dtype) throw new ArgumentException($"Expected pieces of {form.Dtype} for \"{name}\", found {piece.dtype}.", nameof(tensors));
+                    if (piece.dtype != form.Dtype)
+                    {
+                        throw new ArgumentException($"Expected pieces of {form.Dtype} for \"{name}\", found {piece.dtype}.", nameof(tensors));
+                    }
+
                     TensorBytes.Write(stream, piece);
                     left -= piece.numel();
                     piece.Dispose();
@@ -128,5 +133,6 @@ public sealed class SafeTensors
     }
 
     private SafeTensorEntry Entry(string name) => Entries.TryGetValue(name, out var entry) ? entry
-        : throw new DmlException($"Expected tensor \"{name}\" in {_source.Name}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
+        : throw new DmlException(
+            $"Expected tensor \"{name}\" in {_source.Name}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
 }

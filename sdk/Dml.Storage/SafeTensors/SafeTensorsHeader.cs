@@ -27,7 +27,11 @@ internal static class SafeTensorsHeader
         Span<byte> prefix = stackalloc byte[8];
         source.Read(0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (length > LargestHeader || (long)length > fileLength - 8) throw Broken(path, "a header that fits the file", $"a header length of {length} in {fileLength} bytes");
+        if (length > LargestHeader || (long)length > fileLength - 8)
+        {
+            throw Broken(path, "a header that fits the file", $"a header length of {length} in {fileLength} bytes");
+        }
+
         var header = source.Read(8, (int)length);
         try
         {
@@ -142,7 +146,13 @@ internal static class SafeTensorsHeader
         var dtype = Array.Find(Dtypes, d => d.Name == dtypeName.GetString());
         if (dtype.Name is null) throw Broken(path, $"a dtype of {string.Join(", ", Dtypes.Select(d => d.Name))} for \"{member.Name}\"", dtypeName.GetString()!);
         var count = TensorForm.Count(shape);
-        if (count < 0) throw Broken(path, $"at most {TensorForm.MostDimensions} sizes and a number of bytes for \"{member.Name}\" that can be", $"({string.Join(", ", shape.Take(TensorForm.MostDimensions))}{(shape.Length > TensorForm.MostDimensions ? ", ..." : "")})");
+        if (count < 0)
+        {
+            throw Broken(
+                path, $"at most {TensorForm.MostDimensions} sizes and a number of bytes for \"{member.Name}\" that can be",
+                $"({string.Join(", ", shape.Take(TensorForm.MostDimensions))}{(shape.Length > TensorForm.MostDimensions ? ", ..." : "")})");
+        }
+
         var bytes = (Int128)count * dtype.Size;
         if (bytes != end - begin) throw Broken(path, $"{bytes} bytes for \"{member.Name}\"", $"{end - begin}");
         return new(dtype.Type, shape, dataStart + begin, end - begin);

@@ -27,14 +27,18 @@ internal static class LegacyTorchFile
         return make(pickle, root, false, storage => (source, starts[storage.Key].Start));
     }
 
-    private static Dictionary<string, (long Start, long Count)> Find(ByteSource source, ReadBudget budget, long at, List<object?> keys, IReadOnlyList<TorchStorage> storages)
+    private static Dictionary<string, (long Start, long Count)> Find(
+        ByteSource source, ReadBudget budget, long at, List<object?> keys, IReadOnlyList<TorchStorage> storages)
     {
         var forms = new Dictionary<string, TorchStorage>(StringComparer.Ordinal);
         foreach (var storage in storages)
         {
             if (forms.TryAdd(storage.Key, storage)) continue;
             var first = forms[storage.Key];
-            if (first.ElementSize != storage.ElementSize || first.WholeCount != storage.WholeCount) throw Broken(source, at, $"storage {storage.Key} in one form", "it in two");
+            if (first.ElementSize != storage.ElementSize || first.WholeCount != storage.WholeCount)
+            {
+                throw Broken(source, at, $"storage {storage.Key} in one form", "it in two");
+            }
         }
 
         var found = new Dictionary<string, (long Start, long Count)>(StringComparer.Ordinal);
@@ -42,11 +46,19 @@ internal static class LegacyTorchFile
         Span<byte> header = stackalloc byte[8];
         foreach (var item in keys)
         {
-            if (PickleReader.KeyText(item) is not { } key || !forms.TryGetValue(key, out var storage)) throw Broken(source, at, "the key of a storage that a tensor uses", "another");
+            if (PickleReader.KeyText(item) is not { } key || !forms.TryGetValue(key, out var storage))
+            {
+                throw Broken(source, at, "the key of a storage that a tensor uses", "another");
+            }
+
             source.Read(at, header);
             var count = BinaryPrimitives.ReadInt64LittleEndian(header);
             if (count != storage.WholeCount) throw Broken(source, at, $"storage {key} with {storage.WholeCount} elements", $"{count}");
-            if ((Int128)count * storage.ElementSize > source.Length - at - header.Length) throw Broken(source, at, $"{count} elements of storage {key}", $"the end of the file at byte {source.Length}");
+            if ((Int128)count * storage.ElementSize > source.Length - at - header.Length)
+            {
+                throw Broken(source, at, $"{count} elements of storage {key}", $"the end of the file at byte {source.Length}");
+            }
+
             if (!found.TryAdd(key, (at + header.Length, count))) throw Broken(source, at, $"storage {key} once", "it twice");
             at += header.Length + (count * storage.ElementSize);
         }
@@ -55,5 +67,6 @@ internal static class LegacyTorchFile
         return at == source.Length ? found : throw Broken(source, at, "the end of the file", $"{source.Length - at} bytes more");
     }
 
-    private static DmlException Broken(ByteSource source, long at, string expected, string found) => new($"{source.Name}: byte {at}: expected {expected}, found {found}; the file is damaged or was not written by torch.save, get it again.");
+    private static DmlException Broken(ByteSource source, long at, string expected, string found) =>
+        new($"{source.Name}: byte {at}: expected {expected}, found {found}; the file is damaged or was not written by torch.save, get it again.");
 }

@@ -46,7 +46,8 @@ internal sealed class PickleCursor(ByteSource source, long start, string place)
     {
         if (length > (ulong)(source.Length - Position))
         {
-            throw new DmlException($"{At(Position)}: expected {what} of {length} bytes, found {source.Length - Position} bytes to the end; the file is cut off or damaged, get it again.");
+            throw new DmlException($"{At(Position)}: expected {what} of {length} bytes, found {source.Length - Position} bytes to the end; "
+                + "the file is cut off or damaged, get it again.");
         }
 
         budget.Spend(length, what);
@@ -61,7 +62,12 @@ internal sealed class PickleCursor(ByteSource source, long start, string place)
         var line = new StringBuilder();
         for (var next = ReadByte(); next != '\n'; next = ReadByte())
         {
-            if (line.Length == LongestLine) throw new DmlException($"{At(Position)}: expected a name of at most {LongestLine} bytes, found a longer one; the file is damaged, get it again.");
+            if (line.Length == LongestLine)
+            {
+                throw new DmlException(
+                    $"{At(Position)}: expected a name of at most {LongestLine} bytes, found a longer one; the file is damaged, get it again.");
+            }
+
             line.Append((char)next);
         }
 
@@ -85,7 +91,12 @@ internal sealed class PickleCursor(ByteSource source, long start, string place)
         _bufferStart += _bufferLength;
         (_at, _bufferLength) = (0, 0);
         var count = (int)Math.Min(_buffer.Length, source.Length - _bufferStart);
-        if (count <= 0) throw new DmlException($"{At(_bufferStart)}: expected the pickle to go on, found the end of the file; the file is cut off or damaged, get it again.");
+        if (count <= 0)
+        {
+            throw new DmlException(
+                $"{At(_bufferStart)}: expected the pickle to go on, found the end of the file; the file is cut off or damaged, get it again.");
+        }
+
         source.Read(_bufferStart, _buffer.AsSpan(0, count));
         _bufferLength = count;
     }

@@ -18,7 +18,8 @@ internal static class PickleGlobals
 {
     private static readonly (string Name, ScalarType? Dtype)[] Storages =
     [
-        ("DoubleStorage", ScalarType.Float64), ("FloatStorage", ScalarType.Float32), ("HalfStorage", ScalarType.Float16), ("BFloat16Storage", ScalarType.BFloat16),
+        ("DoubleStorage", ScalarType.Float64), ("FloatStorage", ScalarType.Float32), ("HalfStorage", ScalarType.Float16),
+        ("BFloat16Storage", ScalarType.BFloat16),
         ("LongStorage", ScalarType.Int64), ("IntStorage", ScalarType.Int32), ("ShortStorage", ScalarType.Int16), ("CharStorage", ScalarType.Int8),
         ("ByteStorage", ScalarType.Byte), ("BoolStorage", ScalarType.Bool),
         ("ComplexFloatStorage", ScalarType.ComplexFloat32), ("ComplexDoubleStorage", ScalarType.ComplexFloat64), ("UntypedStorage", null),
@@ -27,7 +28,8 @@ internal static class PickleGlobals
     private static readonly (string Name, ScalarType Dtype)[] Dtypes =
     [
         ("float64", ScalarType.Float64), ("float32", ScalarType.Float32), ("float16", ScalarType.Float16), ("bfloat16", ScalarType.BFloat16),
-        ("int64", ScalarType.Int64), ("int32", ScalarType.Int32), ("int16", ScalarType.Int16), ("int8", ScalarType.Int8), ("uint8", ScalarType.Byte), ("bool", ScalarType.Bool),
+        ("int64", ScalarType.Int64), ("int32", ScalarType.Int32), ("int16", ScalarType.Int16), ("int8", ScalarType.Int8), ("uint8", ScalarType.Byte),
+        ("bool", ScalarType.Bool),
         ("complex64", ScalarType.ComplexFloat32), ("complex128", ScalarType.ComplexFloat64),
     ];
 
@@ -35,14 +37,21 @@ internal static class PickleGlobals
     {
         new("collections.OrderedDict", MakeDictionary),
         new("torch.Size", arguments => arguments is [object?[] sizes] ? sizes : throw new PickleArgumentException("a tuple of sizes")),
-        new("torch._utils._rebuild_tensor", arguments => arguments.Length == 4 ? MakeTensor(arguments, null) : throw new PickleArgumentException("storage, offset, sizes and strides")),
-        new("torch._utils._rebuild_tensor_v2", arguments => arguments.Length is 6 or 7 ? MakeTensor(arguments, null) : throw new PickleArgumentException("storage, offset, sizes, strides and two or three more")),
-        new("torch._utils._rebuild_tensor_v3", arguments => arguments is [_, _, _, _, _, _, PickleGlobal { Dtype: { } dtype, IsStorage: false }, ..] && arguments.Length <= 8
-            ? MakeTensor(arguments, dtype) : throw new PickleArgumentException("storage, offset, sizes, strides, two more and a dtype")),
-        new("torch._utils._rebuild_parameter", arguments => arguments is [TorchTensor tensor, _, _] ? tensor : throw new PickleArgumentException("a tensor and two more")),
-        new("torch._utils._rebuild_parameter_with_state", arguments => arguments is [TorchTensor tensor, _, _, _] ? tensor : throw new PickleArgumentException("a tensor and three more")),
+        new("torch._utils._rebuild_tensor",
+            arguments => arguments.Length == 4 ? MakeTensor(arguments, null) : throw new PickleArgumentException("storage, offset, sizes and strides")),
+        new("torch._utils._rebuild_tensor_v2", arguments => arguments.Length is 6 or 7
+            ? MakeTensor(arguments, null)
+            : throw new PickleArgumentException("storage, offset, sizes, strides and two or three more")),
+        new("torch._utils._rebuild_tensor_v3",
+            arguments => arguments is [_, _, _, _, _, _, PickleGlobal { Dtype: { } dtype, IsStorage: false }, ..] && arguments.Length <= 8
+                ? MakeTensor(arguments, dtype) : throw new PickleArgumentException("storage, offset, sizes, strides, two more and a dtype")),
+        new("torch._utils._rebuild_parameter",
+            arguments => arguments is [TorchTensor tensor, _, _] ? tensor : throw new PickleArgumentException("a tensor and two more")),
+        new("torch._utils._rebuild_parameter_with_state",
+            arguments => arguments is [TorchTensor tensor, _, _, _] ? tensor : throw new PickleArgumentException("a tensor and three more")),
     }
-    .Concat(Storages.SelectMany(s => new[] { "torch.", "torch.cuda.", "torch.storage." }.Select(module => new PickleGlobal(module + s.Name, Dtype: s.Dtype, IsStorage: true))))
+    .Concat(Storages.SelectMany(
+        s => new[] { "torch.", "torch.cuda.", "torch.storage." }.Select(module => new PickleGlobal(module + s.Name, Dtype: s.Dtype, IsStorage: true))))
     .Concat(Dtypes.Select(d => new PickleGlobal("torch." + d.Name, Dtype: d.Dtype)))
     .ToDictionary(g => g.Name, StringComparer.Ordinal);
 
@@ -71,14 +80,19 @@ internal static class PickleGlobals
 
     private static TorchTensor MakeTensor(object?[] arguments, ScalarType? dtype)
     {
-        if (arguments[0] is not TorchStorage storage || arguments[1] is not long offset || Numbers(arguments[2]) is not { } shape || Numbers(arguments[3]) is not { } strides)
+        if (arguments[0] is not TorchStorage storage || arguments[1] is not long offset
+            || Numbers(arguments[2]) is not { } shape || Numbers(arguments[3]) is not { } strides)
         {
             throw new PickleArgumentException("a storage, a whole number and two tuples of whole numbers");
         }
 
         if ((dtype ?? storage.Dtype) is not { } type) throw new PickleArgumentException("a storage with a number type");
         var tensor = new TorchTensor(storage, offset, type, shape, strides);
-        if (shape.Length != strides.Length || tensor.Count < 0 || offset < 0 || Array.Exists(strides, s => s < 0)) throw new PickleArgumentException("sizes and strides that fit each other");
+        if (shape.Length != strides.Length || tensor.Count < 0 || offset < 0 || Array.Exists(strides, s => s < 0))
+        {
+            throw new PickleArgumentException("sizes and strides that fit each other");
+        }
+
         var (first, size) = ((Int128)offset, TensorForm.SizeOf(type));
         if ((first + tensor.Span) * size > (Int128)storage.Count * storage.ElementSize)
         {

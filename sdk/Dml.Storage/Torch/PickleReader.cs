@@ -139,7 +139,11 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
                 return;
             case PickleOpcode.StackGlobal:
                 var names = _stack.Pop(2);
-                if (names is not [string module, string name]) throw Broken(position, "module and name as texts", PickleWords.Describe(names[0]) + " and " + PickleWords.Describe(names[1]));
+                if (names is not [string module, string name])
+                {
+                    throw Broken(position, "module and name as texts", PickleWords.Describe(names[0]) + " and " + PickleWords.Describe(names[1]));
+                }
+
                 Push(Find(module, name, position));
                 return;
             case PickleOpcode.Reduce:
@@ -148,16 +152,22 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
             case PickleOpcode.Build:
                 // What a state_dict carries beside its items: versions of modules, which no weight depends on.
                 _stack.Pop();
-                if (_stack.Peek() is not PickleDictionary) throw Broken(position, "attributes of a dictionary alone", "attributes of " + PickleWords.Describe(_stack.Peek()));
+                if (_stack.Peek() is not PickleDictionary)
+                {
+                    throw Broken(position, "attributes of a dictionary alone", "attributes of " + PickleWords.Describe(_stack.Peek()));
+                }
+
                 return;
             case PickleOpcode.BinPersistentId:
-                var storage = StorageReference.Read(_stack.Pop()) ?? throw Broken(position, "a storage as (\"storage\", type, key, device, size)", "another reference");
+                var storage = StorageReference.Read(_stack.Pop())
+                    ?? throw Broken(position, "a storage as (\"storage\", type, key, device, size)", "another reference");
                 _storages.Add(storage);
                 Push(storage);
                 return;
             case PickleOpcode.Instance:
                 throw Refused(cursor.ReadLine(), cursor.ReadLine(), position);
-            case PickleOpcode.Object or PickleOpcode.NewObject or PickleOpcode.NewObjectEx or PickleOpcode.Extension1 or PickleOpcode.Extension2 or PickleOpcode.Extension4:
+            case PickleOpcode.Object or PickleOpcode.NewObject or PickleOpcode.NewObjectEx or PickleOpcode.Extension1 or PickleOpcode.Extension2
+                or PickleOpcode.Extension4:
                 throw Broken(position, "no objects of classes", $"opcode {opcode}, which makes one (nothing was run)");
             default:
                 throw Broken(position, "an opcode that torch.save writes", $"0x{(byte)opcode:X2}");
@@ -167,7 +177,11 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
     private void Reduce(long position)
     {
         var call = _stack.Pop(2);
-        if (call is not [PickleGlobal { Call: { } function } global, object?[] arguments]) throw Broken(position, "a function and its arguments", PickleWords.Describe(call[0]) + " and " + PickleWords.Describe(call[1]));
+        if (call is not [PickleGlobal { Call: { } function } global, object?[] arguments])
+        {
+            throw Broken(position, "a function and its arguments", PickleWords.Describe(call[0]) + " and " + PickleWords.Describe(call[1]));
+        }
+
         try
         {
             budget.Spend(512, Content);
@@ -183,7 +197,8 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
     private PickleGlobal Find(string module, string name, long position) => PickleGlobals.Find(module, name) ?? throw Refused(module, name, position);
 
     private DmlException Refused(string module, string name, long position) => new(
-        $"{cursor.At(position)}: expected tensors, numbers, texts, lists and dictionaries alone, found the Python object {PickleWords.Shown(module)}.{PickleWords.Shown(name)}, which is refused and was not run; save the model's state_dict() alone with torch.save.");
+        $"{cursor.At(position)}: expected tensors, numbers, texts, lists and dictionaries alone, found the Python object "
+            + $"{PickleWords.Shown(module)}.{PickleWords.Shown(name)}, which is refused and was not run; save the model's state_dict() alone with torch.save.");
 
     private bool Push(object? value)
     {
@@ -247,5 +262,6 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
         return Encoding.UTF8.GetString(bytes);
     }
 
-    private DmlException Broken(long position, string expected, string found) => new($"{cursor.At(position)}: expected {expected}, found {found}; the file is damaged or was not written by torch.save, get it again.");
+    private DmlException Broken(long position, string expected, string found) =>
+        new($"{cursor.At(position)}: expected {expected}, found {found}; the file is damaged or was not written by torch.save, get it again.");
 }

@@ -46,5 +46,7 @@ internal sealed class PickleStack(PickleCursor cursor)
         return values;
     }
 
-    private DmlException Empty() => new($"{cursor.At(cursor.Position)}: expected a value on the pickle's stack, found none; the file is damaged or was not written by torch.save, get it again.");
+    private DmlException Empty() =>
+        new($"{cursor.At(cursor.Position)}: expected a value on the pickle's stack, found none; "
+            + "the file is damaged or was not written by torch.save, get it again.");
 }

@@ -39,7 +39,8 @@ internal static class StateDict
         return walk.Found;
     }
 
-    private static void Pay(ReadBudget budget, string name, TorchTensor tensor) => budget.Spend((Int128)tensor.Count * TensorForm.SizeOf(tensor.Dtype), $"tensor \"{name}\"");
+    private static void Pay(ReadBudget budget, string name, TorchTensor tensor) =>
+        budget.Spend((Int128)tensor.Count * TensorForm.SizeOf(tensor.Dtype), $"tensor \"{name}\"");
 
     /// <summary>
     /// One object may stand at many places of a pickle, so a few bytes can describe any number of names: no more steps are taken than the
@@ -72,7 +73,12 @@ internal static class StateDict
                 case TorchTensor tensor:
                     budget.Spend(96 + (2 * name.Length), "the names of its tensors");
                     Pay(budget, name, tensor);
-                    if (!Found.TryAdd(name, tensor)) throw new DmlException($"{file.Name}: expected each tensor's name once, found \"{name}\" twice; save the model's state_dict() alone with torch.save.");
+                    if (!Found.TryAdd(name, tensor))
+                    {
+                        throw new DmlException(
+                            $"{file.Name}: expected each tensor's name once, found \"{name}\" twice; save the model's state_dict() alone with torch.save.");
+                    }
+
                     return;
                 case PickleDictionary dictionary:
                     foreach (var (key, item) in dictionary.Items) Add(item, Join(name, key), depth + 1);
@@ -97,8 +103,17 @@ internal static class StateDict
 
         private void Step(int depth)
         {
-            if (depth > DeepestNesting) throw new DmlException($"{file.Name}: expected at most {DeepestNesting} nested dictionaries and lists, found more; save the model's state_dict() alone with torch.save.");
-            if (--_steps < 0) throw new DmlException($"{file.Name}: expected dictionaries and lists that are a tree, found the same ones at a great many places; the file was made to exhaust the machine.");
+            if (depth > DeepestNesting)
+            {
+                throw new DmlException($"{file.Name}: expected at most {DeepestNesting} nested dictionaries and lists, found more; "
+                    + "save the model's state_dict() alone with torch.save.");
+            }
+
+            if (--_steps < 0)
+            {
+                throw new DmlException($"{file.Name}: expected dictionaries and lists that are a tree, found the same ones at a great many places; "
+                    + "the file was made to exhaust the machine.");
+            }
         }
     }
 }

@@ -19,6 +19,8 @@ internal static class StorageReference
         }
 
         if (items.Length == 5 || items[5] is null) return new(key, type.Dtype, 0, count);
-        return items[5] is object?[] view && view is [_, long offset, long size] && offset >= 0 && size >= 0 && size <= count - offset ? new(key, type.Dtype, offset, size) { WholeCount = count } : null;
+        return items[5] is object?[] view && view is [_, long offset, long size] && offset >= 0 && size >= 0 && size <= count - offset
+            ? new(key, type.Dtype, offset, size) { WholeCount = count }
+            : null;
     }
 }

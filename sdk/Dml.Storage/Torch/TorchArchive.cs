@@ -21,7 +21,12 @@ internal static class TorchArchive
         {
             if (storages.TryGetValue(storage.Key, out var found) || zip.Entries.TryGetValue($"{prefix}data/{storage.Key}", out found))
             {
-                if ((Int128)storage.WholeCount * storage.ElementSize != found.Size) throw ZipDirectory.Broken(source, $"\"{found.Name}\" with {storage.WholeCount} elements of {storage.ElementSize} bytes", $"{found.Size} bytes");
+                if ((Int128)storage.WholeCount * storage.ElementSize != found.Size)
+                {
+                    throw ZipDirectory.Broken(
+                        source, $"\"{found.Name}\" with {storage.WholeCount} elements of {storage.ElementSize} bytes", $"{found.Size} bytes");
+                }
+
                 storages[storage.Key] = found;
             }
             else

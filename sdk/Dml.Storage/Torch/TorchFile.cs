@@ -36,7 +36,8 @@ internal sealed class TorchFile
         source.Read(0, start[..(int)Math.Min(start.Length, source.Length)]);
         return start.SequenceEqual(LegacyTorchFile.Start) ? LegacyTorchFile.Read(source, budget, Make) : TorchArchive.Read(source, budget, Make);
 
-        TorchFile Make(PickleReader pickle, object? root, bool bigEndian, Func<TorchStorage, (ByteSource, long)> locate) => new(source.Name, root, pickle.Opcodes, bigEndian, locate);
+        TorchFile Make(PickleReader pickle, object? root, bool bigEndian, Func<TorchStorage, (ByteSource, long)> locate) =>
+            new(source.Name, root, pickle.Opcodes, bigEndian, locate);
     }
 
     /// <summary>Reads a tensor into memory.</summary>

@@ -22,7 +22,11 @@ internal static class ZipDirectory
     public static Dictionary<string, ZipEntry> Read(ByteSource source, ReadBudget budget)
     {
         var (start, size, count) = FindDirectory(source);
-        if (start < 0 || size < 0 || start > source.Length - size || count < 0 || count > size / EntrySize) throw Broken(source, $"a directory of {count} entries in {size} bytes at byte {start} inside the file", $"{source.Length} bytes");
+        if (start < 0 || size < 0 || start > source.Length - size || count < 0 || count > size / EntrySize)
+        {
+            throw Broken(source, $"a directory of {count} entries in {size} bytes at byte {start} inside the file", $"{source.Length} bytes");
+        }
+
         budget.Spend(size + (160 * (Int128)count), "the zip directory");
         var directory = source.Read(start, (int)Math.Min(size, Array.MaxLength));
         var entries = new Dictionary<string, ZipEntry>((int)count, StringComparer.Ordinal);
@@ -42,16 +46,23 @@ internal static class ZipDirectory
     {
         Span<byte> header = stackalloc byte[30];
         source.Read(entry.HeaderStart, header);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034B50) throw Broken(source, $"the entry \"{entry.Name}\" at byte {entry.HeaderStart}", "something else");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034B50)
+        {
+            throw Broken(source, $"the entry \"{entry.Name}\" at byte {entry.HeaderStart}", "something else");
+        }
+
         var nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
         var name = Encoding.UTF8.GetString(source.Read(entry.HeaderStart + header.Length, nameLength));
         if (name != entry.Name) throw Broken(source, $"the entry \"{entry.Name}\" at byte {entry.HeaderStart}", "one of another name");
         var start = entry.HeaderStart + header.Length + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
-        return start <= source.Length - entry.CompressedSize ? start : throw Broken(source, $"{entry.CompressedSize} bytes of \"{entry.Name}\" at byte {start}", $"the end at byte {source.Length}");
+        return start <= source.Length - entry.CompressedSize
+            ? start
+            : throw Broken(source, $"{entry.CompressedSize} bytes of \"{entry.Name}\" at byte {start}", $"the end at byte {source.Length}");
     }
 
     /// <summary>The message of a damaged file.</summary>
-    public static DmlException Broken(ByteSource source, string expected, string found) => new($"{source.Name} is not a sound zip file of torch.save: expected {expected}, found {found}; get it again.");
+    public static DmlException Broken(ByteSource source, string expected, string found) =>
+        new($"{source.Name} is not a sound zip file of torch.save: expected {expected}, found {found}; get it again.");
 
     private static (long Start, long Size, long Count) FindDirectory(ByteSource source)
     {
@@ -61,8 +72,14 @@ internal static class ZipDirectory
         for (var at = tail.Length - EndSize; at >= 0; at--)
         {
             var end = tail.AsSpan(at);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(end) != EndSignature || BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) != end.Length - EndSize) continue;
-            return Find64(source, tailStart + at) ?? (BinaryPrimitives.ReadUInt32LittleEndian(end[16..]), BinaryPrimitives.ReadUInt32LittleEndian(end[12..]), BinaryPrimitives.ReadUInt16LittleEndian(end[10..]));
+            if (BinaryPrimitives.ReadUInt32LittleEndian(end) != EndSignature || BinaryPrimitives.ReadUInt16LittleEndian(end[20..]) != end.Length - EndSize)
+            {
+                continue;
+            }
+
+            return Find64(source, tailStart + at) ?? (
+                BinaryPrimitives.ReadUInt32LittleEndian(end[16..]), BinaryPrimitives.ReadUInt32LittleEndian(end[12..]),
+                BinaryPrimitives.ReadUInt16LittleEndian(end[10..]));
         }
 
         throw Broken(source, "a zip directory at the end of the file", "none (the file may be cut off)");
@@ -76,20 +93,34 @@ internal static class ZipDirectory
         if (BinaryPrimitives.ReadUInt32LittleEndian(locator) != Locator64Signature) return null;
         Span<byte> end = stackalloc byte[End64Size];
         source.Read(BinaryPrimitives.ReadInt64LittleEndian(locator[8..]), end);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(end) != End64Signature) throw Broken(source, "the 64-bit end of the zip directory where its locator points", "something else");
-        return (BinaryPrimitives.ReadInt64LittleEndian(end[48..]), BinaryPrimitives.ReadInt64LittleEndian(end[40..]), BinaryPrimitives.ReadInt64LittleEndian(end[32..]));
+        if (BinaryPrimitives.ReadUInt32LittleEndian(end) != End64Signature)
+        {
+            throw Broken(source, "the 64-bit end of the zip directory where its locator points", "something else");
+        }
+
+        return (
+            BinaryPrimitives.ReadInt64LittleEndian(end[48..]), BinaryPrimitives.ReadInt64LittleEndian(end[40..]),
+            BinaryPrimitives.ReadInt64LittleEndian(end[32..]));
     }
 
     private static ZipEntry ReadEntry(ByteSource source, ReadOnlySpan<byte> record, out int length)
     {
-        if (record.Length < EntrySize || BinaryPrimitives.ReadUInt32LittleEndian(record) != EntrySignature) throw Broken(source, "an entry of the zip directory", "something else");
+        if (record.Length < EntrySize || BinaryPrimitives.ReadUInt32LittleEndian(record) != EntrySignature)
+        {
+            throw Broken(source, "an entry of the zip directory", "something else");
+        }
+
         var flags = BinaryPrimitives.ReadUInt16LittleEndian(record[8..]);
         var method = BinaryPrimitives.ReadUInt16LittleEndian(record[10..]);
         var (nameLength, extraLength) = (BinaryPrimitives.ReadUInt16LittleEndian(record[28..]), BinaryPrimitives.ReadUInt16LittleEndian(record[30..]));
         length = EntrySize + nameLength + extraLength + BinaryPrimitives.ReadUInt16LittleEndian(record[32..]);
         if (record.Length < length) throw Broken(source, $"an entry of {length} bytes in the zip directory", $"{record.Length}");
         var name = Encoding.UTF8.GetString(record.Slice(EntrySize, nameLength));
-        if ((flags & 1) != 0 || method is not (0 or 8)) throw Broken(source, $"\"{name}\" stored or deflated", (flags & 1) != 0 ? "it encrypted" : $"compression method {method}");
+        if ((flags & 1) != 0 || method is not (0 or 8))
+        {
+            throw Broken(source, $"\"{name}\" stored or deflated", (flags & 1) != 0 ? "it encrypted" : $"compression method {method}");
+        }
+
         long size = BinaryPrimitives.ReadUInt32LittleEndian(record[24..]);
         long compressed = BinaryPrimitives.ReadUInt32LittleEndian(record[20..]);
         long start = BinaryPrimitives.ReadUInt32LittleEndian(record[42..]);

@@ -2,7 +2,9 @@ using System.IO.Compression;
 
 namespace Dml.Storage.Torch;
 
-/// <summary>A zip file as torch.save writes it: entries are stored, rarely deflated. Content is checked against its CRC-32 once, when it is first read.</summary>
+/// <summary>
+/// A zip file as torch.save writes it: entries are stored, rarely deflated. Content is checked against its CRC-32 once, when it is first read.
+/// </summary>
 internal sealed class ZipReader
 {
     private readonly ByteSource _source;

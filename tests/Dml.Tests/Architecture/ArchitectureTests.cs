@@ -8,7 +8,8 @@ public sealed partial class ArchitectureTests
     /// <summary>The engine's folders, ground floor first: a folder uses only those before it.</summary>
     private static readonly string[] EngineOrder =
     [
-        "Plugins", "Config", "Images", "Data", "Features", "Models", "Runs", "Training", "Evaluation", "Explaining", "Sessions", "Verification", "Reporting", "Experiments",
+        "Plugins", "Config", "Images", "Data", "Features", "Models", "Runs", "Training", "Evaluation", "Explaining", "Sessions", "Verification", "Reporting",
+        "Experiments",
     ];
 
     /// <summary>The projects of the SDK, whose assemblies have their names; the generator runs in the compiler and refers to none of them.</summary>
@@ -62,7 +63,8 @@ public sealed partial class ArchitectureTests
     /// <summary>Options of the command line are named by the command line: an engine's message names what a program sets.</summary>
     [Fact]
     public void No_string_of_the_engine_names_an_option_of_the_command_line() =>
-        AssertNone([.. new CompiledProject("Dml.Engine", "sdk/Dml.Engine").Strings.Where(s => CommandLineOption().IsMatch(s.Text)).Select(s => $"{s.File}: {s.Text}")]);
+        AssertNone([.. new CompiledProject("Dml.Engine", "sdk/Dml.Engine").Strings.Where(s => CommandLineOption().IsMatch(s.Text))
+            .Select(s => $"{s.File}: {s.Text}")]);
 
     /// <summary>The folders beside this test use each other through a generic argument one way and a constant the other.</summary>
     [Fact]
@@ -81,7 +83,8 @@ public sealed partial class ArchitectureTests
     {
         Use[] circle = [new("a/A.cs", "b/B.cs"), new("b/B.cs", "c/C.cs"), new("c/C.cs", "a/Other.cs")];
         Assert.Equal(["a -> b: a/A.cs uses b/B.cs; b -> c: b/B.cs uses c/C.cs; c -> a: c/C.cs uses a/Other.cs"], new FolderGraph(circle).Circles());
-        Assert.Empty(new FolderGraph([new("a/A.cs", "b/B.cs"), new("a/A.cs", "c/C.cs"), new("b/B.cs", "c/C.cs"), new("c/C.cs", "c/D.cs"), new("Face.cs", "a/A.cs")]).Circles());
+        Assert.Empty(new FolderGraph(
+            [new("a/A.cs", "b/B.cs"), new("a/A.cs", "c/C.cs"), new("b/B.cs", "c/C.cs"), new("c/C.cs", "c/D.cs"), new("Face.cs", "a/A.cs")]).Circles());
         Assert.Single(new FolderGraph([new("Face.cs", "a/A.cs"), new("a/A.cs", "Face.cs")]).Circles());
     }
 
@@ -112,5 +115,6 @@ public sealed partial class ArchitectureTests
     }
 
     private static IEnumerable<string> ProjectReferences(string project) =>
-        Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, project)), "<ProjectReference Include=\"([^\"]+)\"").Select(match => match.Groups[1].Value);
+        Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, project)), "<ProjectReference Include=\"([^\"]+)\"")
+            .Select(match => match.Groups[1].Value);
 }

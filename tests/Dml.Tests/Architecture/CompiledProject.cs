@@ -45,7 +45,10 @@ internal sealed class CompiledProject
             foreach (var field in type.GetFields()) metadata.GetFieldDefinition(field).DecodeSignature(shape, null);
             foreach (var parameter in type.GetGenericParameters())
             {
-                foreach (var constraint in metadata.GetGenericParameter(parameter).GetConstraints()) shape.Add(metadata.GetGenericParameterConstraint(constraint).Type);
+                foreach (var constraint in metadata.GetGenericParameter(parameter).GetConstraints())
+                {
+                    shape.Add(metadata.GetGenericParameterConstraint(constraint).Type);
+                }
             }
 
             Keep(files.Of(handle), shape);
@@ -106,7 +109,8 @@ internal sealed class CompiledProject
 
         foreach (var file in Files)
         {
-            var text = string.Join('\n', File.ReadLines(Path.Combine(_folder, file)).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+            var text = string.Join(
+                '\n', File.ReadLines(Path.Combine(_folder, file)).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
             foreach (Match match in Regex.Matches(text, @"\b([A-Z]\w*)\.([A-Z]\w*)\b"))
             {
                 if (constants.TryGetValue((match.Groups[1].Value, match.Groups[2].Value), out var declaring)) yield return new(file, declaring);

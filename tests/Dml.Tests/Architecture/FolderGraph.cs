@@ -19,7 +19,8 @@ internal sealed class FolderGraph(IEnumerable<Use> uses)
         var places = order.Index().ToDictionary(x => x.Item, x => x.Index);
         return
         [
-            .. _uses.Keys.Concat(_uses.Values.SelectMany(to => to.Keys)).Distinct().Where(folder => !places.ContainsKey(folder)).Select(folder => $"{folder} has no place in the order"),
+            .. _uses.Keys.Concat(_uses.Values.SelectMany(to => to.Keys)).Distinct()
+                .Where(folder => !places.ContainsKey(folder)).Select(folder => $"{folder} has no place in the order"),
             .. from step in _uses
                from to in step.Value
                where places.TryGetValue(step.Key, out var lower) && places.TryGetValue(to.Key, out var upper) && upper > lower

@@ -21,7 +21,8 @@ internal static class MethodTokens
             {
                 case OperandType.InlineNone:
                     break;
-                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineSig or OperandType.InlineString or OperandType.InlineTok or OperandType.InlineType:
+                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineSig or OperandType.InlineString or OperandType.InlineTok
+                    or OperandType.InlineType:
                     tokens.Add(instructions.ReadInt32());
                     break;
                 case OperandType.InlineSwitch:

@@ -41,7 +41,8 @@ public sealed class BnInceptionTests
 
     [Fact]
     public void A_step_moves_every_tensor_but_frozen_batch_norm() =>
-        BackboneTraining.CheckWhatMoves(Default, new BnInceptionBackbone(new() { FrozenBatchNorm = true }), name => name.Contains("_bn.", StringComparison.Ordinal));
+        BackboneTraining.CheckWhatMoves(
+            Default, new BnInceptionBackbone(new() { FrozenBatchNorm = true }), name => name.Contains("_bn.", StringComparison.Ordinal));
 
     [Fact]
     public void Training_leaves_no_tensor_behind() => BackboneTraining.CheckLiveTensors(Default);
@@ -102,6 +103,9 @@ public sealed class BnInceptionTests
         using var scope = NewDisposeScope();
         using var module = Default.CreateModule();
         var error = Assert.Throws<DmlException>(() => module.call(zeros(1, 3, 31, 64)));
-        Assert.Equal("Expected images of shape (B, 3, H, W) with H and W at least 32 for the bn-inception backbone, found (1, 3, 31, 64); raise images.size to 32 or more.", error.Message);
+        Assert.Equal(
+            "Expected images of shape (B, 3, H, W) with H and W at least 32 for the bn-inception backbone, found (1, 3, 31, 64); "
+                + "raise images.size to 32 or more.",
+            error.Message);
     }
 }

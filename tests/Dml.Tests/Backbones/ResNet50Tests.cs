@@ -21,7 +21,8 @@ public sealed class ResNet50Tests
         var published = PublishedNames.Of("resnet50");
         Assert.Equal(published.Order(StringComparer.Ordinal), PublishedNames.Of(module).Order(StringComparer.Ordinal));
 
-        // 53 convolutions and 53 batch norms of weight, bias, mean, variance and a counter; torchvision's 161 parameters are these 159 and the classifier's two.
+        // 53 convolutions and 53 batch norms of weight, bias, mean, variance and a counter; torchvision's 161 parameters are these 159 and the classifier's
+        // two.
         Assert.Equal(318, published.Count);
         Assert.Equal(265, published.Count(n => !n.Contains("num_batches_tracked", StringComparison.Ordinal)));
         Assert.Equal(159, module.parameters().Count());
@@ -62,7 +63,9 @@ public sealed class ResNet50Tests
             Assert.True(Math.Abs((weight.std().item<float>() / expected) - 1) < 0.05, $"{name}: {weight.std().item<float>()}, expected {expected}");
         }
 
-        Assert.All(module.named_parameters().Where(p => p.parameter.dim() == 1), p => Assert.True(p.parameter.eq(p.name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0).all().item<bool>()));
+        Assert.All(
+            module.named_parameters().Where(p => p.parameter.dim() == 1),
+            p => Assert.True(p.parameter.eq(p.name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0).all().item<bool>()));
     }
 
     [Theory]
@@ -85,7 +88,8 @@ public sealed class ResNet50Tests
     {
         string[] children = ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"];
         var published = PublishedNames.Of("resnet50").ConvertAll(n => n[..n.IndexOf(' ', StringComparison.Ordinal)]);
-        var wrapped = published.ConvertAll(n => Array.IndexOf(children, n[..n.IndexOf('.', StringComparison.Ordinal)]) + n[n.IndexOf('.', StringComparison.Ordinal)..]);
+        var wrapped = published.ConvertAll(
+            n => Array.IndexOf(children, n[..n.IndexOf('.', StringComparison.Ordinal)]) + n[n.IndexOf('.', StringComparison.Ordinal)..]);
         Assert.Equal(published, wrapped.Select(name => Default.MapWeightName(name)!));
     }
 
@@ -95,7 +99,9 @@ public sealed class ResNet50Tests
         Assert.Null(Default.Pretrained);
         var pretrained = new ResNet50Backbone(new() { Pretrained = "weights/r50.pth", AllowPartialWeights = true }).Pretrained!;
         Assert.Equal(("weights/r50.pth", true), (pretrained.File, pretrained.AllowPartial));
-        Assert.All(["resnet50-0676ba61.pth", "resnet50-19c8e357.pth", "resnet50-11ad3fa6.pth"], file => Assert.Contains(file, pretrained.Origin, StringComparison.Ordinal));
+        Assert.All(
+            ["resnet50-0676ba61.pth", "resnet50-19c8e357.pth", "resnet50-11ad3fa6.pth"],
+            file => Assert.Contains(file, pretrained.Origin, StringComparison.Ordinal));
         Assert.Equal(InputNormalization.ImageNet, Default.Normalization);
     }
 
@@ -105,9 +111,12 @@ public sealed class ResNet50Tests
         using var scope = NewDisposeScope();
         using var module = Default.CreateModule();
         var error = Assert.Throws<DmlException>(() => module.call(zeros(1, 3, 40, 31)));
-        Assert.Equal("Expected images of shape (B, 3, H, W) with H and W at least 32 for the resnet50 backbone, found (1, 3, 40, 31); raise images.size to 32 or more.", error.Message);
+        Assert.Equal(
+            "Expected images of shape (B, 3, H, W) with H and W at least 32 for the resnet50 backbone, found (1, 3, 40, 31); raise images.size to 32 or more.",
+            error.Message);
     }
 
     private static bool IsBatchNorm(string name) =>
-        name.StartsWith("bn1.", StringComparison.Ordinal) || name.Contains(".bn", StringComparison.Ordinal) || name.Contains(".downsample.1.", StringComparison.Ordinal);
+        name.StartsWith("bn1.", StringComparison.Ordinal) || name.Contains(".bn", StringComparison.Ordinal)
+            || name.Contains(".downsample.1.", StringComparison.Ordinal);
 }

@@ -10,7 +10,8 @@ public sealed class ComposerTests
 {
     internal static readonly ConfigSection[] Sections =
     [
-        ConfigSection.Record("training", "How the model is trained.", new([new("epochs", "integer", "10", "Passes over the data.") { Minimum = 1 }]), BindTraining),
+        ConfigSection.Record(
+            "training", "How the model is trained.", new([new("epochs", "integer", "10", "Passes over the data.") { Minimum = 1 }]), BindTraining),
         ConfigSection.Value(new("seed", "integer", "0", "Seed of everything random."), 0, ConfigValue.Int32(0)),
     ];
 
@@ -19,7 +20,8 @@ public sealed class ComposerTests
     [Fact]
     public void A_whole_config_is_bound()
     {
-        var bound = Bind("""{ "$schema": "x", "loss": { "name": "margin", "folder": "f", "noise": { "std": 0.5 } }, "dataset": "glyphs", "training": { "epochs": 2 }, "seed": 7 }""");
+        var bound = Bind(
+            """{ "$schema": "x", "loss": { "name": "margin", "folder": "f", "noise": { "std": 0.5 } }, "dataset": "glyphs", "training": { "epochs": 2 }, "seed": 7 }""");
         var options = Assert.IsType<FakePlugins.MarginOptions>(bound.Plugin(PluginKind.Loss)!.Options);
         Assert.Equal(("f", 20, 0.5), (options.Folder, options.Scale, options.Noise.Std));
         Assert.Equal("glyphs", bound.Plugin(PluginKind.Dataset)!.Plugin.Name);
@@ -86,7 +88,8 @@ public sealed class ComposerTests
         var composer = new Composer(catalog, []);
         Assert.Equal("plain", composer.Bind(ConfigFile.Parse("""{ "loss": "plain" }""", "a.json")).Plugin(PluginKind.Loss)!.Plugin.Name);
         Assert.Equal(
-            "a.json:1: loss.name: expected one plugin \"twin\", found it in p/One/One.dll and p/Two/Two.dll; remove one of these folders or rename one of the plugins",
+            "a.json:1: loss.name: expected one plugin \"twin\", found it in p/One/One.dll and p/Two/Two.dll; "
+                + "remove one of these folders or rename one of the plugins",
             Assert.Throws<ConfigException>(() => composer.Bind(ConfigFile.Parse("""{ "loss": "twin" }""", "a.json"))).Message);
     }
 
@@ -100,7 +103,10 @@ public sealed class ComposerTests
         ];
         var catalog = new PluginCatalog([FakePlugins.Plugin("plain", PluginKind.Loss)], failures);
         catalog.Find("soft-triple", PluginKind.Loss, out var related);
-        Assert.Equal("unknown loss plugin \"soft-triple\"; valid: plain; or it is in a file that did not load: p/Losses.SoftTriple/Losses.SoftTriple.dll: expected this, found that; do so", related);
+        Assert.Equal(
+            "unknown loss plugin \"soft-triple\"; valid: plain; or it is in a file that did not load: "
+                + "p/Losses.SoftTriple/Losses.SoftTriple.dll: expected this, found that; do so",
+            related);
         catalog.Find("plainn", PluginKind.Loss, out var any);
         Assert.Equal(
             "unknown loss plugin \"plainn\"; did you mean \"plain\"? Or it is in a file that did not load: "
@@ -126,7 +132,8 @@ public sealed class ComposerTests
             []);
         var services = new ServiceCollection();
         new Composer(catalog, []).Bind(ConfigFile.Parse("""{ "loss": "late", "dataset": "empty" }""", "a.json")).AddPlugins(services);
-        services.AddSingleton(p => new LossShape(p.GetRequiredService<IDatasetSource>().Open(new Progress<ProgressReport>(), default).TrainingClassCount, 8, default, new("cpu")));
+        services.AddSingleton(p =>
+            new LossShape(p.GetRequiredService<IDatasetSource>().Open(new Progress<ProgressReport>(), default).TrainingClassCount, 8, default, new("cpu")));
         LateLoss loss;
         using (var provider = services.BuildServiceProvider())
         {
@@ -147,17 +154,20 @@ public sealed class ComposerTests
         var plugin = FakePlugins.Plugin("late", PluginKind.Loss, create: (_, services) => new LateLoss(services.GetRequiredService<LossShape>()));
         using var provider = new ServiceCollection().BuildServiceProvider();
         Assert.Equal(
-            "plugins/Fakes/Fakes.dll: expected to make the plugin \"late\", but its constructor threw InvalidOperationException: No service for type 'Dml.LossShape' has been registered; check its options, else report this to its author.",
+            "plugins/Fakes/Fakes.dll: expected to make the plugin \"late\", but its constructor threw InvalidOperationException: "
+                + "No service for type 'Dml.LossShape' has been registered; check its options, else report this to its author.",
             Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
     }
 
     [Fact]
     public void A_dependency_that_is_missed_only_by_the_constructor_is_told_with_its_name()
     {
-        var plugin = FakePlugins.Plugin("late", PluginKind.Loss, create: (_, _) => throw new FileNotFoundException("Could not load.", "Some.Library, Version=1.0.0.0"));
+        var plugin = FakePlugins.Plugin(
+            "late", PluginKind.Loss, create: (_, _) => throw new FileNotFoundException("Could not load.", "Some.Library, Version=1.0.0.0"));
         using var provider = new ServiceCollection().BuildServiceProvider();
         Assert.Equal(
-            "plugins/Fakes/Fakes.dll: plugin \"late\": expected its dependencies beside it, found no Some.Library; copy the plugin's whole output folder, built with EnableDynamicLoading.",
+            "plugins/Fakes/Fakes.dll: plugin \"late\": expected its dependencies beside it, found no Some.Library; "
+                + "copy the plugin's whole output folder, built with EnableDynamicLoading.",
             Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
     }
 
@@ -175,7 +185,8 @@ public sealed class ComposerTests
         "a.json:1: extend: unknown section \"extend\"; did you mean \"extends\"?",
         Assert.Throws<ConfigException>(() => Bind("""{ "extend": "b.json" }""")).Message);
 
-    private static BoundConfig Bind(string json, params PluginKind[] needed) => new Composer(FakePlugins.Catalog, Sections).Bind(ConfigFile.Parse(json, "a.json"), needed);
+    private static BoundConfig Bind(string json, params PluginKind[] needed) =>
+        new Composer(FakePlugins.Catalog, Sections).Bind(ConfigFile.Parse(json, "a.json"), needed);
 
     private static Training? BindTraining(ConfigNode node, ConfigProblems problems)
     {

@@ -14,7 +14,8 @@ public sealed class ConfigExtendsTests : IDisposable
     public void Objects_merge_key_by_key_and_everything_else_is_replaced()
     {
         _folder.Write("base.json", """{ "seed": 1, "training": { "epochs": 3, "rates": [1, 2], "warmup": { "steps": 4, "from": 0 } } }""");
-        var root = ConfigFile.Load(_folder.Write("a.json", """{ "extends": "base.json", "training": { "rates": [3], "warmup": { "steps": 5 } }, "name": "x" }"""));
+        var root = ConfigFile.Load(
+            _folder.Write("a.json", """{ "extends": "base.json", "training": { "rates": [3], "warmup": { "steps": 5 } }, "name": "x" }"""));
         Assert.Equal("""{"seed":1,"training":{"epochs":3,"rates":[3],"warmup":{"steps":5,"from":0}},"name":"x"}""", Compact(root));
     }
 
@@ -61,7 +62,8 @@ public sealed class ConfigExtendsTests : IDisposable
     public void A_name_outside_plugin_sections_is_a_value_like_any_other()
     {
         _folder.Write("base.json", """{ "run": { "name": "a", "seed": 1 } }""");
-        Assert.Equal("""{"name":"b","seed":1}""", Compact(ConfigFile.Load(_folder.Write("a.json", """{ "extends": "base.json", "run": { "name": "b" } }"""))["run"]!));
+        Assert.Equal(
+            """{"name":"b","seed":1}""", Compact(ConfigFile.Load(_folder.Write("a.json", """{ "extends": "base.json", "run": { "name": "b" } }"""))["run"]!));
     }
 
     [Fact]
@@ -80,7 +82,8 @@ public sealed class ConfigExtendsTests : IDisposable
     {
         var file = _folder.Write("a.json", "{\n\"extends\": \"missing.json\" }");
         Assert.Equal(
-            $"{file}:2: extends: expected a config file at {_folder.Path}/missing.json, found none; the name is taken relative to the folder of {file}, so correct it there or add the file",
+            $"{file}:2: extends: expected a config file at {_folder.Path}/missing.json, found none; "
+                + $"the name is taken relative to the folder of {file}, so correct it there or add the file",
             Assert.Throws<ConfigException>(() => ConfigFile.Load(file)).Message);
     }
 

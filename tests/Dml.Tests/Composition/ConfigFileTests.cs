@@ -51,14 +51,17 @@ public sealed class ConfigFileTests : IDisposable
     [Theory]
     [InlineData("{\n  \"seed\": 1\n  \"name\": 2\n}", 3, 3, "'\"' is invalid after a value, Expected either ',', '}', or ']'")]
     [InlineData("{\n  seed: 1\n}", 2, 3, "'s' is an invalid start of a property name, Expected a '\"'")]
-    [InlineData("{\n  \"seed\": 1\n", 3, 1, "Expected depth to be zero at the end of the JSON payload, There is an open JSON object or array that should be closed")]
+    [InlineData(
+        "{\n  \"seed\": 1\n", 3, 1, "Expected depth to be zero at the end of the JSON payload, There is an open JSON object or array that should be closed")]
     public void What_is_not_JSON_is_told_with_line_and_column(string json, int line, int column, string reason) => Assert.Equal(
         $"a.json:{line}: expected JSON (comments and trailing commas are allowed), found a mistake at column {column}: {reason}; correct the file there",
         Message(() => ConfigFile.Parse(json, "a.json")));
 
     [Fact]
     public void An_empty_file_is_no_JSON() =>
-        Assert.StartsWith("a.json:1: expected JSON (comments and trailing commas are allowed), found a mistake", Message(() => ConfigFile.Parse("", "a.json")), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "a.json:1: expected JSON (comments and trailing commas are allowed), found a mistake", Message(() => ConfigFile.Parse("", "a.json")),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_root_that_is_no_object_is_refused() => Assert.Equal(
@@ -89,7 +92,8 @@ public sealed class ConfigFileTests : IDisposable
     public void A_bare_name_stands_for_a_section_with_that_name()
     {
         var loss = ConfigFile.Parse("{\n\"loss\": \"margin\"}", "a.json")["loss"]!;
-        Assert.Equal((ConfigKind.Object, "margin", "loss.name", "a.json:2"), (loss.Kind, loss["name"]!.Text, loss["name"]!.Path, loss["name"]!.Source.ToString()));
+        Assert.Equal(
+            (ConfigKind.Object, "margin", "loss.name", "a.json:2"), (loss.Kind, loss["name"]!.Text, loss["name"]!.Path, loss["name"]!.Source.ToString()));
     }
 
     [Fact]

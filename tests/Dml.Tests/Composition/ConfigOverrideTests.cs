@@ -39,10 +39,14 @@ public sealed class ConfigOverrideTests : IDisposable
 
     [Theory]
     [InlineData("loss.scale", "--set loss.scale: expected path=value such as loss.scale=32, found no \"=\"; add the value.")]
-    [InlineData("=3", "--set =3: expected path=value such as loss.scale=32, found the path \"\" with an empty key; write the keys with single dots between them.")]
-    [InlineData("loss..scale=3", "--set loss..scale=3: expected path=value such as loss.scale=32, found the path \"loss..scale\" with an empty key; write the keys with single dots between them.")]
-    [InlineData("extends=b.json", "--set extends=b.json: expected the path of a value, found \"extends\", which only a file can give; name the other config file itself or extend it in a file of your own.")]
-    public void A_malformed_override_is_refused(string setting, string expected) => Assert.Equal(expected, Assert.Throws<DmlException>(() => Set(setting)).ShownSentence());
+    [InlineData(
+        "=3", "--set =3: expected path=value such as loss.scale=32, found the path \"\" with an empty key; write the keys with single dots between them.")]
+    [InlineData("loss..scale=3", "--set loss..scale=3: expected path=value such as loss.scale=32, found the path \"loss..scale\" with an empty key; "
+        + "write the keys with single dots between them.")]
+    [InlineData("extends=b.json", "--set extends=b.json: expected the path of a value, found \"extends\", which only a file can give; "
+        + "name the other config file itself or extend it in a file of your own.")]
+    public void A_malformed_override_is_refused(string setting, string expected) =>
+        Assert.Equal(expected, Assert.Throws<DmlException>(() => Set(setting)).ShownSentence());
 
     [Fact]
     public void An_override_through_a_value_that_is_no_object_is_refused()

@@ -40,9 +40,11 @@ internal static class FakePlugins
         []);
 
     public static LoadedPlugin Plugin(
-        string name, PluginKind kind, OptionsSchema? schema = null, Func<ConfigNode, ConfigProblems, object?>? bind = null, Func<object, IServiceProvider, object>? create = null, string file = "plugins/Fakes/Fakes.dll") =>
+        string name, PluginKind kind, OptionsSchema? schema = null, Func<ConfigNode, ConfigProblems, object?>? bind = null,
+        Func<object, IServiceProvider, object>? create = null, string file = "plugins/Fakes/Fakes.dll") =>
         new(
-            new(name, kind, $"Fakes.{name}", $"The {name} plugin.", schema ?? NoOptions.Schema, bind ?? NoOptions.Bind, create ?? ((options, _) => new Made(name, options))),
+            new(name, kind, $"Fakes.{name}", $"The {name} plugin.", schema ?? NoOptions.Schema, bind ?? NoOptions.Bind, create
+                ?? ((options, _) => new Made(name, options))),
             file,
             Path.GetFileNameWithoutExtension(file),
             "0.1.0");

@@ -31,8 +31,11 @@ public sealed class PluginLoadingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("MissingDependency", "expected its dependencies beside it, found no Newtonsoft.Json 13.0.0; copy the plugin's whole output folder, built with EnableDynamicLoading.")]
-    [InlineData("OtherContract", "expected a plugin built for Dml.Abstractions 1.2 or an older 1.x, found one built for 2.0; build it against this host's version.")]
+    [InlineData(
+        "MissingDependency",
+        "expected its dependencies beside it, found no Newtonsoft.Json 13.0.0; copy the plugin's whole output folder, built with EnableDynamicLoading.")]
+    [InlineData(
+        "OtherContract", "expected a plugin built for Dml.Abstractions 1.2 or an older 1.x, found one built for 2.0; build it against this host's version.")]
     public void A_broken_plugin_is_told_with_file_and_remedy(string name, string message) =>
         Assert.Equal($"{File(name)}: {message}", Catalog.Failures.Single(f => f.File == File(name)).Message);
 
@@ -72,13 +75,16 @@ public sealed class PluginLoadingTests : IDisposable
         a.json:2: dataset.folder: expected a text, found nothing; this option must be given
         a.json:4: dataset.noise.std: expected a number from 0 to 1, found the number 2
         """,
-        Assert.Throws<ConfigException>(() => new Composer(Catalog, []).Bind(ConfigFile.Parse("{\n\"dataset\": { \"name\": \"stripes\",\n\"clases\": 3,\n\"noise\": { \"std\": 2 } } }", "a.json"))).Message);
+        Assert.Throws<ConfigException>(() => new Composer(Catalog, [])
+            .Bind(ConfigFile.Parse("{\n\"dataset\": { \"name\": \"stripes\",\n\"clases\": 3,\n\"noise\": { \"std\": 2 } } }", "a.json"))).Message);
 
     [Fact]
     public void A_name_in_two_assemblies_is_told_with_both_files()
     {
         Assert.Null(Catalog.Find("twin", PluginKind.Dataset, out var problem));
-        Assert.Equal($"expected one plugin \"twin\", found it in {File("TwinOne")} and {File("TwinTwo")}; remove one of these folders or rename one of the plugins", problem);
+        Assert.Equal(
+            $"expected one plugin \"twin\", found it in {File("TwinOne")} and {File("TwinTwo")}; remove one of these folders or rename one of the plugins",
+            problem);
         Assert.Equal("One", Open("only-in-one").ClassNames.Single());
     }
 
@@ -128,7 +134,8 @@ public sealed class PluginLoadingTests : IDisposable
     [Fact]
     public void An_assembly_that_does_not_use_the_contract_is_no_plugin() => Failure(
         FakeAssembly.Write(_folder.Path, "Library", ("System.Runtime", new(10, 0, 0, 0))),
-        "expected a plugin, found an assembly that does not use Dml.Abstractions; write a class with [Plugin] in it or take the folder out of the plugin root.");
+        "expected a plugin, found an assembly that does not use Dml.Abstractions; "
+            + "write a class with [Plugin] in it or take the folder out of the plugin root.");
 
     [Fact]
     public void An_assembly_without_a_plugin_in_it_is_told_so() => Failure(

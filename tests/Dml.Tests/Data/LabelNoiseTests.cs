@@ -74,7 +74,8 @@ public sealed class LabelNoiseTests
     [Theory]
     [InlineData("noise.indices: expected indices of training samples from 0 to 19, found 20; correct the list.", 10, 0, 3, 20)]
     [InlineData("noise.indices: expected every training sample once, found 3 twice; correct the list.", 10, 0, 3, 4, 3)]
-    [InlineData("noise.indices: expected at least 10 training classes for labels shifted by 5, found 9; leave noise.indices out or train on more classes.", 9, 0, 3)]
+    [InlineData(
+        "noise.indices: expected at least 10 training classes for labels shifted by 5, found 9; leave noise.indices out or train on more classes.", 9, 0, 3)]
     [InlineData("noise.share: expected 0 beside noise.indices, which says which samples get a wrong label, found 0.25; leave one of the two out.", 10, 0.25, 3)]
     public void A_wrong_list_is_refused_and_changes_nothing(string sentence, int classes, double share, params int[] indices)
     {

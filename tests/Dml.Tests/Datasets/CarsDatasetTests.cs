@@ -35,7 +35,8 @@ public sealed class CarsDatasetTests
         foreach (var noisy in Facts.GetProperty("noisy").EnumerateArray())
         {
             var changed = labels.ToArray();
-            var noise = LabelNoise.Apply(changed, 10, new() { Share = noisy.GetProperty("mislabel_percentage").GetDouble() }, noisy.GetProperty("seed").GetInt64());
+            var noise = LabelNoise.Apply(
+                changed, 10, new() { Share = noisy.GetProperty("mislabel_percentage").GetDouble() }, noisy.GetProperty("seed").GetInt64());
             Assert.Equal(GoldenDatasets.Numbers(noisy.GetProperty("noisy_indices")), noise.Indices);
             Assert.Equal(GoldenDatasets.Numbers(noisy.GetProperty("labels")), changed);
         }
@@ -64,24 +65,32 @@ public sealed class CarsDatasetTests
 
         Write(images.Where(i => i.Path != "car_ims/97/0000.jpg"), 196);
         Assert.Equal(
-            "dataset.trainingClasses: expected the published 8054 images of classes 0..97 in FILE, found 8053; fetch the whole dataset, or name the range (dataset.trainingClasses = \"0..97\") to take what is there.",
+            "dataset.trainingClasses: expected the published 8054 images of classes 0..97 in FILE, found 8053; "
+                + "fetch the whole dataset, or name the range (dataset.trainingClasses = \"0..97\") to take what is there.",
             Error(null, null));
         Assert.Equal(8053, Open("0..97", null).Training.Count);
         Write(images.Where(i => i.Path != "car_ims/98/0000.jpg"), 196);
-        Assert.StartsWith("dataset.testClasses: expected the published 8131 images of classes 98..195 in FILE, found 8130;", Error(null, null), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "dataset.testClasses: expected the published 8131 images of classes 98..195 in FILE, found 8130;", Error(null, null), StringComparison.Ordinal);
         Write(images, 197);
-        Assert.Equal("dataset.root: expected the published 196 classes in FILE, found 197; fetch the whole dataset, or give dataset.trainingClasses and dataset.testClasses for a subset.", Error(null, null));
+        Assert.Equal(
+            "dataset.root: expected the published 196 classes in FILE, found 197; fetch the whole dataset, "
+                + "or give dataset.trainingClasses and dataset.testClasses for a subset.",
+            Error(null, null));
 
         void Write(IEnumerable<(string Path, int Label)> annotations, int classes)
         {
             var mat = new MatWriter();
             byte[][] values = [.. annotations.SelectMany(a => new[] { mat.Text(a.Path), mat.Number(a.Label) })];
             byte[][] names = [.. Enumerable.Range(1, classes).Select(c => mat.Text($"model {c}"))];
-            File.WriteAllBytes(folder.File("root/cars_annos.mat"), mat.File(mat.Compress(mat.Struct("annotations", ["relative_im_path", "class"], values)), mat.Compress(mat.Cell("class_names", names))));
+            File.WriteAllBytes(
+                folder.File("root/cars_annos.mat"),
+                mat.File(mat.Compress(mat.Struct("annotations", ["relative_im_path", "class"], values)), mat.Compress(mat.Cell("class_names", names))));
         }
 
         MetricDataset Open(string? training, string? test) =>
-            new CarsDataset(new() { Root = folder.File("root"), TrainingClasses = training, TestClasses = test }, new("/", "/", 0)).Open(SilentProgress.Instance, CancellationToken.None);
+            new CarsDataset(new() { Root = folder.File("root"), TrainingClasses = training, TestClasses = test }, new("/", "/", 0))
+                .Open(SilentProgress.Instance, CancellationToken.None);
         string Error(string? training, string? test) =>
             Assert.Throws<DmlException>(() => Open(training, test)).Message.Replace(folder.File("root/cars_annos.mat"), "FILE", StringComparison.Ordinal);
     }
@@ -93,7 +102,10 @@ public sealed class CarsDatasetTests
     public void Another_number_of_classes_is_refused_unless_classes_are_given(string? training, string? test)
     {
         using var tree = Golden("CARS_196");
-        Assert.Equal("dataset.root: expected the published 196 classes in FILE, found 10; fetch the whole dataset, or give dataset.trainingClasses and dataset.testClasses for a subset.", tree.Error(training, test));
+        Assert.Equal(
+            "dataset.root: expected the published 196 classes in FILE, found 10; fetch the whole dataset, "
+                + "or give dataset.trainingClasses and dataset.testClasses for a subset.",
+            tree.Error(training, test));
     }
 
     [Fact]
@@ -101,7 +113,10 @@ public sealed class CarsDatasetTests
     {
         using var tree = Golden("CARS_196");
         foreach (var name in new[] { "000013", "000002", "000030" }) File.Delete(Path.Combine(tree.Root, "car_ims", name + ".jpg"));
-        Assert.Equal("dataset.root: expected the 36 images that FILE names below ROOT, found 3 of them missing, first car_ims/000013.jpg; unpack the images there or correct the path.", tree.Error("0..4", "5..9"));
+        Assert.Equal(
+            "dataset.root: expected the 36 images that FILE names below ROOT, found 3 of them missing, first car_ims/000013.jpg; "
+                + "unpack the images there or correct the path.",
+            tree.Error("0..4", "5..9"));
     }
 
     [Fact]
@@ -109,7 +124,10 @@ public sealed class CarsDatasetTests
     {
         using var tree = Golden("CARS_196");
         File.Delete(Path.Combine(tree.Root, "cars_annos.mat"));
-        Assert.Equal("dataset.root: expected the annotations of Stanford Cars, found no file FILE; correct the path (relative paths start at the config file) or fetch the dataset.", tree.Error("0..4", "5..9"));
+        Assert.Equal(
+            "dataset.root: expected the annotations of Stanford Cars, found no file FILE; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.",
+            tree.Error("0..4", "5..9"));
     }
 
     [Fact]
@@ -119,7 +137,9 @@ public sealed class CarsDatasetTests
         using var tree = new CarsTree(mat.File(
             mat.Struct("annotations", ["relative_im_path", "class"], mat.Text(CarsTree.Paths[0]), mat.Number(1), mat.Text(CarsTree.Paths[1]), mat.Number(3)),
             mat.Cell("class_names", mat.Text("Audi"), mat.Text("Fiat"), mat.Text("Opel"))));
-        Assert.Equal("dataset.trainingClasses: expected images of every class, found none of \"Fiat\" in FILE; add its images or leave the class out.", tree.Error("0..1", "2..2"));
+        Assert.Equal(
+            "dataset.trainingClasses: expected images of every class, found none of \"Fiat\" in FILE; add its images or leave the class out.",
+            tree.Error("0..1", "2..2"));
         Assert.Equal(["Audi", "Opel"], tree.Open("0..0", "2..2").ClassNames);
     }
 
@@ -134,5 +154,6 @@ public sealed class CarsDatasetTests
     }
 
     private static CarsTree Golden(string variant) =>
-        new(File.ReadAllBytes(GoldenDatasets.Root(variant, "cars_annos.mat")), Facts.GetProperty("annotations").EnumerateArray().Select(a => a.GetProperty("relative_im_path").GetString()!));
+        new(File.ReadAllBytes(GoldenDatasets.Root(variant, "cars_annos.mat")), Facts.GetProperty("annotations")
+            .EnumerateArray().Select(a => a.GetProperty("relative_im_path").GetString()!));
 }

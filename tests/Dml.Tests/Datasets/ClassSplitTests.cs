@@ -25,14 +25,18 @@ public sealed class ClassSplitTests
     public void What_is_no_range_is_refused(string text)
     {
         var error = Assert.Throws<DmlException>(() => ClassRange.Parse("dataset.testClasses", text));
-        Assert.Equal($"dataset.testClasses: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"{text}\"; correct it.", error.Message);
+        Assert.Equal(
+            $"dataset.testClasses: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"{text}\"; correct it.",
+            error.Message);
     }
 
     [Theory]
     [InlineData(0, 10, 5, 6, "dataset.trainingClasses: expected a range within 0..9, the classes of the list, found 0..10; correct its ends.")]
     [InlineData(0, 4, 5, 10, "dataset.testClasses: expected a range within 0..9, the classes of the list, found 5..10; correct its ends.")]
-    [InlineData(0, 5, 5, 9, "dataset.testClasses: expected only classes that are not trained on, found 5..9, which shares class 5 with dataset.trainingClasses = 0..5; change one of the two.")]
-    [InlineData(3, 4, 0, 9, "dataset.testClasses: expected only classes that are not trained on, found 0..9, which shares class 3 with dataset.trainingClasses = 3..4; change one of the two.")]
+    [InlineData(0, 5, 5, 9, "dataset.testClasses: expected only classes that are not trained on, found 5..9, "
+        + "which shares class 5 with dataset.trainingClasses = 0..5; change one of the two.")]
+    [InlineData(3, 4, 0, 9, "dataset.testClasses: expected only classes that are not trained on, found 0..9, "
+        + "which shares class 3 with dataset.trainingClasses = 3..4; change one of the two.")]
     public void Ranges_beyond_the_classes_or_with_a_common_class_are_refused(int first, int last, int testFirst, int testLast, string sentence)
     {
         var error = Assert.Throws<DmlException>(() => new ClassSplit(new(first, last), new(testFirst, testLast), 10, "the list"));

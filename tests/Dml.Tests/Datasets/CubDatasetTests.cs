@@ -29,7 +29,8 @@ public sealed class CubDatasetTests
         foreach (var noisy in GoldenDatasets.Facts.GetProperty("cub").GetProperty("noisy").EnumerateArray())
         {
             var changed = labels.ToArray();
-            var noise = LabelNoise.Apply(changed, 12, new() { Share = noisy.GetProperty("mislabel_percentage").GetDouble() }, noisy.GetProperty("seed").GetInt64());
+            var noise = LabelNoise.Apply(
+                changed, 12, new() { Share = noisy.GetProperty("mislabel_percentage").GetDouble() }, noisy.GetProperty("seed").GetInt64());
             Assert.Equal(GoldenDatasets.Numbers(noisy.GetProperty("noisy_indices")), noise.Indices);
             Assert.Equal(GoldenDatasets.Numbers(noisy.GetProperty("labels")), changed);
         }
@@ -53,7 +54,8 @@ public sealed class CubDatasetTests
         using var folder = new TemporaryFolder();
 
         // '-' sorts before '/', so the folder b-c comes between b and b/d; upper case comes before lower case.
-        string[] expected = ["images/a/1.jpg", "images/a/Z.PPM", "images/a/z.webp", "images/a/b/3.jpg", "images/a/b-c/2.jpg", "images/a/b/d/1.tif", "images/a/b0/1.pgm"];
+        string[] expected =
+            ["images/a/1.jpg", "images/a/Z.PPM", "images/a/z.webp", "images/a/b/3.jpg", "images/a/b-c/2.jpg", "images/a/b/d/1.tif", "images/a/b0/1.pgm"];
         GoldenDatasets.TouchImages(folder, [.. expected.Reverse(), "images/a/._1.jpg", "images/a/notes.txt", "images/b/1.bmp", "images/stray.jpg"]);
         Assert.Equal(expected, Open(folder.Path, "0..0", "1..1").Training.Select(s => s.Id));
     }
@@ -70,9 +72,12 @@ public sealed class CubDatasetTests
 
         folder.Write("store/59/more.jpg", "");
         Assert.Equal(
-            "dataset.trainingClasses: expected the published 5864 images of classes 0..99 in ROOT/root/images, found 5928; fetch the whole dataset, or name the range (dataset.trainingClasses = \"0..99\") to take what is there.",
+            "dataset.trainingClasses: expected the published 5864 images of classes 0..99 in ROOT/root/images, found 5928; "
+                + "fetch the whole dataset, or name the range (dataset.trainingClasses = \"0..99\") to take what is there.",
             Error(folder, "root", null, null));
-        Assert.StartsWith("dataset.testClasses: expected the published 5924 images of classes 100..199 in ROOT/root/images, found 6000;", Error(folder, "root", "0..99", null), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "dataset.testClasses: expected the published 5924 images of classes 100..199 in ROOT/root/images, found 6000;",
+            Error(folder, "root", "0..99", null), StringComparison.Ordinal);
         Assert.Equal(6000, Open(folder.File("root"), "0..99", "100..199").Query.Count);
     }
 
@@ -83,14 +88,20 @@ public sealed class CubDatasetTests
     public void Another_number_of_class_folders_is_refused_unless_classes_are_given(string? training, string? test)
     {
         var error = Assert.Throws<DmlException>(() => Open(Root, training, test));
-        Assert.Equal($"dataset.root: expected the published 200 class folders in {Root}/images, found 16; fetch the whole dataset, or give dataset.trainingClasses and dataset.testClasses for a subset.", error.Message);
+        Assert.Equal(
+            $"dataset.root: expected the published 200 class folders in {Root}/images, found 16; "
+                + "fetch the whole dataset, or give dataset.trainingClasses and dataset.testClasses for a subset.",
+            error.Message);
     }
 
     [Fact]
     public void A_root_without_images_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal("dataset.root: expected the unpacked CUB_200_2011 with its folder images, found no folder ROOT/images; correct the path (relative paths start at the config file) or fetch the dataset.", Error(folder, "", "0..1", "2..3"));
+        Assert.Equal(
+            "dataset.root: expected the unpacked CUB_200_2011 with its folder images, found no folder ROOT/images; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.",
+            Error(folder, "", "0..1", "2..3"));
     }
 
     [Fact]
@@ -98,7 +109,9 @@ public sealed class CubDatasetTests
     {
         using var folder = new TemporaryFolder();
         GoldenDatasets.TouchImages(folder, ["images/a/1.jpg", "images/b/notes.txt", "images/c/1.jpg"]);
-        Assert.Equal("dataset.testClasses: expected images of every class, found none of \"b\" in ROOT/images; add its images or leave the class out.", Error(folder, "", "0..0", "1..2"));
+        Assert.Equal(
+            "dataset.testClasses: expected images of every class, found none of \"b\" in ROOT/images; add its images or leave the class out.",
+            Error(folder, "", "0..0", "1..2"));
         Assert.Equal(["a", "c"], Open(folder.Path, "0..0", "2..2").ClassNames);
     }
 
@@ -108,7 +121,9 @@ public sealed class CubDatasetTests
         using var folder = new TemporaryFolder();
         GoldenDatasets.TouchImages(folder, ["images/a/1.jpg", "images/b/1.jpg"]);
         Directory.CreateSymbolicLink(folder.File("images/a/up"), folder.File("images/a"));
-        Assert.StartsWith("dataset.root: expected at most 8 folders within each other below a class, found more at ROOT/images/a/up/up/", Error(folder, "", "0..0", "1..1"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "dataset.root: expected at most 8 folders within each other below a class, found more at ROOT/images/a/up/up/", Error(folder, "", "0..0", "1..1"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +138,8 @@ public sealed class CubDatasetTests
     private static CubDataset Source(string root, string? training, string? test) =>
         new(new() { Root = root, TrainingClasses = training, TestClasses = test }, new("/", "/", 0));
 
-    private static MetricDataset Open(string root, string? training, string? test) => Source(root, training, test).Open(SilentProgress.Instance, CancellationToken.None);
+    private static MetricDataset Open(string root, string? training, string? test) =>
+        Source(root, training, test).Open(SilentProgress.Instance, CancellationToken.None);
 
     private static string Error(TemporaryFolder folder, string root, string? training, string? test) =>
         Assert.Throws<DmlException>(() => Open(folder.File(root), training, test)).Message.Replace(folder.Path + "/", "ROOT/", StringComparison.Ordinal);

@@ -14,7 +14,8 @@ internal sealed class DrawnGlyphs : IDisposable
 
     public string Root => _folder.File("glyphs");
 
-    public MetricDataset Open(GlyphsOptions? options = null, long runSeed = 7, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
+    public MetricDataset Open(
+        GlyphsOptions? options = null, long runSeed = 7, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
         new GlyphsDataset(options ?? Few, new(_folder.Path, _folder.Path, runSeed)).Open(progress ?? SilentProgress.Instance, cancellationToken);
 
     public string Error(GlyphsOptions? options = null, long runSeed = 7) =>
@@ -22,7 +23,8 @@ internal sealed class DrawnGlyphs : IDisposable
 
     /// <summary>Every file's bytes in hexadecimal, by relative path.</summary>
     public SortedDictionary<string, string> Files() => new(
-        Directory.GetFiles(Root, "*", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(Root, f), f => Convert.ToHexString(File.ReadAllBytes(f))),
+        Directory.GetFiles(Root, "*", SearchOption.AllDirectories)
+            .ToDictionary(f => Path.GetRelativePath(Root, f), f => Convert.ToHexString(File.ReadAllBytes(f))),
         StringComparer.Ordinal);
 
     public void Dispose() => _folder.Dispose();

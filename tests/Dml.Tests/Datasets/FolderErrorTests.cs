@@ -9,7 +9,10 @@ public sealed class FolderErrorTests
     public void A_missing_root_is_named_with_its_full_path()
     {
         using var tree = new FolderTree();
-        Assert.Equal("dataset.root: expected a folder with class folders, found nothing at ROOT; correct the path (relative paths start at the config file) or fetch the dataset.", tree.Error(["a"], ["b"]));
+        Assert.Equal(
+            "dataset.root: expected a folder with class folders, found nothing at ROOT; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.",
+            tree.Error(["a"], ["b"]));
     }
 
     [Fact]
@@ -37,7 +40,9 @@ public sealed class FolderErrorTests
         UnprivilegedThread.Lock(locked);
         using (new UnprivilegedThread())
         {
-            Assert.StartsWith("dataset.root: expected to read every folder below the root, found that ROOT/b cannot be read (", tree.Error(["a"], ["c"]), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "dataset.root: expected to read every folder below the root, found that ROOT/b cannot be read (", tree.Error(["a"], ["c"]),
+                StringComparison.Ordinal);
         }
 
         UnprivilegedThread.Open(locked);
@@ -52,7 +57,10 @@ public sealed class FolderErrorTests
     {
         using var tree = new FolderTree("a/x/1.png", "b/1.png", "texts/readme.txt");
         Directory.CreateDirectory(Path.Combine(tree.Root, "a/empty"));
-        Assert.Equal($"dataset.training: expected images in every class folder that \"{pattern}\" selects, found none in ROOT/{folder}; add its images, remove the folder or narrow the pattern.", tree.Error([pattern], ["b"]));
+        Assert.Equal(
+            $"dataset.training: expected images in every class folder that \"{pattern}\" selects, found none in ROOT/{folder}; "
+                + "add its images, remove the folder or narrow the pattern.",
+            tree.Error([pattern], ["b"]));
         Assert.Equal(["a/x", "b"], tree.Open(["a/x"], ["b"]).ClassNames);
     }
 
@@ -63,7 +71,9 @@ public sealed class FolderErrorTests
     public void A_pattern_that_selects_nothing_is_named_with_the_nearest_class(string pattern, string hint)
     {
         using var tree = FolderTree.Small();
-        Assert.Equal($"dataset.test: expected a pattern that selects classes, found \"{pattern}\", which selects none of the 4 in ROOT; {hint}", tree.Error(["c"], ["b", pattern]));
+        Assert.Equal(
+            $"dataset.test: expected a pattern that selects classes, found \"{pattern}\", which selects none of the 4 in ROOT; {hint}",
+            tree.Error(["c"], ["b", pattern]));
     }
 
     [Theory]
@@ -73,21 +83,28 @@ public sealed class FolderErrorTests
     public void A_range_outside_the_class_list_is_told_the_bounds(string range)
     {
         using var tree = FolderTree.Small();
-        Assert.Equal($"dataset.training: expected a range of class indices within 0..3 (both ends included), found \"{range}\" in ROOT; correct its ends.", tree.Error([range], ["b"]));
+        Assert.Equal(
+            $"dataset.training: expected a range of class indices within 0..3 (both ends included), found \"{range}\" in ROOT; correct its ends.",
+            tree.Error([range], ["b"]));
     }
 
     [Fact]
     public void A_class_in_both_selections_is_named_with_both_patterns()
     {
         using var tree = FolderTree.Small();
-        Assert.Equal("dataset.test: expected only classes that are not trained on, found class \"a/y\", which \"**/y\" selects here and \"a\" selects in dataset.training; change one of the two.", tree.Error(["a"], ["c", "**/y"]));
+        Assert.Equal(
+            "dataset.test: expected only classes that are not trained on, found class \"a/y\", "
+                + "which \"**/y\" selects here and \"a\" selects in dataset.training; change one of the two.",
+            tree.Error(["a"], ["c", "**/y"]));
     }
 
     [Fact]
     public void An_empty_selection_is_told_what_may_stand_there()
     {
         using var tree = FolderTree.Small();
-        Assert.Equal("dataset.training: expected at least one pattern, found an empty list; name the training classes, such as \"a/x\" or \"0..3\".", tree.Error([], ["b"]));
+        Assert.Equal(
+            "dataset.training: expected at least one pattern, found an empty list; name the training classes, such as \"a/x\" or \"0..3\".",
+            tree.Error([], ["b"]));
         Assert.StartsWith("dataset.test: expected at least one pattern", tree.Error(["b"], []), StringComparison.Ordinal);
     }
 
@@ -100,7 +117,9 @@ public sealed class FolderErrorTests
         using var tree = FolderTree.Small();
         Directory.CreateSymbolicLink(Path.Combine(tree.Root, "up"), target == "/" ? "/" : Path.GetFullPath(target, tree.Root));
         Assert.Equal(
-            $"dataset.root: expected links to folders of images, found ROOT/up, which leads to {(target == "/" ? "/" : Path.GetFullPath(target, tree.Root))}, a folder above the dataset; remove the link.", tree.Error(["a"], ["b"]));
+            $"dataset.root: expected links to folders of images, found ROOT/up, which leads to {(target == "/" ? "/" : Path.GetFullPath(target, tree.Root))}, "
+                + "a folder above the dataset; remove the link.",
+            tree.Error(["a"], ["b"]));
     }
 
     [Fact]
@@ -111,7 +130,10 @@ public sealed class FolderErrorTests
         foreach (var name in names)
         {
             Directory.CreateDirectory(Path.Combine(tree.Root, name));
-            foreach (var other in names.Where(n => n != name)) Directory.CreateSymbolicLink(Path.Combine(tree.Root, name, other), Path.Combine(tree.Root, other));
+            foreach (var other in names.Where(n => n != name))
+            {
+                Directory.CreateSymbolicLink(Path.Combine(tree.Root, name, other), Path.Combine(tree.Root, other));
+            }
         }
 
         Assert.StartsWith("dataset.root: expected a tree of folders, found links that lead to ROOT/k", tree.Error(["a"], ["b"]), StringComparison.Ordinal);

@@ -122,7 +122,8 @@ public sealed class GlyphsDatasetTests
     {
         using var glyphs = new DrawnGlyphs();
         var drawn = glyphs.Open();
-        var read = new FolderDataset(new() { Root = glyphs.Root, Training = ["0..2"], Test = ["3..4"] }, new("/", "/", 0)).Open(SilentProgress.Instance, CancellationToken.None);
+        var read = new FolderDataset(new() { Root = glyphs.Root, Training = ["0..2"], Test = ["3..4"] }, new("/", "/", 0))
+            .Open(SilentProgress.Instance, CancellationToken.None);
         Assert.Equal(drawn.ClassNames, read.ClassNames);
         Assert.Equal(drawn.Training, read.Training);
         Assert.Equal(drawn.Query, read.Query);

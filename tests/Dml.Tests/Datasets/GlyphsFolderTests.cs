@@ -31,7 +31,8 @@ public sealed class GlyphsFolderTests
         using var glyphs = new DrawnGlyphs();
         glyphs.Open();
         Assert.Equal(
-            "dataset.root: expected images drawn with the settings of this config, found seed 7 instead of 8, size 24 instead of 32 in ROOT/glyphs.json; choose another root, or remove it to have it drawn anew.",
+            "dataset.root: expected images drawn with the settings of this config, found seed 7 instead of 8, size 24 instead of 32 in ROOT/glyphs.json; "
+                + "choose another root, or remove it to have it drawn anew.",
             glyphs.Error(DrawnGlyphs.Few with { Size = 32 }, runSeed: 8));
     }
 
@@ -52,7 +53,10 @@ public sealed class GlyphsFolderTests
         using var glyphs = new DrawnGlyphs();
         glyphs.Open();
         File.Delete(Path.Combine(glyphs.Root, "glyphs.json"));
-        Assert.Equal("dataset.root: expected a new folder or one with drawn images, found other files and no glyphs.json in ROOT; choose another root, or remove it to have it drawn anew.", glyphs.Error());
+        Assert.Equal(
+            "dataset.root: expected a new folder or one with drawn images, found other files and no glyphs.json in ROOT; "
+                + "choose another root, or remove it to have it drawn anew.",
+            glyphs.Error());
     }
 
     [Fact]
@@ -61,7 +65,8 @@ public sealed class GlyphsFolderTests
         using var glyphs = new DrawnGlyphs();
         glyphs.Open();
         File.Delete(Path.Combine(glyphs.Root, "class003", "001.png"));
-        Assert.StartsWith("dataset.root: expected all 10 images that ROOT/glyphs.json speaks of, found no ROOT/class003/001.png;", glyphs.Error(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "dataset.root: expected all 10 images that ROOT/glyphs.json speaks of, found no ROOT/class003/001.png;", glyphs.Error(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +125,9 @@ public sealed class GlyphsFolderTests
         using (new UnprivilegedThread())
         {
             var message = glyphs.Error();
-            Assert.StartsWith("dataset.root: expected to read and write the drawn images in ROOT, found that it fails (Access to the path", message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "dataset.root: expected to read and write the drawn images in ROOT, found that it fails (Access to the path", message,
+                StringComparison.Ordinal);
             Assert.EndsWith("); free space, give access or choose another root.", message, StringComparison.Ordinal);
         }
 
@@ -137,7 +144,8 @@ public sealed class GlyphsFolderTests
             if (report.Done == 2) File.WriteAllText(Path.Combine(Directory.GetDirectories(glyphs.Folder).Single(), "class002"), "");
         });
         var error = Assert.Throws<DmlException>(() => glyphs.Open(progress: progress));
-        Assert.StartsWith($"dataset.root: expected to read and write the drawn images in {glyphs.Root}, found that it fails (", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"dataset.root: expected to read and write the drawn images in {glyphs.Root}, found that it fails (", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(glyphs.Folder));
     }
 

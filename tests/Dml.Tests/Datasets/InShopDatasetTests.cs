@@ -34,7 +34,8 @@ public sealed class InShopDatasetTests
         foreach (var noisy in GoldenDatasets.Facts.GetProperty("inshop").GetProperty("noisy").EnumerateArray())
         {
             var changed = labels.ToArray();
-            var noise = LabelNoise.Apply(changed, 12, new() { Share = noisy.GetProperty("mislabel_percentage").GetDouble() }, noisy.GetProperty("seed").GetInt64());
+            var noise = LabelNoise.Apply(
+                changed, 12, new() { Share = noisy.GetProperty("mislabel_percentage").GetDouble() }, noisy.GetProperty("seed").GetInt64());
             Assert.Equal(GoldenDatasets.Numbers(noisy.GetProperty("noisy_indices")), noise.Indices);
             Assert.Equal(GoldenDatasets.Numbers(noisy.GetProperty("labels")), changed);
         }
@@ -53,9 +54,11 @@ public sealed class InShopDatasetTests
         using var tree = InShopTree.Golden();
         var (whole, part) = (tree.Open("0..11", "12..18"), tree.Open("2..4", "13..14"));
         Assert.Equal([.. whole.ClassNames.Skip(2).Take(3), .. whole.ClassNames.Skip(13).Take(2)], part.ClassNames);
-        Assert.Equal(whole.Training.Where(s => s.ClassIndex is >= 2 and <= 4).Select(s => (s.Id, s.ClassIndex - 2)), part.Training.Select(s => (s.Id, s.ClassIndex)));
+        Assert.Equal(
+            whole.Training.Where(s => s.ClassIndex is >= 2 and <= 4).Select(s => (s.Id, s.ClassIndex - 2)), part.Training.Select(s => (s.Id, s.ClassIndex)));
         Assert.Equal(whole.Query.Where(s => s.ClassIndex is 13 or 14).Select(s => (s.Id, s.ClassIndex - 10)), part.Query.Select(s => (s.Id, s.ClassIndex)));
-        Assert.Equal(whole.Gallery!.Where(s => s.ClassIndex is 13 or 14).Select(s => (s.Id, s.ClassIndex - 10)), part.Gallery!.Select(s => (s.Id, s.ClassIndex)));
+        Assert.Equal(
+            whole.Gallery!.Where(s => s.ClassIndex is 13 or 14).Select(s => (s.Id, s.ClassIndex - 10)), part.Gallery!.Select(s => (s.Id, s.ClassIndex)));
     }
 
     [Fact]
@@ -75,24 +78,31 @@ public sealed class InShopDatasetTests
 
         Write(rows.Where(r => r != rows[0]));
         Assert.Equal(
-            "dataset.trainingClasses: expected the published 25882 training images of 3997 classes in LIST, found 25881 of 3997; fetch the whole file, or name the range for a subset (dataset.trainingClasses = \"0..3996\" takes all).",
+            "dataset.trainingClasses: expected the published 25882 training images of 3997 classes in LIST, found 25881 of 3997; "
+                + "fetch the whole file, or name the range for a subset (dataset.trainingClasses = \"0..3996\" takes all).",
             Error(null, null));
         Assert.Equal(25881, Open("0..3996", null).Training.Count);
         Write(rows.Where(r => r != rows[^1]));
         Assert.Equal(
-            "dataset.testClasses: expected the published 14218 query and 12612 gallery images of 3985 classes in LIST, found 14218 and 12611 of 3985; fetch the whole file, or name the range for a subset (dataset.testClasses = \"3997..7981\" takes all).",
+            "dataset.testClasses: expected the published 14218 query and 12612 gallery images of 3985 classes in LIST, found 14218 and 12611 of 3985; "
+                + "fetch the whole file, or name the range for a subset (dataset.testClasses = \"3997..7981\" takes all).",
             Error(null, null));
 
         void Write(IEnumerable<string> lines) => folder.Write("root/Eval/list_eval_partition.txt", InShopTree.List(lines));
-        MetricDataset Open(string? training, string? test) => InShopTree.Source(folder.File("root"), training, test).Open(SilentProgress.Instance, CancellationToken.None);
+        MetricDataset Open(string? training, string? test) =>
+            InShopTree.Source(folder.File("root"), training, test).Open(SilentProgress.Instance, CancellationToken.None);
         string Error(string? training, string? test) =>
-            Assert.Throws<DmlException>(() => Open(training, test)).Message.Replace(folder.File("root/Eval/list_eval_partition.txt"), "LIST", StringComparison.Ordinal);
+            Assert.Throws<DmlException>(() => Open(training, test)).Message.Replace(
+                folder.File("root/Eval/list_eval_partition.txt"), "LIST", StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("0..12", "12..18", "dataset.testClasses: expected only classes that are not trained on, found 12..18, which shares class 12 with dataset.trainingClasses = 0..12; change one of the two.")]
+    [InlineData("0..12", "12..18", "dataset.testClasses: expected only classes that are not trained on, "
+        + "found 12..18, which shares class 12 with dataset.trainingClasses = 0..12; change one of the two.")]
     [InlineData("0..12", "13..18", "dataset.trainingClasses: expected a range within 0..11, the training classes of LIST, found 0..12; correct its ends.")]
-    [InlineData("0..10", "11..18", "dataset.testClasses: expected a range within 12..18, the test classes of LIST (numbered after the training classes), found 11..18; correct its ends.")]
+    [InlineData(
+        "0..10", "11..18",
+        "dataset.testClasses: expected a range within 12..18, the test classes of LIST (numbered after the training classes), found 11..18; correct its ends.")]
     [InlineData("0..11", "12..19", "dataset.testClasses: expected a range within 0..18, the classes of LIST, found 12..19; correct its ends.")]
     public void Ranges_keep_to_the_sides_that_the_file_gives(string training, string test, string sentence)
     {
@@ -106,7 +116,10 @@ public sealed class InShopDatasetTests
         using var tree = InShopTree.Golden();
         File.Delete(Path.Combine(tree.Root, "img/WOMEN/Blouses_Shirts/id_00000002/01_2_front.jpg"));
         File.Delete(Path.Combine(tree.Root, "img/MEN/Tees_Tanks/id_00000003/02_2_side.jpg"));
-        Assert.Equal("dataset.root: expected the 60 images that LIST names below ROOT, found 2 of them missing, first img/WOMEN/Blouses_Shirts/id_00000002/01_2_front.jpg; unpack the images there or correct the path.", tree.Error("0..11", "12..18"));
+        Assert.Equal(
+            "dataset.root: expected the 60 images that LIST names below ROOT, found 2 of them missing, "
+                + "first img/WOMEN/Blouses_Shirts/id_00000002/01_2_front.jpg; unpack the images there or correct the path.",
+            tree.Error("0..11", "12..18"));
         Assert.Equal(11, tree.Open("1..11", "14..18").TrainingClassCount);
     }
 
@@ -115,7 +128,10 @@ public sealed class InShopDatasetTests
     {
         using var folder = new TemporaryFolder();
         var error = Assert.Throws<DmlException>(() => InShopTree.Source(folder.Path, null, null).Open(SilentProgress.Instance, CancellationToken.None));
-        Assert.Equal($"dataset.root: expected the partition of the In-shop benchmark, found no file {folder.Path}/Eval/list_eval_partition.txt; correct the path (relative paths start at the config file) or fetch the dataset.", error.Message);
+        Assert.Equal(
+            $"dataset.root: expected the partition of the In-shop benchmark, found no file {folder.Path}/Eval/list_eval_partition.txt; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.",
+            error.Message);
     }
 
     [Fact]

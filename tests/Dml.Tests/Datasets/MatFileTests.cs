@@ -10,7 +10,8 @@ public sealed class MatFileTests
     public static MatrixTheoryData<bool, bool, int, int> Encodings => new(
         [false, true], [false, true],
         [MatWriter.Utf8, MatWriter.Utf16, MatWriter.UInt16, MatWriter.Utf32, MatWriter.UInt8, MatWriter.Int8],
-        [MatWriter.Int8, MatWriter.UInt8, MatWriter.Int16, MatWriter.UInt16, MatWriter.Int32, MatWriter.UInt32, MatWriter.Int64, MatWriter.UInt64, MatWriter.Single, MatWriter.Double]);
+        [MatWriter.Int8, MatWriter.UInt8, MatWriter.Int16, MatWriter.UInt16, MatWriter.Int32, MatWriter.UInt32, MatWriter.Int64, MatWriter.UInt64,
+            MatWriter.Single, MatWriter.Double]);
 
     [Theory]
     [MemberData(nameof(Encodings))]
@@ -40,9 +41,13 @@ public sealed class MatFileTests
     public void Variables_come_in_any_order_and_others_are_passed_over()
     {
         var variables = Mat.TwoClasses();
-        byte[] objects = Mat.Element(MatWriter.Matrix, [.. Mat.Element(MatWriter.UInt32, [17, 0, 0, 0, 0, 0, 0, 0]), .. Mat.Element(MatWriter.Int8, "table"u8.ToArray()), .. new byte[16]]);
+        byte[] objects = Mat.Element(
+            MatWriter.Matrix,
+            [.. Mat.Element(MatWriter.UInt32, [17, 0, 0, 0, 0, 0, 0, 0]), .. Mat.Element(MatWriter.Int8, "table"u8.ToArray()), .. new byte[16]]);
         byte[] nested = Mat.Cell("deep", Mat.Cell("", Mat.Cell("", Mat.Struct("", ["x"], Mat.Number(1)))));
-        using var tree = new CarsTree(Mat.File(variables[1], objects, Mat.Compress(nested), nested, Mat.Element(MatWriter.Matrix, []), Mat.Compress(variables[0]), Mat.Array(MatWriter.DoubleClass, [0, 0], "", Mat.Element(MatWriter.Double, []))));
+        using var tree = new CarsTree(Mat.File(
+            variables[1], objects, Mat.Compress(nested), nested, Mat.Element(MatWriter.Matrix, []), Mat.Compress(variables[0]),
+            Mat.Array(MatWriter.DoubleClass, [0, 0], "", Mat.Element(MatWriter.Double, []))));
         Assert.Equal(["Audi", "Fiat 500"], tree.Open().ClassNames);
     }
 
@@ -58,7 +63,10 @@ public sealed class MatFileTests
     {
         var bytes = File.ReadAllBytes(GoldenDatasets.Root("broken", "truncated.mat"));
         using var tree = new CarsTree(bytes);
-        Assert.Equal($"FILE: expected a data element within the {bytes.Length - 136} bytes that are left at byte 136, found one of {BitConverter.ToUInt32(bytes, 132)} bytes; fetch the file again.", tree.Error());
+        Assert.Equal(
+            $"FILE: expected a data element within the {bytes.Length - 136} bytes that are left at byte 136, "
+                + $"found one of {BitConverter.ToUInt32(bytes, 132)} bytes; fetch the file again.",
+            tree.Error());
     }
 
     [Fact]
@@ -98,7 +106,9 @@ public sealed class MatFileTests
     public void A_file_without_annotations_is_told_what_it_has()
     {
         using var tree = new CarsTree(Mat.File(Mat.TwoClasses()[1], Mat.Cell("other", Mat.Text("x"))));
-        Assert.Equal("FILE: expected a variable annotations, found \"other\"; use cars_annos.mat, which covers the training and the test images together.", tree.Error());
+        Assert.Equal(
+            "FILE: expected a variable annotations, found \"other\"; use cars_annos.mat, which covers the training and the test images together.",
+            tree.Error());
     }
 
     public static TheoryData<string, string> Values => new()
@@ -147,7 +157,8 @@ public sealed class MatFileTests
         var annotations = Mat.Struct("annotations", ["relative_im_path", "class"], [.. first, path, label]);
         using var tree = new CarsTree(Mat.File(annotations, Mat.TwoClasses()[1]));
         var labelAt = 128 + annotations.Length - label.Length;
-        var expected = sentence.Replace("{class}", $"{labelAt}", StringComparison.Ordinal).Replace("{path}", $"{labelAt - path.Length}", StringComparison.Ordinal);
+        var expected = sentence.Replace("{class}", $"{labelAt}", StringComparison.Ordinal)
+            .Replace("{path}", $"{labelAt - path.Length}", StringComparison.Ordinal);
         Assert.Equal($"FILE: expected {expected}; fetch the file again.", tree.Error());
     }
 
@@ -158,7 +169,10 @@ public sealed class MatFileTests
         var names = Mat.Compress(Mat.TwoClasses()[1]);
         using var tree = new CarsTree(Mat.File(names, Mat.Compress(annotations)));
         var at = annotations.Length - Mat.Number(0).Length;
-        Assert.Equal($"FILE: expected class of annotation 1 as a whole number from 1 at byte {at} of the inflated variable that byte {128 + names.Length} begins, found 0; fetch the file again.", tree.Error());
+        Assert.Equal(
+            $"FILE: expected class of annotation 1 as a whole number from 1 at byte {at} of the inflated variable that byte {128 + names.Length} begins, "
+                + "found 0; fetch the file again.",
+            tree.Error());
     }
 
     [Fact]
@@ -190,6 +204,7 @@ public sealed class MatFileTests
     {
         string[] fields = [.. new[] { "relative_im_path", "class" }.Select(f => f == needed ? other : f)];
         using var tree = new CarsTree(Mat.File(Mat.Struct("annotations", fields, Mat.Text("a.jpg"), Mat.Number(1))));
-        Assert.Equal($"FILE: expected one field {needed} of annotations at byte 128, found the fields {string.Join(", ", fields)}; fetch the file again.", tree.Error());
+        Assert.Equal(
+            $"FILE: expected one field {needed} of annotations at byte 128, found the fields {string.Join(", ", fields)}; fetch the file again.", tree.Error());
     }
 }

@@ -13,7 +13,8 @@ public sealed class MatFuzzTests(ITestOutputHelper output)
     private static readonly byte[][] Tokens =
     [
         [14, 0, 0, 0], [15, 0, 0, 0], [14, 0, 0, 0, 0, 0, 0, 0], [1, 0, 4, 0], [5, 0, 4, 0], [16, 0, 0, 0], [18, 0, 0, 0], [4, 0, 0, 0],
-        [255, 255, 255, 255], [255, 255, 255, 127], [6, 0, 0, 0, 8, 0, 0, 0], [1, 0, 0, 0, 255, 255, 255, 127], [0x78, 0x9C], "MI"u8.ToArray(), "class\0"u8.ToArray(),
+        [255, 255, 255, 255], [255, 255, 255, 127], [6, 0, 0, 0, 8, 0, 0, 0], [1, 0, 0, 0, 255, 255, 255, 127], [0x78, 0x9C], "MI"u8.ToArray(),
+        "class\0"u8.ToArray(),
     ];
 
     [Fact]
@@ -21,7 +22,8 @@ public sealed class MatFuzzTests(ITestOutputHelper output)
     {
         var (mat, big) = (new MatWriter(), new MatWriter(bigEndian: true));
         byte[][] plain = [mat.File(mat.TwoClasses()), mat.File(mat.TwoClasses(MatWriter.UInt16, MatWriter.Double)), big.File(big.TwoClasses())];
-        byte[][] packed = [mat.File([.. mat.TwoClasses().Select(mat.Compress)]), .. new[] { "CARS_196", "CARS_196_matlab_utf16" }.Select(v => File.ReadAllBytes(GoldenDatasets.Root(v, "cars_annos.mat")))];
+        byte[][] packed = [mat.File([.. mat.TwoClasses().Select(mat.Compress)]), .. new[] { "CARS_196", "CARS_196_matlab_utf16" }.Select(
+            v => File.ReadAllBytes(GoldenDatasets.Root(v, "cars_annos.mat")))];
         byte[][] inner = [.. mat.TwoClasses(), .. mat.TwoClasses(MatWriter.Utf32, MatWriter.Int16)];
         var (whole, inflated) = (new Mutations([.. plain, .. packed], Tokens), new Mutations(inner, Tokens));
         Assert.All(plain.Concat(packed), sound => Read(sound));
@@ -31,7 +33,8 @@ public sealed class MatFuzzTests(ITestOutputHelper output)
         Assert.True(outcome.Refused > 5000, $"Expected many mutants to be refused, found {outcome}.");
 
         // Every other mutant is damaged before it is compressed, so that it passes the checksum.
-        byte[] Make(int index) => index % 2 == 0 ? whole.Make(seed: 1, index / 2) : mat.File(mat.Compress(inflated.Make(seed: 2, index / 2)), mat.TwoClasses()[1]);
+        byte[] Make(int index) =>
+            index % 2 == 0 ? whole.Make(seed: 1, index / 2) : mat.File(mat.Compress(inflated.Make(seed: 2, index / 2)), mat.TwoClasses()[1]);
     }
 
     private static long Read(byte[] file)
@@ -39,7 +42,9 @@ public sealed class MatFuzzTests(ITestOutputHelper output)
         var annotations = CarsAnnotations.Read(new MatFile("mutant.mat", file), CancellationToken.None);
         Assert.NotEmpty(annotations.Images);
         Assert.All(annotations.Names, name => Assert.False(string.IsNullOrWhiteSpace(name)));
-        Assert.All(annotations.Images, image => Assert.True(ImageFiles.IsRelative(image.Image) && image.ClassIndex >= 0 && image.ClassIndex < annotations.Names.Count));
+        Assert.All(
+            annotations.Images,
+            image => Assert.True(ImageFiles.IsRelative(image.Image) && image.ClassIndex >= 0 && image.ClassIndex < annotations.Names.Count));
         return 0;
     }
 }

@@ -7,7 +7,8 @@ namespace Dml.Tests.Datasets;
 /// <summary>Writes MAT files of version 5 element by element, in either byte order, sound or not.</summary>
 internal sealed class MatWriter(bool bigEndian = false)
 {
-    public const int Int8 = 1, UInt8 = 2, Int16 = 3, UInt16 = 4, Int32 = 5, UInt32 = 6, Single = 7, Double = 9, Int64 = 12, UInt64 = 13, Matrix = 14, Compressed = 15, Utf8 = 16, Utf16 = 17, Utf32 = 18;
+    public const int Int8 = 1, UInt8 = 2, Int16 =
+        3, UInt16 = 4, Int32 = 5, UInt32 = 6, Single = 7, Double = 9, Int64 = 12, UInt64 = 13, Matrix = 14, Compressed = 15, Utf8 = 16, Utf16 = 17, Utf32 = 18;
     public const int CellClass = 1, StructClass = 2, CharClass = 4, DoubleClass = 6, UInt16Class = 11;
 
     public byte[] File(params byte[][] variables)
@@ -78,8 +79,13 @@ internal sealed class MatWriter(bool bigEndian = false)
     /// <summary>A small file of two classes with two images each.</summary>
     public byte[][] TwoClasses(int textType = Utf8, int numberType = UInt8)
     {
-        byte[][] values = [.. CarsTree.Paths.Index().SelectMany(p => new[] { Number(1, Double), Text(p.Item, textType), Number(1 + (p.Index / 2), numberType), Number(7) })];
-        return [Struct("annotations", ["test", "relative_im_path", "class", "bbox"], values), Cell("class_names", Text("Audi", textType), Text("Fiat 500", textType))];
+        byte[][] values = [.. CarsTree.Paths.Index()
+            .SelectMany(p => new[] { Number(1, Double), Text(p.Item, textType), Number(1 + (p.Index / 2), numberType), Number(7) })];
+        return
+        [
+            Struct("annotations", ["test", "relative_im_path", "class", "bbox"], values),
+            Cell("class_names", Text("Audi", textType), Text("Fiat 500", textType)),
+        ];
     }
 
     private static byte[] Join(params byte[][] parts)

@@ -27,13 +27,31 @@ public sealed class PartitionFileTests
         { $"3\n{Header}\n{Train}\n{Query}\nimg/b/2.jpg id_00000002 Gallery\n", 5, "expected the status train, query or gallery, found \"Gallery\"" },
         { $"3\n{Header}\nimg/a/1.jpg 1 train\n{Query}\n{Gallery}\n", 3, "expected an item id such as id_00000001, found \"1\"" },
         { $"3\n{Header}\nimg/a/1.jpg id_99999999999 train\n{Query}\n{Gallery}\n", 3, "expected an item id such as id_00000001, found \"id_99999999999\"" },
-        { $"3\n{Header}\n/img/a/1.jpg id_00000001 train\n{Query}\n{Gallery}\n", 3, "expected the path of an image relative to the dataset's root with forward slashes, found \"/img/a/1.jpg\"" },
-        { $"3\n{Header}\nimg/../../1.jpg id_00000001 train\n{Query}\n{Gallery}\n", 3, "expected the path of an image relative to the dataset's root with forward slashes, found \"img/../../1.jpg\"" },
+        {
+            $"3\n{Header}\n/img/a/1.jpg id_00000001 train\n{Query}\n{Gallery}\n", 3,
+            "expected the path of an image relative to the dataset's root with forward slashes, found \"/img/a/1.jpg\""
+        },
+        {
+            $"3\n{Header}\nimg/../../1.jpg id_00000001 train\n{Query}\n{Gallery}\n", 3,
+            "expected the path of an image relative to the dataset's root with forward slashes, found \"img/../../1.jpg\""
+        },
         { $"4\n{Header}\n{Train}\n{Query}\n{Gallery}\n{Query}\n", 6, "expected every image once, found img/b/1.jpg again, which line 4 names too" },
-        { $"4\n{Header}\n{Train}\n{Query}\n{Gallery}\nimg/b/3.jpg id_00000002 train\n", 6, "expected items that are either trained on or tested on, found id_00000002 as train in line 6 and as query in line 4" },
-        { $"4\n{Header}\n{Train}\n{Query}\n{Gallery}\nimg/a/2.jpg id_00000001 gallery\n", 6, "expected items that are either trained on or tested on, found id_00000001 as train in line 3 and as gallery in line 6" },
-        { $"4\n{Header}\n{Train}\n{Query}\n{Gallery}\nimg/c/1.jpg id_00000003 query\n", 6, "expected a gallery image of every item that is looked up, found none of id_00000003" },
-        { $"4\n{Header}\n{Train}\nimg/c/1.jpg id_00000003 gallery\n{Query}\n{Gallery}\n", 4, "expected a query of every item in the gallery, found none of id_00000003" },
+        {
+            $"4\n{Header}\n{Train}\n{Query}\n{Gallery}\nimg/b/3.jpg id_00000002 train\n", 6,
+            "expected items that are either trained on or tested on, found id_00000002 as train in line 6 and as query in line 4"
+        },
+        {
+            $"4\n{Header}\n{Train}\n{Query}\n{Gallery}\nimg/a/2.jpg id_00000001 gallery\n", 6,
+            "expected items that are either trained on or tested on, found id_00000001 as train in line 3 and as gallery in line 6"
+        },
+        {
+            $"4\n{Header}\n{Train}\n{Query}\n{Gallery}\nimg/c/1.jpg id_00000003 query\n", 6,
+            "expected a gallery image of every item that is looked up, found none of id_00000003"
+        },
+        {
+            $"4\n{Header}\n{Train}\nimg/c/1.jpg id_00000003 gallery\n{Query}\n{Gallery}\n", 4,
+            "expected a query of every item in the gallery, found none of id_00000003"
+        },
         { $"1\n{Header}\n{Train}\n", 1, "expected images with the status query, found none" },
         { $"2\n{Header}\n{Query}\n{Gallery}\n", 1, "expected images with the status train, found none" },
     };

@@ -29,7 +29,9 @@ public sealed class ComparisonCommandTests
     [InlineData("--groups: expected it without --scorer, which ranks without confusion groups, found both; give one of them.", "--groups", "3")]
     [InlineData("--aggregate: expected it without --scorer, which ranks without confusion groups, found both; give one of them.", "--aggregate", "mean")]
     [InlineData("--estimator: expected it without --scorer, which takes its place, found both; give one of them.", "--estimator", "eif")]
-    [InlineData("--set estimator.steps=3: expected a setting of loss, scorer or threads, found one of estimator, which --scorer takes the place of; leave it out.", "--set", "estimator.steps=3")]
+    [InlineData(
+        "--set estimator.steps=3: expected a setting of loss, scorer or threads, found one of estimator, which --scorer takes the place of; leave it out.",
+        "--set", "estimator.steps=3")]
     [InlineData("--set scorer.rate=3: scorer.rate: unknown key \"rate\"*", "--set", "scorer.rate=3")]
     public void What_a_scorer_does_not_use_is_refused(string sentence, params string[] options)
     {
@@ -44,9 +46,11 @@ public sealed class ComparisonCommandTests
     public void An_unknown_scorer_and_a_setting_of_one_that_is_not_used_are_refused()
     {
         using var folder = new TemporaryFolder();
-        DmlCommand.Refuse(folder, "--scorer: scorer.name: unknown scorer plugin \"self-influenc\"; did you mean \"self-influence\"?", Mislabel("--scorer", "self-influenc"));
         DmlCommand.Refuse(
-            folder, "--set scorer.rate=3: expected a setting of loss, estimator or threads, found one of scorer, which only `dml mislabel --scorer NAME` uses; leave it out.",
+            folder, "--scorer: scorer.name: unknown scorer plugin \"self-influenc\"; did you mean \"self-influence\"?", Mislabel("--scorer", "self-influenc"));
+        DmlCommand.Refuse(
+            folder, "--set scorer.rate=3: expected a setting of loss, estimator or threads, found one of scorer, "
+                + "which only `dml mislabel --scorer NAME` uses; leave it out.",
             Influence("{dir}/out", "eif", "--set", "scorer.rate=3"));
     }
 
@@ -59,7 +63,11 @@ public sealed class ComparisonCommandTests
         var once = InfluenceRun.Of(Influence(folder.File("once"), "tracin", chosen), folder.File("once"));
         var twice = InfluenceRun.Of(
             Influence(folder.File("twice"), "tracin", [.. chosen, "--checkpoint", FeatureTensors.GoldenFile]), folder.File("twice"));
-        foreach (var (expected, actual) in once.Harm.data<double>().ToArray().Zip(twice.Harm.data<double>().ToArray())) Assert.Equal(2 * expected, actual, 1e-12 * Math.Abs(expected));
+        foreach (var (expected, actual) in once.Harm.data<double>().ToArray().Zip(twice.Harm.data<double>().ToArray()))
+        {
+            Assert.Equal(2 * expected, actual, 1e-12 * Math.Abs(expected));
+        }
+
         Assert.Equal(1, twice.Summary.GetProperty("computation").GetProperty("checkpointFingerprints").GetArrayLength());
     }
 
@@ -78,7 +86,8 @@ public sealed class ComparisonCommandTests
         void Refuse(string found)
         {
             var path = features.Write(folder);
-            var sentence = $"--checkpoint {path}: expected {found.Replace("{golden}", FeatureTensors.GoldenFile, StringComparison.Ordinal)}; give features files of one training.";
+            var sentence = $"--checkpoint {path}: expected {found.Replace("{golden}", FeatureTensors.GoldenFile, StringComparison.Ordinal)}; "
+                + "give features files of one training.";
             DmlCommand.Refuse(folder, sentence, Influence("{dir}/out", "tracin", "--checkpoint", path));
         }
     }
@@ -87,5 +96,8 @@ public sealed class ComparisonCommandTests
         ["influence", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp", "--estimator", estimator, "--out", output, .. more];
 
     private static IReadOnlyList<string> Mislabel(params IReadOnlyList<string> more) =>
-        ["mislabel", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp", .. more.Contains("--out") ? Array.Empty<string>() : ["--out", "{dir}/out"], .. more];
+    [
+        "mislabel", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp",
+        .. more.Contains("--out") ? Array.Empty<string>() : ["--out", "{dir}/out"], .. more,
+    ];
 }

@@ -13,7 +13,11 @@ internal sealed class DmlProcess : IDisposable
     private DmlProcess(IReadOnlyList<string> arguments)
     {
         // A shell's background job is started with SIGINT ignored, and so would be its children.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", Host(), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,TERM", Host(), .. arguments])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();

@@ -27,7 +27,9 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Equal((10, 0L, 1, true), (metrics.Kmeans!.Clusters, metrics.Kmeans.Seed, metrics.Kmeans.Restarts, metrics.Kmeans.Converged));
         Assert.Equal(RetrievalEvaluation.SharedView, metrics.View);
         Assert.Null(metrics.InfluenceView);
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"MAP@R {metrics.MapAtR:0.0000}  NMI {metrics.Nmi:0.0000}  (64 of 200 test items wrong)\n"), output, StringComparison.Ordinal);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"MAP@R {metrics.MapAtR:0.0000}  NMI {metrics.Nmi:0.0000}  (64 of 200 test items wrong)\n"), output,
+            StringComparison.Ordinal);
 
         var rows = Csv.Parse(File.ReadAllText(folder.File("classes.csv")));
         Assert.Equal(10, metrics.Classes.Count);
@@ -53,7 +55,8 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
 
         var bare = Evaluate("evaluation.nmi=false", "evaluation.mapAtR=false");
         Assert.Equal((null, null, null), (bare.Nmi, bare.MapAtR, bare.Kmeans));
-        Assert.Equal((7L, 3), (Evaluate("seed=7", "evaluation.kmeansRestarts=3").Kmeans!.Seed, RunMetrics.TryRead(folder.File("metrics.json"))!.Kmeans!.Restarts));
+        Assert.Equal(
+            (7L, 3), (Evaluate("seed=7", "evaluation.kmeansRestarts=3").Kmeans!.Seed, RunMetrics.TryRead(folder.File("metrics.json"))!.Kmeans!.Restarts));
 
         var unit = Evaluate("evaluation.unitEmbeddings=true");
         using var scope = NewDisposeScope();
@@ -72,15 +75,19 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         using var folder = new TemporaryFolder();
         DmlCommand.Succeed("evaluate", "--features", Golden, "--out", folder.File("plain"));
         var output = DmlCommand.Succeed(
-            "evaluate", "--features", Golden, "--per-class", "--out", folder.File("further"), "--set", "evaluation.metrics=[\"AMI\", \"MRR\", \"R-precision\"]").Output;
+            "evaluate", "--features", Golden, "--per-class", "--out", folder.File("further"),
+            "--set", "evaluation.metrics=[\"AMI\", \"MRR\", \"R-precision\"]").Output;
         var (plain, further) = (RunMetrics.TryRead(folder.File("plain/metrics.json"))!, RunMetrics.TryRead(folder.File("further/metrics.json"))!);
         Assert.Null(plain.Metrics);
         Assert.Equal(["AMI", "MRR", "R-precision"], further.Metrics!.Keys);
         Assert.Equal((plain.MapAtR, plain.Nmi, plain.Kmeans), (further.MapAtR, further.Nmi, further.Kmeans));
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"NMI {further.Nmi:0.0000}  AMI {further.Metrics["AMI"]:0.0000}  MRR {further.Metrics["MRR"]:0.0000}  R-precision "), output, StringComparison.Ordinal);
+        Assert.Contains(string.Create(
+            CultureInfo.InvariantCulture, $"NMI {further.Nmi:0.0000}  AMI {further.Metrics["AMI"]:0.0000}  MRR {further.Metrics["MRR"]:0.0000}  R-precision "),
+            output, StringComparison.Ordinal);
         Assert.Contains("MRR: mean of 1 / rank of the nearest relevant item among all items.\n", output, StringComparison.Ordinal);
 
-        var (rows, plainRows) = (Csv.Parse(File.ReadAllText(folder.File("further/classes.csv"))), Csv.Parse(File.ReadAllText(folder.File("plain/classes.csv"))));
+        var (rows, plainRows) =
+            (Csv.Parse(File.ReadAllText(folder.File("further/classes.csv"))), Csv.Parse(File.ReadAllText(folder.File("plain/classes.csv"))));
         Assert.Equal(["confused_count", "mrr", "r_precision"], rows[0].Skip(8));
         Assert.Equal(plainRows, rows.Select(row => row.Take(9)));
         Assert.Matches("R@1 +MAP@R +MRR +R-precision +most confused with", output);
@@ -100,7 +107,9 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     [Theory]
     [InlineData("--set evaluation.nmi=perhaps: evaluation.nmi: expected true or false, found the text \"perhaps\"", "evaluation.nmi=perhaps")]
     [InlineData("--set evaluation.nmy=true: evaluation.nmy: unknown key \"nmy\"; did you mean \"nmi\"?", "evaluation.nmy=true")]
-    [InlineData("--set evaluation.memoryMegabytes=0: evaluation.memoryMegabytes: expected a whole number from 1 to 1048576, found the number 0", "evaluation.memoryMegabytes=0")]
+    [InlineData(
+        "--set evaluation.memoryMegabytes=0: evaluation.memoryMegabytes: expected a whole number from 1 to 1048576, found the number 0",
+        "evaluation.memoryMegabytes=0")]
     [InlineData("--set evaluation.metrics=[\"MPR\"]: evaluation.metrics[0]: unknown metric \"MPR\"; did you mean \"MRR\"?", "evaluation.metrics=[\"MPR\"]")]
     [InlineData("--set seed=-1: seed: expected a whole number of at least 0, found the number -1", "seed=-1")]
     public void A_wrong_setting_is_refused(string sentence, string setting)
@@ -113,7 +122,8 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void A_setting_of_the_evaluation_is_refused_where_it_has_no_effect()
     {
         using var folder = new TemporaryFolder();
-        const string Sentence = "--set evaluation.nmi=false: expected a setting of loss, estimator or threads, found one of evaluation, which training and evaluation use; "
+        const string Sentence = "--set evaluation.nmi=false: expected a setting of loss, estimator or threads, "
+            + "found one of evaluation, which training and evaluation use; "
             + "give it to `dml train` or `dml evaluate`.";
         DmlCommand.Refuse(folder, Sentence, InfluenceRun.Arguments(Golden, "{dir}/out", "--set", "evaluation.nmi=false"));
     }
@@ -126,7 +136,11 @@ public sealed class EvaluateCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         var trained = RunMetrics.TryRead(Path.Combine(run, "metrics.json"))!;
         Assert.Equal((8, 3L, 2), (trained.Kmeans!.Clusters, trained.Kmeans.Seed, trained.Kmeans.Restarts));
         DmlCommand.Succeed("evaluate", run, "--out", folder.File("again"));
-        foreach (var file in new[] { "metrics.json", "classes.csv" }) Assert.Equal(File.ReadAllBytes(Path.Combine(run, file)), File.ReadAllBytes(folder.File("again/" + file)));
+        foreach (var file in new[] { "metrics.json", "classes.csv" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(run, file)), File.ReadAllBytes(folder.File("again/" + file)));
+        }
+
         DmlCommand.Succeed("evaluate", run, "--out", folder.File("other"), "--set", "evaluation.kmeansRestarts=1");
         Assert.Equal(1, RunMetrics.TryRead(folder.File("other/metrics.json"))!.Kmeans!.Restarts);
     }

@@ -13,7 +13,8 @@ public sealed class ExperimentRuns : IDisposable
 
     public ExperimentRuns()
     {
-        DmlCommand.Succeed(["train", TinyTraining.WriteConfig(_folder), "--out", _folder.File("noisy"), "--seeds", "0..1", "--set", "noise.share=0.2", "--set", "training.epochs=3"]);
+        DmlCommand.Succeed(["train", TinyTraining.WriteConfig(_folder), "--out", _folder.File("noisy"), "--seeds", "0..1", "--set", "noise.share=0.2",
+            "--set", "training.epochs=3"]);
         Clean = TinyTraining.Train(_folder, "clean");
         Other = TinyTraining.Train(_folder, "other", "--set", "dataset.testClasses=9");
     }
@@ -48,7 +49,9 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
         using var single = JsonDocument.Parse(File.ReadAllText(folder.File("single/mislabel.json")));
         var each = Csv.Parse(File.ReadAllText(folder.File("out/mislabel-runs.csv")));
         var row = Assert.Single(each, r => r[0] == "noisy-0" && r[3] == "self-influence");
-        Assert.Equal(single.RootElement.GetProperty("detection").GetProperty("area").GetDouble(), double.Parse(row[5], System.Globalization.CultureInfo.InvariantCulture), 1e-9);
+        Assert.Equal(
+            single.RootElement.GetProperty("detection").GetProperty("area").GetDouble(),
+            double.Parse(row[5], System.Globalization.CultureInfo.InvariantCulture), 1e-9);
 
         // Both ends and the middle are all samples, and all mislabelled ones are in them.
         var ends = Csv.Parse(File.ReadAllText(folder.File("out/mislabel-ends.csv"))).Where(r => r[0] == "noisy-0").ToList();
@@ -70,12 +73,14 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
         var (rows, size) = (embeddings.data<double>().ToArray(), features.EmbeddingSize);
         var labels = features.TrainLabels.data<long>().ToArray();
         using var dataset = JsonDocument.Parse(File.ReadAllText(Path.Combine(runs.Noisy0, "dataset.json")));
-        var truth = dataset.RootElement.GetProperty("training").EnumerateArray().Select(s => s.TryGetProperty("trueLabel", out var t) ? t.GetInt32() : -1).ToArray();
+        var truth = dataset.RootElement.GetProperty("training")
+            .EnumerateArray().Select(s => s.TryGetProperty("trueLabel", out var t) ? t.GetInt32() : -1).ToArray();
         var k = labels.GroupBy(l => l).Select(g => g.Count()).Order().ToArray()[(labels.Distinct().Count() - 1) / 2];
         var (right, count) = (0, 0);
         foreach (var i in Enumerable.Range(0, labels.Length).Where(i => truth[i] >= 0))
         {
-            var votes = Enumerable.Range(0, labels.Length).Where(j => j != i).Select(j => (Label: labels[j], Distance: Math.Sqrt(Enumerable.Range(0, size).Sum(e => Math.Pow(rows[(i * size) + e] - rows[(j * size) + e], 2)))))
+            var votes = Enumerable.Range(0, labels.Length).Where(j => j != i).Select(
+                j => (Label: labels[j], Distance: Math.Sqrt(Enumerable.Range(0, size).Sum(e => Math.Pow(rows[(i * size) + e] - rows[(j * size) + e], 2)))))
                 .OrderBy(n => n.Distance).Take(k).GroupBy(n => n.Label).OrderByDescending(g => g.Sum(n => Math.Exp(-n.Distance))).Select(g => g.Key).ToList();
             count++;
             right += votes.First(v => v != labels[i]) == truth[i] ? 1 : 0;
@@ -117,7 +122,8 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     public void Confusion_table_starts_from_the_distances_that_confusions_have_and_is_the_same_again()
     {
         using var folder = new TemporaryFolder();
-        string[] settings = ["--set", "experiment.pairs=4", "--set", "experiment.groups=2", "--set", "experiment.estimators=[\"eif\",\"if\"]", "--set", "if.lambda=50"];
+        string[] settings =
+            ["--set", "experiment.pairs=4", "--set", "experiment.groups=2", "--set", "experiment.estimators=[\"eif\",\"if\"]", "--set", "if.lambda=50"];
         Run(folder, "confusion-table", [runs.Clean], settings);
         DmlCommand.Succeed("confusions", runs.Clean, "--groups", "2", "--out", folder.File("found"));
         using var found = JsonDocument.Parse(File.ReadAllText(folder.File("found/confusions.json")));
@@ -153,7 +159,8 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
         using var dataset = JsonDocument.Parse(File.ReadAllText(Path.Combine(runs.Noisy0, "dataset.json")));
         var names = dataset.RootElement.GetProperty("classNames").EnumerateArray().Select(n => n.GetString()!).ToArray();
         var wrong = dataset.RootElement.GetProperty("training").EnumerateArray().First(s => s.TryGetProperty("trueLabel", out _));
-        folder.Write("fixed.csv", $"id,old_class,new_class\n{wrong.GetProperty("id").GetString()},{names[wrong.GetProperty("label").GetInt32()]},{names[wrong.GetProperty("trueLabel").GetInt32()]}\n");
+        folder.Write("fixed.csv", "id,old_class,new_class\n"
+            + $"{wrong.GetProperty("id").GetString()},{names[wrong.GetProperty("label").GetInt32()]},{names[wrong.GetProperty("trueLabel").GetInt32()]}\n");
         var fixedRun = TinyTraining.Train(folder, "fixed", "--set", "noise.share=0.2", "--set", $"relabels={folder.File("fixed.csv")}");
         Assert.Equal(1, Changed(runs.Noisy0, fixedRun));
         Assert.Equal((int)(0.2 * 72) - 1, Mislabelled(fixedRun));
@@ -178,7 +185,8 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     public void Suggestions_are_kept_by_what_their_last_trial_came_to_and_turned_down_only_alone(int bundle)
     {
         using var folder = new TemporaryFolder();
-        string[] settings = ["--set", "experiment.retrain=false", "--set", "experiment.leastVote=0", "--set", FormattableString.Invariant($"experiment.bundle={bundle}")];
+        string[] settings =
+            ["--set", "experiment.retrain=false", "--set", "experiment.leastVote=0", "--set", FormattableString.Invariant($"experiment.bundle={bundle}")];
         Run(folder, "fix", [runs.Noisy0], settings);
         var tried = Csv.Parse(File.ReadAllText(folder.File("out/fix-tried.csv")));
         Assert.Equal(["id", "old class", "new class", "kept", "vote", "harm", "tried_with", "held_out_change", "recall_at_1_change", "true_class"], tried[0]);
@@ -190,11 +198,14 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
             Assert.Equal(r[3] == "yes", Number(r[7]) > 0 && Number(r[8]) >= 0);
             Assert.InRange(Number(r[6]), 1, r[3] == "yes" ? bundle : 1);
         });
-        Assert.Equal(tried.Skip(1).Where(r => r[3] == "yes").Select(r => r[0]), Csv.Parse(File.ReadAllText(folder.File("out/relabels.csv"))).Skip(1).Select(r => r[0]));
+        Assert.Equal(
+            tried.Skip(1).Where(r => r[3] == "yes").Select(r => r[0]), Csv.Parse(File.ReadAllText(folder.File("out/relabels.csv"))).Skip(1).Select(r => r[0]));
 
         // What is suggested by half of the votes is a part of what is suggested by any.
         Run(folder, "fix", [runs.Noisy0], [.. settings[..2], "--set", "experiment.leastVote=0.5"]);
-        Assert.Equal(tried.Skip(1).Where(r => Number(r[4]) >= 0.5).Select(r => r[0]), Csv.Parse(File.ReadAllText(folder.File("out/fix-tried.csv"))).Skip(1).Select(r => r[0]));
+        Assert.Equal(
+            tried.Skip(1).Where(r => Number(r[4]) >= 0.5).Select(r => r[0]),
+            Csv.Parse(File.ReadAllText(folder.File("out/fix-tried.csv"))).Skip(1).Select(r => r[0]));
     }
 
     private static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
@@ -229,13 +240,25 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     [Theory]
     [InlineData("Expected a run with known label noise, found none in {clean}; train one with --set noise.share=0.1.", "mislabel", "{clean}")]
     [InlineData("Expected a run folder at {dir}/none, found none; `dml train CONFIG --out {dir}/none` makes one.", "relabel", "{dir}/none")]
-    [InlineData("Expected runs of one dataset, found glyphs with 48 test items in {clean} and other classes or test items (glyphs, 54) in {other}; give runs of one dataset.", "generalization", "{clean}", "{other}", "--out", "{dir}/out")]
+    [InlineData(
+        "Expected runs of one dataset, found glyphs with 48 test items in {clean} and other classes or test items (glyphs, "
+            + "54) in {other}; give runs of one dataset.",
+        "generalization", "{clean}", "{other}", "--out", "{dir}/out")]
     [InlineData("--out: expected a folder for the results of 2 runs, found nothing; give --out DIR.", "relabel", "{clean}", "{clean}")]
     [InlineData("Expected one run to fix, found 2; fix them one by one.", "fix", "{clean}", "{clean}", "--out", "{dir}/out")]
-    [InlineData("experiment.estimators: expected estimators whose scores have a sign, found similarity, which scores relevance; leave it out.", "confusion-table", "{clean}", "--out", "{dir}/out", "--set", "experiment.estimators=[\"similarity\"]", "--set", "experiment.pairs=0")]
-    [InlineData("experiment.namedPairs: expected two test indices A:B such as 168:105, found \"a\".", "samples", "{clean}", "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"a\"]")]
-    [InlineData("experiment.namedPairs 0:1: expected items of different classes, found class 12 twice; such a pair is no confusion.", "runtime", "{clean}", "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"0:1\"]")]
-    [InlineData("--set loss.scale=2: expected a setting of experiment, such as experiment.estimators=[\"eif\",\"if\",\"tracin\"], or of an estimator by its name, such as if.lambda=10, found another; correct it.", "relabel", "{clean}", "--set", "loss.scale=2")]
+    [InlineData(
+        "experiment.estimators: expected estimators whose scores have a sign, found similarity, which scores relevance; leave it out.", "confusion-table",
+        "{clean}", "--out", "{dir}/out", "--set", "experiment.estimators=[\"similarity\"]", "--set", "experiment.pairs=0")]
+    [InlineData(
+        "experiment.namedPairs: expected two test indices A:B such as 168:105, found \"a\".", "samples", "{clean}", "--out", "{dir}/out",
+        "--set", "experiment.namedPairs=[\"a\"]")]
+    [InlineData(
+        "experiment.namedPairs 0:1: expected items of different classes, found class 12 twice; such a pair is no confusion.", "runtime", "{clean}",
+        "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"0:1\"]")]
+    [InlineData(
+        "--set loss.scale=2: expected a setting of experiment, such as experiment.estimators=[\"eif\",\"if\",\"tracin\"], "
+            + "or of an estimator by its name, such as if.lambda=10, found another; correct it.",
+        "relabel", "{clean}", "--set", "loss.scale=2")]
     [InlineData("experiment: unknown experiment \"mislable\"; did you mean \"mislabel\"?", "mislable", "{clean}")]
     public void A_mistake_gets_its_sentence(string sentence, params string[] arguments)
     {
@@ -246,7 +269,8 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("nobody.png,a,b", "2: expected the id of a training sample, found \"nobody.png\", which the dataset does not have; leave the line out, or give the dataset that the file was made for.")]
+    [InlineData("nobody.png,a,b", "2: expected the id of a training sample, found \"nobody.png\", which the dataset does not have; "
+        + "leave the line out, or give the dataset that the file was made for.")]
     [InlineData("nobody.png,a", "2: expected 3 fields as in the first line, found 2; correct the line.")]
     public void A_wrong_file_of_labels_is_refused(string line, string sentence)
     {
@@ -263,7 +287,9 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     public void Seeds_that_are_none_are_refused(string seeds)
     {
         using var folder = new TemporaryFolder();
-        DmlCommand.Refuse(folder, $"--seeds: expected A..B with at most 1000 seeds, or different seeds A,B,C, found \"{seeds}\".", "train", TinyTraining.WriteConfig(folder), "--out", "{dir}/run", "--seeds", seeds);
+        DmlCommand.Refuse(
+            folder, $"--seeds: expected A..B with at most 1000 seeds, or different seeds A,B,C, found \"{seeds}\".", "train", TinyTraining.WriteConfig(folder),
+            "--out", "{dir}/run", "--seeds", seeds);
     }
 
     private static JsonElement Run(TemporaryFolder folder, string name, string[] of, params string[] more)

@@ -14,19 +14,25 @@ public sealed class ExperimentNetworkTests(ExperimentRuns runs) : IClassFixture<
         using var folder = new TemporaryFolder();
         DmlCommand.Succeed("influence", runs.Noisy0, "--pairs", "1", "--top", "3", "--out", folder.File("influence"));
         var expected = Csv.Parse(File.ReadAllText(folder.File("influence/top.csv")));
-        DmlCommand.Succeed("experiment", "samples", runs.Noisy0, "--out", folder.File("out"), "--set", "experiment.shownPairs=2", "--set", "experiment.shownSamples=3", "--set", "if.lambda=50");
+        DmlCommand.Succeed(
+            "experiment", "samples", runs.Noisy0, "--out", folder.File("out"), "--set", "experiment.shownPairs=2", "--set", "experiment.shownSamples=3",
+            "--set", "if.lambda=50");
         var rows = Csv.Parse(File.ReadAllText(folder.File("out/samples.csv"))).Skip(1).ToList();
         Assert.Equal(2 * 2 * 2 * 3, rows.Count);
         Assert.Equal(expected.Skip(1).Select(r => r[4]), rows.Where(r => r[1] == rows[0][1] && r[2] == "eif").Select(r => r[5]));
         Assert.Equal(["eif", "if"], rows.Select(r => r[2]).Distinct());
 
         var picture = XDocument.Parse(File.ReadAllText(Directory.EnumerateFiles(folder.File("out"), "samples-noisy-0-*.svg").First()));
-        Assert.Equal(2 + (4 * 3), picture.Descendants().Count(x => x.Name.LocalName == "image" && x.Attribute("href")!.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal)));
+        Assert.Equal(2 + (4 * 3), picture.Descendants()
+            .Count(x => x.Name.LocalName == "image" && x.Attribute("href")!.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal)));
 
         // One of the pairs by name gives the same as when it came first by itself.
         var pair = rows[0][1]["pair ".Length..];
-        DmlCommand.Succeed("experiment", "samples", runs.Noisy0, "--out", folder.File("named"), "--set", $"experiment.namedPairs=[\"{pair}\"]", "--set", "experiment.shownSamples=3", "--set", "if.lambda=50");
-        Assert.Equal(rows.Where(r => r[1] == rows[0][1]).Select(r => r[5]), Csv.Parse(File.ReadAllText(folder.File("named/samples.csv"))).Skip(1).Select(r => r[5]));
+        DmlCommand.Succeed(
+            "experiment", "samples", runs.Noisy0, "--out", folder.File("named"), "--set", $"experiment.namedPairs=[\"{pair}\"]",
+            "--set", "experiment.shownSamples=3", "--set", "if.lambda=50");
+        Assert.Equal(
+            rows.Where(r => r[1] == rows[0][1]).Select(r => r[5]), Csv.Parse(File.ReadAllText(folder.File("named/samples.csv"))).Skip(1).Select(r => r[5]));
     }
 
     [Fact]
@@ -42,8 +48,11 @@ public sealed class ExperimentNetworkTests(ExperimentRuns runs) : IClassFixture<
     public void Runtime_extrapolates_the_published_way_by_its_cost_and_times_the_cached_one_whole()
     {
         using var folder = new TemporaryFolder();
-        DmlCommand.Succeed("experiment", "runtime", runs.Clean, "--out", folder.File("out"), "--set", "experiment.timedPairs=3", "--set", "experiment.timedImages=4", "--set", "if.lambda=50");
-        var rows = Csv.Parse(File.ReadAllText(folder.File("out/runtime.csv"))).Skip(1).ToDictionary(r => (r[1], r[2]), r => (Each: Number(r[7]), All: Number(r[8]), Facts: (r[4], r[5], r[6])));
+        DmlCommand.Succeed(
+            "experiment", "runtime", runs.Clean, "--out", folder.File("out"), "--set", "experiment.timedPairs=3", "--set", "experiment.timedImages=4",
+            "--set", "if.lambda=50");
+        var rows = Csv.Parse(File.ReadAllText(folder.File("out/runtime.csv"))).Skip(1)
+            .ToDictionary(r => (r[1], r[2]), r => (Each: Number(r[7]), All: Number(r[8]), Facts: (r[4], r[5], r[6])));
         Assert.Equal([("eif", "published"), ("if", "published"), ("eif", "cached"), ("if", "cached"), ("tracin", "cached"), ("any", "once")], rows.Keys);
         Assert.All(rows.Values, row =>
         {
@@ -64,7 +73,9 @@ public sealed class ExperimentNetworkTests(ExperimentRuns runs) : IClassFixture<
         var run = TinyTraining.Train(folder, "run");
         var image = Directory.EnumerateFiles(Path.Combine(run, "glyphs"), "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
         File.Delete(image);
-        DmlCommand.Refuse(folder, $"Expected a readable image file at {image}, but reading it failed (Could not find file '{image}'.); correct the path or the file's permissions.", "experiment", "runtime", run, "--out", "{dir}/out", "--set", "experiment.timedImages=72");
+        DmlCommand.Refuse(folder,
+            $"Expected a readable image file at {image}, but reading it failed (Could not find file '{image}'.); correct the path or the file's permissions.",
+            "experiment", "runtime", run, "--out", "{dir}/out", "--set", "experiment.timedImages=72");
     }
 
     [Fact]
@@ -92,7 +103,9 @@ public sealed class ExperimentNetworkTests(ExperimentRuns runs) : IClassFixture<
     private static double[] After(TemporaryFolder folder, string run, string augment)
     {
         var output = folder.File(augment + Path.GetFileName(run));
-        DmlCommand.Succeed("experiment", "confusion-table", run, "--out", output, "--set", $"experiment.augment={augment}", "--set", "experiment.pairs=3", "--set", "experiment.groups=1", "--set", "experiment.estimators=[\"eif\"]");
+        DmlCommand.Succeed(
+            "experiment", "confusion-table", run, "--out", output, "--set", $"experiment.augment={augment}", "--set", "experiment.pairs=3",
+            "--set", "experiment.groups=1", "--set", "experiment.estimators=[\"eif\"]");
         return [.. Csv.Parse(File.ReadAllText(Path.Combine(output, "confusion-each.csv"))).Skip(1).Select(r => Number(r[5]))];
     }
 

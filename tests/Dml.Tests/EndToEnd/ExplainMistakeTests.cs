@@ -13,7 +13,8 @@ public sealed class ExplainMistakeTests
     [InlineData("--set loss.scale=big: loss.scale: expected a number from 0.001 to 1000, found the text \"big\"", "--set", "loss.scale=big")]
     [InlineData("--set loss.scale=-1: loss.scale: expected a number from 0.001 to 1000, found the number -1", "--set", "loss.scale=-1")]
     [InlineData("--set estimator.steps=1.5: estimator.steps: expected a whole number from 1 to 100000, found the number 1.5", "--set", "estimator.steps=1.5")]
-    [InlineData("--set estimator.directions=3: estimator.directions: expected a whole number from 1 to 2, found the number 3", "--set", "estimator.directions=3")]
+    [InlineData(
+        "--set estimator.directions=3: estimator.directions: expected a whole number from 1 to 2, found the number 3", "--set", "estimator.directions=3")]
     [InlineData("--set foo: expected path=value such as loss.scale=32, found no \"=\"; add the value.", "--set", "foo")]
     [InlineData("--estimator: estimator.name: unknown estimator plugin \"eiff\"; did you mean \"eif\"?", "--estimator", "eiff")]
     [InlineData("--pair: expected two test indices A:B such as 168:105, found \"1\".", "--pair", "1")]
@@ -31,21 +32,29 @@ public sealed class ExplainMistakeTests
     public void A_wrong_option_of_influence_is_refused(string sentence, params string[] options)
     {
         using var folder = new TemporaryFolder();
-        var outcome = DmlCommand.Refuse(folder, sentence, ["influence", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp", "--out", "{dir}/out", .. options]);
+        var outcome = DmlCommand.Refuse(
+            folder, sentence, ["influence", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp", "--out", "{dir}/out", .. options]);
         Assert.Single(outcome.Error.TrimEnd('\n').Split('\n'));
         Assert.Empty(outcome.Output);
     }
 
     [Theory]
-    [InlineData("--loss: loss.name: unknown loss plugin \"proxy-nca\"; did you mean \"proxy-nca-pp\"?", "--features", "GOLDEN", "--loss", "proxy-nca", "--out", "{dir}/out")]
-    [InlineData("--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.", "--features", "GOLDEN", "--out", "{dir}/out")]
+    [InlineData(
+        "--loss: loss.name: unknown loss plugin \"proxy-nca\"; did you mean \"proxy-nca-pp\"?", "--features", "GOLDEN", "--loss", "proxy-nca",
+        "--out", "{dir}/out")]
+    [InlineData(
+        "--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.",
+        "--features", "GOLDEN", "--out", "{dir}/out")]
     [InlineData("--out: expected a folder for the results, found nothing; give --out DIR.", "--features", "GOLDEN", "--loss", "proxy-nca-pp")]
     [InlineData("Expected either a run folder or --features FILE, found neither; give one of them.", "--out", "{dir}/out")]
     [InlineData("Expected either a run folder or --features FILE, found both; give one of them.", "{dir}", "--features", "GOLDEN", "--loss", "proxy-nca-pp")]
-    [InlineData("--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.", "{dir}", "--loss", "proxy-nca-pp")]
+    [InlineData(
+        "--loss: expected it with --features only, found it with a run, which has its loss in its config; leave it out.", "{dir}", "--loss", "proxy-nca-pp")]
     [InlineData("Expected a run folder at {dir}/none, found none; `dml train CONFIG --out {dir}/none` makes one.", "{dir}/none")]
     [InlineData("Expected a complete run in {dir}, found no run.json there; `dml train CONFIG --out {dir}` makes one.", "{dir}")]
-    [InlineData("Expected a safetensors file at {dir}/none.safetensors, found none; check the path.", "--features", "{dir}/none.safetensors", "--loss", "proxy-nca-pp", "--out", "{dir}/out")]
+    [InlineData(
+        "Expected a safetensors file at {dir}/none.safetensors, found none; check the path.", "--features", "{dir}/none.safetensors", "--loss", "proxy-nca-pp",
+        "--out", "{dir}/out")]
     public void A_wrong_or_missing_source_is_refused(string sentence, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
@@ -84,8 +93,11 @@ public sealed class ExplainMistakeTests
         folder.Write("file", "");
         folder.Write("run/run.json", "{}");
         string[] model = [command, "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca-pp", "--out"];
-        DmlCommand.Refuse(folder, $"--out: expected a folder for the results, found the file {folder.File("file")}; choose another --out.", [.. model, folder.File("file")]);
-        DmlCommand.Refuse(folder, $"--out: expected a folder for the results, found the run {folder.File("run")}, which they do not belong to; choose another --out.", [.. model, folder.File("run")]);
+        DmlCommand.Refuse(
+            folder, $"--out: expected a folder for the results, found the file {folder.File("file")}; choose another --out.", [.. model, folder.File("file")]);
+        DmlCommand.Refuse(
+            folder, $"--out: expected a folder for the results, found the run {folder.File("run")}, which they do not belong to; choose another --out.",
+            [.. model, folder.File("run")]);
     }
 
     [Fact]
@@ -93,7 +105,8 @@ public sealed class ExplainMistakeTests
     {
         using var folder = new TemporaryFolder();
         DmlCommand.Refuse(
-            folder, "--set images.size=9: expected a setting of loss, estimator or threads, found one of images, which only training uses; give it to `dml train`.",
+            folder,
+            "--set images.size=9: expected a setting of loss, estimator or threads, found one of images, which only training uses; give it to `dml train`.",
             InfluenceRun.Arguments(FeatureTensors.GoldenFile, folder.File("out"), "--set", "images.size=9"));
     }
 
@@ -101,7 +114,9 @@ public sealed class ExplainMistakeTests
     public void Loss_and_settings_are_checked_where_they_have_no_effect_too()
     {
         using var folder = new TemporaryFolder();
-        DmlCommand.Refuse(folder, "--loss: loss.name: unknown loss plugin \"proxy-nca\"; did you mean \"proxy-nca-pp\"?", "evaluate", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-nca");
+        DmlCommand.Refuse(
+            folder, "--loss: loss.name: unknown loss plugin \"proxy-nca\"; did you mean \"proxy-nca-pp\"?", "evaluate", "--features", FeatureTensors.GoldenFile,
+            "--loss", "proxy-nca");
     }
 
     [Theory]

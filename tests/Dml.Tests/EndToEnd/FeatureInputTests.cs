@@ -55,7 +55,8 @@ public sealed class FeatureInputTests
     [Theory]
     [InlineData("train_ids", """["a", "b"]""", "{dir}/features.safetensors: expected 240 train_ids, found 2; give one for each sample.")]
     [InlineData("test_ids", "[]", "{dir}/features.safetensors: expected 200 test_ids, found 0; give one for each sample.")]
-    [InlineData("train_ids", "[null]", "{dir}/features.safetensors: expected train_ids as a JSON list of texts, found something else; correct it or leave it out.")]
+    [InlineData(
+        "train_ids", "[null]", "{dir}/features.safetensors: expected train_ids as a JSON list of texts, found something else; correct it or leave it out.")]
     [InlineData("train_ids", "{}", "{dir}/features.safetensors: expected train_ids as a JSON list of texts, found something else; correct it or leave it out.")]
     public void Ids_of_another_number_or_form_are_refused(string name, string json, string sentence)
     {
@@ -74,7 +75,8 @@ public sealed class FeatureInputTests
         using var features = new FeatureTensors();
         var path = features.Write(folder);
         folder.Write("features.safetensors.ids.json", "[1, 2]");
-        const string Sentence = "{dir}/features.safetensors.ids.json: expected train_ids as a JSON list of texts, found something else; correct it or leave it out.";
+        const string Sentence = "{dir}/features.safetensors.ids.json: expected train_ids as a JSON list of texts, "
+            + "found something else; correct it or leave it out.";
         DmlCommand.Refuse(folder, Sentence, InfluenceRun.Arguments(path, "{dir}/out"));
     }
 
@@ -83,7 +85,11 @@ public sealed class FeatureInputTests
     {
         using var folder = new TemporaryFolder();
         using var features = new FeatureTensors();
-        foreach (var name in new[] { "train_features", "test_features", "head.weight", "head.bias", "loss.proxies" }) features[name] = features[name].to(float64);
+        foreach (var name in new[] { "train_features", "test_features", "head.weight", "head.bias", "loss.proxies" })
+        {
+            features[name] = features[name].to(float64);
+        }
+
         foreach (var name in new[] { "train_labels", "test_labels" }) features[name] = features[name].to(int32);
         string[] targets = ["--groups", "2", "--precision", "float64"];
         var run = InfluenceRun.Of(features.Write(folder), folder.File("out"), targets);

@@ -36,7 +36,8 @@ public sealed class GoldenCommandTests
         using var scope = NewDisposeScope();
         string[] settings = ["--set", $"estimator.steps={steps}", "--set", $"estimator.directions={directions}", "--set", "estimator.learningRate=1e-3"];
         var run = InfluenceRun.Of(
-            InfluenceRun.ArgumentsWith(loss, FeatureTensors.GoldenFileOf(loss), folder.File("out"), [.. AllTargets, "--precision", precision, .. settings]), folder.File("out"));
+            InfluenceRun.ArgumentsWith(loss, FeatureTensors.GoldenFileOf(loss), folder.File("out"), [.. AllTargets, "--precision", precision, .. settings]),
+            folder.File("out"));
         Assert.Equal([5, 240], run.Harm.shape);
         foreach (var (row, name) in Goldens.Index()) golden.AssertGoldenOfLoss(run.Harm[row], $"{name}/EIF_s{steps}_t{directions}");
         AssertSummary(run, loss, precision, steps, directions);
@@ -60,7 +61,9 @@ public sealed class GoldenCommandTests
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        var run = InfluenceRun.Of(FeatureTensors.GoldenFile, folder.File("out"), "--groups", "1", "--pairs", "3", "--pair", "199:0", "--pair", "86:172", "--set", "estimator.steps=1");
+        var run = InfluenceRun.Of(
+            FeatureTensors.GoldenFile, folder.File("out"), "--groups", "1", "--pairs", "3", "--pair", "199:0", "--pair", "86:172",
+            "--set", "estimator.steps=1");
         var wrong = GoldenCase.Load("wrong_indices").data<long>().Zip(GoldenCase.Load("confuse_indices").data<long>().ToArray(), (a, b) => $"pair {a}:{b}");
         Assert.Equal(["pair 199:0", "pair 86:172", .. wrong.Take(3), "group 13"], run.Names);
     }
@@ -91,7 +94,8 @@ public sealed class GoldenCommandTests
     public void Influence_of_a_loss_that_is_no_mean_of_samples_says_so()
     {
         using var folder = new TemporaryFolder();
-        const string Note = "The loss proxy-anchor is no mean of samples: harm speaks of a sample's loss in a batch of one, not of the loss of batches that training minimised.";
+        const string Note = "The loss proxy-anchor is no mean of samples: harm speaks of a sample's loss in a batch of one, "
+            + "not of the loss of batches that training minimised.";
         var arguments = InfluenceRun.ArgumentsWith("proxy-anchor", FeatureTensors.GoldenFile, folder.Path, "--groups", "1", "--precision", "float64");
         var outcome = DmlCommand.Succeed(arguments);
         var run = new InfluenceRun(folder.Path);
@@ -102,7 +106,9 @@ public sealed class GoldenCommandTests
         using var ranking = JsonDocument.Parse(File.ReadAllText(folder.File("mislabel.json")));
         Assert.False(ranking.RootElement.GetProperty("lossIsMeanOfSamples").GetBoolean());
         Assert.Contains($"Note: {Note}", mislabel.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("no mean of samples", DmlCommand.Succeed(InfluenceRun.Arguments(FeatureTensors.GoldenFile, folder.Path, "--groups", "1")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "no mean of samples", DmlCommand.Succeed(InfluenceRun.Arguments(FeatureTensors.GoldenFile, folder.Path, "--groups", "1")).Output,
+            StringComparison.Ordinal);
     }
 
     private static void AssertSummary(InfluenceRun run, string loss, string precision, int steps, int directions)

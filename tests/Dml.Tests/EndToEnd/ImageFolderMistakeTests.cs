@@ -15,10 +15,12 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
         folder.Write("empty/a/readme.txt", "");
         var config = TinyTraining.WriteConfig(folder);
         DmlCommand.Refuse(
-            folder, "dataset.root: expected a folder with class folders, found nothing at {dir}/none; correct the path (relative paths start at the config file) or fetch the dataset.",
+            folder, "dataset.root: expected a folder with class folders, found nothing at {dir}/none; "
+                + "correct the path (relative paths start at the config file) or fetch the dataset.",
             "train", config, "--out", "{dir}/run", "--set", TinyTraining.FolderDataset("none"));
         DmlCommand.Refuse(
-            folder, "dataset.root: expected folders of images (.png .jpg .jpeg .bmp .gif .webp), found no image in {dir}/empty; name the folder that the dataset was unpacked to.",
+            folder, "dataset.root: expected folders of images (.png .jpg .jpeg .bmp .gif .webp), found no image in {dir}/empty; "
+                + "name the folder that the dataset was unpacked to.",
             "train", config, "--out", "{dir}/run", "--set", TinyTraining.FolderDataset("empty"));
     }
 
@@ -66,7 +68,8 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
     }
 
     private static string Sentence(string file) =>
-        $"Expected a PNG, JPEG, BMP, WebP or GIF image, found a file in none of these formats at {file}; replace the file, or set images.onDecodeError to skip to leave it out.";
+        $"Expected a PNG, JPEG, BMP, WebP or GIF image, found a file in none of these formats at {file}; "
+            + "replace the file, or set images.onDecodeError to skip to leave it out.";
 
     private static string LeftOut(string file) => $"{Sentence(file).Split(';')[0]}; the image was left out.";
 

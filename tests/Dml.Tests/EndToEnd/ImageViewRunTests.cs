@@ -40,7 +40,8 @@ public sealed class ImageViewRunTests : IDisposable
 
         // The same model where influence sees the evaluation view too: one view, of the same bits and the same quality.
         DmlCommand.Succeed(
-            ["import", TinyTraining.WriteConfig(_folder), "--weights", Path.Combine(run, "model.safetensors"), "--out", _folder.File("crop"), .. settings, "--set", "images.influenceView=crop"]);
+            ["import", TinyTraining.WriteConfig(_folder), "--weights", Path.Combine(run, "model.safetensors"), "--out", _folder.File("crop"), .. settings,
+                "--set", "images.influenceView=crop"]);
         using var crop = Features(_folder.File("crop"));
         Assert.Null(crop.EvaluationFeatures);
         Assert.Equal(evaluation.data<float>().ToArray(), crop.TestFeatures.data<float>().ToArray());
@@ -105,7 +106,9 @@ public sealed class ImageViewRunTests : IDisposable
                 using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
                 for (var pixel = 0; pixel < width * height; pixel++)
                 {
-                    bitmap.SetPixel(pixel % width, pixel / width, SKColor.FromHsv((18 * label) + noise.NextBelow(40), 40 + noise.NextBelow(60), 30 + (60 * (pixel % width) / width)));
+                    bitmap.SetPixel(
+                        pixel % width, pixel / width,
+                        SKColor.FromHsv((18 * label) + noise.NextBelow(40), 40 + noise.NextBelow(60), 30 + (60 * (pixel % width) / width)));
                 }
 
                 using var stream = File.Create(_folder.File($"images/class{label:00}/{index}.png"));

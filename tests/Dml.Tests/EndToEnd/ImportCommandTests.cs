@@ -19,9 +19,15 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
     public void A_state_dict_of_backbone_and_head_and_a_file_of_proxies_become_the_run_they_came_from()
     {
         WriteModel(legacy: false);
-        var output = DmlCommand.Succeed("import", TinyTraining.WriteConfig(_folder), "--weights", _folder.File("model.pth"), "--proxies", _folder.File("proxy.pth"), "--out", _folder.File("run")).Output;
+        var output = DmlCommand.Succeed(
+            "import", TinyTraining.WriteConfig(_folder), "--weights", _folder.File("model.pth"), "--proxies", _folder.File("proxy.pth"),
+            "--out", _folder.File("run")).Output;
         Assert.StartsWith("R@1 0.", output, StringComparison.Ordinal);
-        foreach (var file in new[] { "model.safetensors", "features.safetensors" }) Assert.Equal(tiny.Bytes(file), File.ReadAllBytes(_folder.File("run/" + file)));
+        foreach (var file in new[] { "model.safetensors", "features.safetensors" })
+        {
+            Assert.Equal(tiny.Bytes(file), File.ReadAllBytes(_folder.File("run/" + file)));
+        }
+
         Assert.All(TinyTraining.RunFiles, file => Assert.True(File.Exists(_folder.File("run/" + file)), file));
         using var facts = JsonDocument.Parse(File.ReadAllText(_folder.File("run/run.json")));
         var origin = facts.RootElement.GetProperty("importedFrom");
@@ -41,7 +47,10 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
         var config = TinyTraining.WriteConfig(_folder);
         DmlCommand.Succeed("import", config, "--weights", _folder.File("model.pth"), "--proxies", _folder.File("proxy.pth"), "--out", _folder.File("a"));
         DmlCommand.Succeed("import", config, "--weights", Path.Combine(tiny.Path, "model.safetensors"), "--out", _folder.File("b"));
-        foreach (var run in new[] { "a", "b" }) Assert.Equal(tiny.Bytes("features.safetensors"), File.ReadAllBytes(_folder.File(run + "/features.safetensors")));
+        foreach (var run in new[] { "a", "b" })
+        {
+            Assert.Equal(tiny.Bytes("features.safetensors"), File.ReadAllBytes(_folder.File(run + "/features.safetensors")));
+        }
     }
 
     [Fact]
@@ -49,16 +58,23 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
     {
         WriteModel(legacy: false);
         var config = TinyTraining.WriteConfig(_folder);
-        string[] Arguments(string weights, string proxies, params string[] more) => ["import", config, "--weights", weights, "--proxies", proxies, "--out", "{dir}/run", .. more];
-        DmlCommand.Refuse(_folder, "Expected a weights file (.pth, .pt, .safetensors or .npy) at {dir}/none.pth, found none; check the path.", Arguments("{dir}/none.pth", "{dir}/proxy.pth"));
+        string[] Arguments(string weights, string proxies, params string[] more) =>
+            ["import", config, "--weights", weights, "--proxies", proxies, "--out", "{dir}/run", .. more];
         DmlCommand.Refuse(
-            _folder, "{dir}/model.pth: expected a head of training.embeddingSize = 8 rows, found module.1.weight Float32 (16, 16); set training.embeddingSize to 16.",
+            _folder, "Expected a weights file (.pth, .pt, .safetensors or .npy) at {dir}/none.pth, found none; check the path.",
+            Arguments("{dir}/none.pth", "{dir}/proxy.pth"));
+        DmlCommand.Refuse(
+            _folder,
+            "{dir}/model.pth: expected a head of training.embeddingSize = 8 rows, found module.1.weight Float32 (16, 16); set training.embeddingSize to 16.",
             Arguments("{dir}/model.pth", "{dir}/proxy.pth", "--set", "training.embeddingSize=8"));
         DmlCommand.Refuse(
-            _folder, "{dir}/proxy.pth: expected proxies to be the loss's proxies, Float32 (11, 16), found Float32 (12, 16); choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with.",
+            _folder, "{dir}/proxy.pth: expected proxies to be the loss's proxies, Float32 (11, 16), found Float32 (12, 16); "
+                + "choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with.",
             Arguments("{dir}/model.pth", "{dir}/proxy.pth", "--set", "dataset.trainingClasses=11"));
         var hostile = SavedModel.File("hostile-global.pth");
-        Assert.Contains("found the Python object posix.system, which is refused and was not run", DmlCommand.Run(["import", config, "--weights", hostile, "--out", _folder.File("run")]).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "found the Python object posix.system, which is refused and was not run",
+            DmlCommand.Run(["import", config, "--weights", hostile, "--out", _folder.File("run")]).Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("run")));
     }
 
@@ -115,8 +131,12 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
     public void An_export_replaces_nothing()
     {
         _folder.Write("taken/file", "mine");
-        DmlCommand.Refuse(_folder, "--out: expected a new or empty folder, found {dir}/taken with files in it; choose another --out.", "export", tiny.Path, "--out", "{dir}/taken");
-        DmlCommand.Refuse(_folder, "Expected a run folder at {dir}/none, found none; `dml train CONFIG --out {dir}/none` makes one.", "export", "{dir}/none", "--out", "{dir}/out");
+        DmlCommand.Refuse(
+            _folder, "--out: expected a new or empty folder, found {dir}/taken with files in it; choose another --out.", "export", tiny.Path,
+            "--out", "{dir}/taken");
+        DmlCommand.Refuse(
+            _folder, "Expected a run folder at {dir}/none, found none; `dml train CONFIG --out {dir}/none` makes one.", "export", "{dir}/none",
+            "--out", "{dir}/out");
     }
 
     public void Dispose()
@@ -132,7 +152,9 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
         (string, Tensor)[] model =
         [
             .. checkpoint.Entries.Keys.Where(n => !n.StartsWith("loss.", StringComparison.Ordinal))
-                .Select(n => (n.Replace("backbone.", "module.0.base.", StringComparison.Ordinal).Replace("head.", "module.1.", StringComparison.Ordinal), checkpoint.Load(n))),
+                .Select(n => (
+                    n.Replace("backbone.", "module.0.base.", StringComparison.Ordinal).Replace("head.", "module.1.", StringComparison.Ordinal),
+                    checkpoint.Load(n))),
         ];
         (string, Tensor)[] proxies = [("proxies", checkpoint.Load("loss.proxies"))];
         File.WriteAllBytes(_folder.File("model.pth"), legacy ? TorchWriter.Legacy(model) : TorchWriter.Archive(model));

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace Dml.Tests.EndToEnd;
 
-/// <summary>The files of an influence computation are those of the version that wrote tests/fixtures/influence, but for time, processor, origin and last digits.</summary>
+/// <summary>
+/// The files of an influence computation are those of the version that wrote tests/fixtures/influence, but for time, processor, origin and last digits.
+/// </summary>
 [Collection(CommandLineCollection.Name)]
 public sealed partial class InfluenceFilesTests
 {
@@ -31,7 +33,10 @@ public sealed partial class InfluenceFilesTests
         DmlCommand.Succeed(["influence", "--features", FeatureTensors.GoldenFile, .. arguments, "--precision", "float64", "--top", "3", "--out", folder.Path]);
         Assert.Equal(WithoutMachine(Fixture(name, "influence.json")), WithoutMachine(File.ReadAllText(folder.File("influence.json"))));
         Assert.Equal(Rounded(Fixture(name, "top.csv")), Rounded(File.ReadAllText(folder.File("top.csv"))));
-        if (File.Exists(Fixtures.Path("influence", name, "scores.safetensors"))) AssertScores(Fixtures.Path("influence", name, "scores.safetensors"), folder.File("scores.safetensors"));
+        if (File.Exists(Fixtures.Path("influence", name, "scores.safetensors")))
+        {
+            AssertScores(Fixtures.Path("influence", name, "scores.safetensors"), folder.File("scores.safetensors"));
+        }
     }
 
     [Theory]
@@ -81,7 +86,9 @@ public sealed partial class InfluenceFilesTests
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>The text with what depends on the machine, and the hashes that files have since, left out; all else, and the form of the text, is compared as it stands.</summary>
+    /// <summary>
+    /// The text with what depends on the machine, and the hashes that files have since, left out; all else, and the form of the text, is compared as it stands.
+    /// </summary>
     private static string WithoutMachine(string text)
     {
         var summary = InfluenceSummary.Parse(text);
@@ -90,8 +97,9 @@ public sealed partial class InfluenceFilesTests
     }
 
     /// <summary>Another processor, another last digit: eight of the sixteen are compared, and what is rounding alone is 0.</summary>
-    private static string Rounded(string text) => Fraction().Replace(text, m => double.Parse(m.Value, CultureInfo.InvariantCulture) is var number && Math.Abs(number) < 1e-12
-        ? "0" : number.ToString("E7", CultureInfo.InvariantCulture));
+    private static string Rounded(string text) =>
+        Fraction().Replace(text, m => double.Parse(m.Value, CultureInfo.InvariantCulture) is var number && Math.Abs(number) < 1e-12
+            ? "0" : number.ToString("E7", CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"-?\d+(\.\d+(E[-+]?\d+)?|E[-+]?\d+)")]
     private static partial Regex Fraction();

@@ -65,7 +65,8 @@ public sealed class InfluencePartsTests
         using var folder = new TemporaryFolder();
         Influence(folder, "out", "--shard", "0/2");
         DmlCommand.Refuse(
-            folder, "Expected {dir}/out/influence.parts to hold parts of this computation, found those of another (--block 50 and 51); finish that one with its own settings, or remove the folder.",
+            folder, "Expected {dir}/out/influence.parts to hold parts of this computation, found those of another (--block 50 and 51); "
+                + "finish that one with its own settings, or remove the folder.",
             Arguments(folder, "out", "--block", "51"));
     }
 
@@ -76,7 +77,8 @@ public sealed class InfluencePartsTests
         Influence(folder, "part0", "--shard", "0/2");
         Influence(folder, "part1", "--shard", "1/2", "--set", "estimator.directions=1");
         DmlCommand.Refuse(
-            folder, $"Expected parts of one computation, found different ones in {{dir}}/part0 and {{dir}}/part1: settings of the estimator {Settings("part0")} and {Settings("part1")}; parts can be joined only if everything that decides their bytes is the same.",
+            folder, "Expected parts of one computation, found different ones in {dir}/part0 and {dir}/part1: settings "
+                + $"of the estimator {Settings("part0")} and {Settings("part1")}; parts can be joined only if everything that decides their bytes is the same.",
             "merge", "{dir}/part0", "{dir}/part1");
 
         string Settings(string name)
@@ -93,7 +95,8 @@ public sealed class InfluencePartsTests
         using var folder = new TemporaryFolder();
         Influence(folder, "out", "--shard", "0/2");
         DmlCommand.Refuse(
-            folder, "Expected all 20 parts of the computation in {dir}/out, found 10 missing, first harm-00002-00000.safetensors; run the shards that are not done, or give their folders too.",
+            folder, "Expected all 20 parts of the computation in {dir}/out, found 10 missing, first harm-00002-00000.safetensors; "
+                + "run the shards that are not done, or give their folders too.",
             "merge", "{dir}/out");
     }
 
@@ -120,7 +123,10 @@ public sealed class InfluencePartsTests
     [InlineData("--solve: expected it without --shard, found both; solve first, then score the parts.", "--solve", "--shard", "0/2")]
     [InlineData("--block: expected a number from 1 to 1048576, found 0.", "--block", "0")]
     [InlineData("--target-block: expected a number from 1 to 1048576, found -4.", "--target-block", "-4")]
-    [InlineData("--shard: expected solved targets, which parts of the samples share, found none in the output folder; run the same command with --solve in place of --shard and --shard-by first.", "--shard", "0/2", "--shard-by", "samples")]
+    [InlineData(
+        "--shard: expected solved targets, which parts of the samples share, found none in the output folder; "
+            + "run the same command with --solve in place of --shard and --shard-by first.",
+        "--shard", "0/2", "--shard-by", "samples")]
     public void A_wrong_part_is_refused(string sentence, params string[] options)
     {
         using var folder = new TemporaryFolder();
@@ -132,7 +138,8 @@ public sealed class InfluencePartsTests
     {
         using var folder = new TemporaryFolder();
         DmlCommand.Refuse(
-            folder, "Expected parts of an influence computation in {dir}/none/influence.parts, found no plan.json; `dml influence ... --shard i/n --out {dir}/none` writes them.",
+            folder, "Expected parts of an influence computation in {dir}/none/influence.parts, found no plan.json; "
+                + "`dml influence ... --shard i/n --out {dir}/none` writes them.",
             "merge", "{dir}/none");
     }
 
@@ -144,7 +151,8 @@ public sealed class InfluencePartsTests
         File.WriteAllText(folder.File("out/influence.parts/plan.json"), "{");
         var outcome = DmlCommand.Run("merge", folder.File("out"));
         Assert.Equal(1, outcome.ExitCode);
-        Assert.StartsWith($"Expected the plan of an influence computation in {folder.File("out/influence.parts/plan.json")}, but it cannot be read (", outcome.LastErrorLine);
+        Assert.StartsWith(
+            $"Expected the plan of an influence computation in {folder.File("out/influence.parts/plan.json")}, but it cannot be read (", outcome.LastErrorLine);
         Assert.EndsWith($"remove {folder.File("out/influence.parts")} and compute again.", outcome.LastErrorLine);
     }
 
@@ -192,7 +200,11 @@ public sealed class InfluencePartsTests
 
     private static void AssertSame(string expected, string found)
     {
-        foreach (var file in new[] { "scores.safetensors", "top.csv" }) Assert.Equal(File.ReadAllBytes(Path.Combine(expected, file)), File.ReadAllBytes(Path.Combine(found, file)));
+        foreach (var file in new[] { "scores.safetensors", "top.csv" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(expected, file)), File.ReadAllBytes(Path.Combine(found, file)));
+        }
+
         var (one, other) = (new InfluenceRun(expected).Summary, new InfluenceRun(found).Summary);
         Assert.Equal(one.GetProperty("targets").GetRawText(), other.GetProperty("targets").GetRawText());
         Assert.Equal(one.GetProperty("computation").GetRawText(), other.GetProperty("computation").GetRawText());

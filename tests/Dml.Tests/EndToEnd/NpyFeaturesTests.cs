@@ -30,7 +30,8 @@ public sealed class NpyFeaturesTests
         WriteArrays(folder, false);
         File.Delete(folder.File("arrays/head.bias.npy"));
         DmlCommand.Refuse(
-            folder, "{dir}/arrays: expected a tensor \"head.bias\", found only head.weight, loss.proxies, test_features, test_labels, train_features, train_labels; add it.",
+            folder, "{dir}/arrays: expected a tensor \"head.bias\", found only head.weight, loss.proxies, "
+                + "test_features, test_labels, train_features, train_labels; add it.",
             InfluenceRun.Arguments("{dir}/arrays", "{dir}/out"));
     }
 
@@ -51,7 +52,8 @@ public sealed class NpyFeaturesTests
         foreach (var name in file.Entries.Keys)
         {
             using var tensor = file.Load(name);
-            NpyFile.Write(folder.File(weightsApart && name.Contains('.', StringComparison.Ordinal) ? $"arrays/weights/{name}.npy" : $"arrays/{name}.npy"), tensor);
+            NpyFile.Write(
+                folder.File(weightsApart && name.Contains('.', StringComparison.Ordinal) ? $"arrays/weights/{name}.npy" : $"arrays/{name}.npy"), tensor);
         }
     }
 }

@@ -9,9 +9,14 @@ public sealed class OddFileTests
     private const string Pipe = "it is a named pipe and no regular file";
 
     [Theory]
-    [InlineData("config", "{dir}/p: expected a readable config file, but reading it failed (%); check its permissions.", "train", "{dir}/p", "--out", "{dir}/out")]
-    [InlineData("features", "Expected to read {dir}/p, but the system refused (%); check the path and its permissions.", "influence", "--features", "{dir}/p", "--loss", "proxy-nca-pp", "--out", "{dir}/out")]
-    [InlineData("weights", "Expected to read {dir}/p, but the system refused (%); check the path and its permissions.", "import", "{dir}/tiny.json", "--weights", "{dir}/p", "--out", "{dir}/out")]
+    [InlineData(
+        "config", "{dir}/p: expected a readable config file, but reading it failed (%); check its permissions.", "train", "{dir}/p", "--out", "{dir}/out")]
+    [InlineData(
+        "features", "Expected to read {dir}/p, but the system refused (%); check the path and its permissions.", "influence", "--features", "{dir}/p",
+        "--loss", "proxy-nca-pp", "--out", "{dir}/out")]
+    [InlineData(
+        "weights", "Expected to read {dir}/p, but the system refused (%); check the path and its permissions.", "import", "{dir}/tiny.json",
+        "--weights", "{dir}/p", "--out", "{dir}/out")]
     public void A_named_pipe_is_refused_at_once(string what, string sentence, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
@@ -31,7 +36,9 @@ public sealed class OddFileTests
         OddFiles.Pipe(folder.File("p"));
         using (var huge = File.Create(folder.File("huge.json"))) huge.SetLength(1L << 40);
         folder.Write("c.json", $$"""{ "extends": "{{other}}" }""");
-        DmlCommand.Refuse(folder, $"{Path.Combine(folder.Path, other)}: expected a readable config file, but reading it failed ({reason}); check its permissions.", "train", "{dir}/c.json", "--out", "{dir}/out");
+        DmlCommand.Refuse(
+            folder, $"{Path.Combine(folder.Path, other)}: expected a readable config file, but reading it failed ({reason}); check its permissions.", "train",
+            "{dir}/c.json", "--out", "{dir}/out");
     }
 
     [Fact]
@@ -39,7 +46,11 @@ public sealed class OddFileTests
     {
         using var folder = new TemporaryFolder();
         var run = TinyTraining.Train(folder, "run");
-        foreach (var (file, verb) in new[] { ("run.json", "report"), ("config.json", "influence"), ("dataset.json", "confusions"), ("features.safetensors", "evaluate"), ("metrics.json", "report"), ("features.safetensors", "export") })
+        foreach (var (file, verb) in new[]
+        {
+            ("run.json", "report"), ("config.json", "influence"), ("dataset.json", "confusions"), ("features.safetensors", "evaluate"),
+            ("metrics.json", "report"), ("features.safetensors", "export"),
+        })
         {
             var path = Path.Combine(run, file);
             File.Move(path, path + ".kept");

@@ -32,8 +32,10 @@ public sealed class OddNameTests
         Assert.Contains($",'{Formula}/", table, StringComparison.Ordinal);
         Assert.DoesNotContain($",{Formula}", table, StringComparison.Ordinal);
 
-        var image = Directory.EnumerateFiles(folder.File($"images/{Formula}")).Select(f => $"{Formula}/{Path.GetFileName(f)}").Order(StringComparer.Ordinal).First();
-        folder.Write("relabels.csv", $"id,old_class,new_class\n{Dml.Storage.Csv.Quote(image)},{Dml.Storage.Csv.Quote(Formula)},{Path.GetFileName(classes[1])}\n");
+        var image = Directory.EnumerateFiles(folder.File($"images/{Formula}"))
+            .Select(f => $"{Formula}/{Path.GetFileName(f)}").Order(StringComparer.Ordinal).First();
+        folder.Write(
+            "relabels.csv", $"id,old_class,new_class\n{Dml.Storage.Csv.Quote(image)},{Dml.Storage.Csv.Quote(Formula)},{Path.GetFileName(classes[1])}\n");
         DmlCommand.Succeed([.. train, "--out", folder.File("relabelled"), "--set", "relabels=relabels.csv"]);
     }
 }

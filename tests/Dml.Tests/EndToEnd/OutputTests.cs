@@ -26,7 +26,8 @@ public sealed class OutputTests(TinyRun run) : IClassFixture<TinyRun>
     [InlineData("\"$dml\" schema > /dev/full 2> /dev/full", 74)]
     [InlineData("\"$dml\" train nothing.json 2>&-", 1)]
     [InlineData("\"$dml\" nonsense 2>&-", 1)]
-    public async Task A_closed_standard_error_changes_nothing_but_that_nothing_is_told(string line, int exitCode) => Assert.Equal((exitCode, ""), await DmlProcess.Shell(line));
+    public async Task A_closed_standard_error_changes_nothing_but_that_nothing_is_told(string line, int exitCode) =>
+        Assert.Equal((exitCode, ""), await DmlProcess.Shell(line));
 
     [Fact]
     public async Task A_command_that_cannot_print_does_its_work_all_the_same()
@@ -37,6 +38,9 @@ public sealed class OutputTests(TinyRun run) : IClassFixture<TinyRun>
         Assert.Equal(74, exitCode);
         Assert.EndsWith($"Expected to print to standard output, but the system refused (it is closed){Lost}", error, StringComparison.Ordinal);
         Assert.Equal(0, (await DmlProcess.Shell($"{line}-open")).ExitCode);
-        foreach (var file in new[] { "scores.safetensors", "top.csv" }) Assert.Equal(File.ReadAllBytes(Path.Combine(folder + "-open", file)), File.ReadAllBytes(Path.Combine(folder + "-closed", file)));
+        foreach (var file in new[] { "scores.safetensors", "top.csv" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(folder + "-open", file)), File.ReadAllBytes(Path.Combine(folder + "-closed", file)));
+        }
     }
 }

@@ -25,7 +25,11 @@ public sealed class PublishedDatasetTests
         using var folder = new TemporaryFolder();
         var facts = GoldenDatasets.Facts.GetProperty("cars");
         File.Copy(GoldenDatasets.Root("CARS_196_matlab_utf16", "cars_annos.mat"), folder.File("cars_annos.mat"));
-        foreach (var car in facts.GetProperty("annotations").EnumerateArray()) Draw(folder.File(car.GetProperty("relative_im_path").GetString()!), car.GetProperty("class").GetInt32());
+        foreach (var car in facts.GetProperty("annotations").EnumerateArray())
+        {
+            Draw(folder.File(car.GetProperty("relative_im_path").GetString()!), car.GetProperty("class").GetInt32());
+        }
+
         Assert.StartsWith("R@1 ", Train(folder, "cars", folder.Path, "0..4", "5..9"), StringComparison.Ordinal);
         using var dataset = Dataset(folder);
         Assert.Equal((18, 18), (Count(dataset, "training"), Count(dataset, "test")));
@@ -39,7 +43,10 @@ public sealed class PublishedDatasetTests
         folder.Write("Eval/list_eval_partition.txt", File.ReadAllText(GoldenDatasets.Root("inshop", "Eval", "list_eval_partition.txt")));
         foreach (var split in new[] { "train", "all" })
         {
-            foreach (var (path, label) in GoldenDatasets.Items(GoldenDatasets.Facts.GetProperty("inshop").GetProperty("splits").GetProperty(split))) Draw(folder.File(path), label);
+            foreach (var (path, label) in GoldenDatasets.Items(GoldenDatasets.Facts.GetProperty("inshop").GetProperty("splits").GetProperty(split)))
+            {
+                Draw(folder.File(path), label);
+            }
         }
 
         // Ten gallery images: R@1 and R@10 of the ranks that In-shop is measured at.
@@ -48,8 +55,12 @@ public sealed class PublishedDatasetTests
         using var dataset = Dataset(folder);
         Assert.Equal((36, 24, 14), (Count(dataset, "training"), Count(dataset, "test"), dataset.RootElement.GetProperty("queryCount").GetInt32()));
         var published = GoldenDatasets.Facts.GetProperty("inshop").GetProperty("noisy")[0];
-        Assert.Equal(GoldenDatasets.Numbers(published.GetProperty("noisy_indices")), GoldenDatasets.Numbers(dataset.RootElement.GetProperty("noise").GetProperty("indices")));
-        Assert.Equal(GoldenDatasets.Numbers(published.GetProperty("labels")), dataset.RootElement.GetProperty("training").EnumerateArray().Select(s => s.GetProperty("label").GetInt32()));
+        Assert.Equal(
+            GoldenDatasets.Numbers(published.GetProperty("noisy_indices")),
+            GoldenDatasets.Numbers(dataset.RootElement.GetProperty("noise").GetProperty("indices")));
+        Assert.Equal(
+            GoldenDatasets.Numbers(published.GetProperty("labels")),
+            dataset.RootElement.GetProperty("training").EnumerateArray().Select(s => s.GetProperty("label").GetInt32()));
 
         DmlCommand.Succeed("confusions", folder.File("run"));
 

@@ -10,7 +10,9 @@ public sealed class ResultsFolderTests(TinyRun run) : IClassFixture<TinyRun>
     public void An_experiment_does_not_write_into_a_run_that_has_files_of_the_same_names()
     {
         using var folder = new TemporaryFolder();
-        DmlCommand.Refuse(folder, $"--out: expected a folder for the results, found the run {run.Path}, which they do not belong to; choose another --out.", "experiment", "mislabel", run.Path, "--out", run.Path);
+        DmlCommand.Refuse(
+            folder, $"--out: expected a folder for the results, found the run {run.Path}, which they do not belong to; choose another --out.", "experiment",
+            "mislabel", run.Path, "--out", run.Path);
     }
 
     [Fact]

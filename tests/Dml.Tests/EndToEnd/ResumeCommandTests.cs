@@ -14,7 +14,8 @@ public sealed class ResumeCommandTests
     private static readonly string[] Short = ["--set", "training.epochs=30", "--set", "training.warmUpEpochs=2", "--set", "training.checkpointSeconds=0"];
 
     /// <summary>Set DML_KILLS=20 for as many random moments; the suite's time bears fewer.</summary>
-    private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("DML_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 4;
+    private static int Kills =>
+        int.TryParse(Environment.GetEnvironmentVariable("DML_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 4;
 
     [Fact]
     public async Task A_training_killed_at_any_moment_is_gone_on_with_to_the_same_bytes()
@@ -37,7 +38,8 @@ public sealed class ResumeCommandTests
             foreach (var file in SameBytes)
             {
                 Assert.True(
-                    File.ReadAllBytes(Path.Combine(folder.File("whole"), file)).SequenceEqual(File.ReadAllBytes(Path.Combine(run, file))), $"{file} after a kill at {moment}");
+                    File.ReadAllBytes(Path.Combine(folder.File("whole"), file)).SequenceEqual(File.ReadAllBytes(Path.Combine(run, file))),
+                    $"{file} after a kill at {moment}");
             }
 
             Assert.Empty(Directory.GetFiles(run, "checkpoint*"));
@@ -50,7 +52,8 @@ public sealed class ResumeCommandTests
     {
         using var folder = new TemporaryFolder();
         var (config, run) = (TinyTraining.WriteConfig(folder), folder.File("run"));
-        using (var dml = await DmlProcess.StartUntil("train epoch", ["train", config, "--out", run, "--set", "training.epochs=100000", "--set", "training.checkpointSeconds=0"]))
+        using (var dml = await DmlProcess.StartUntil(
+            "train epoch", ["train", config, "--out", run, "--set", "training.epochs=100000", "--set", "training.checkpointSeconds=0"]))
         {
             // Not Refuse: the training that runs writes files all the while.
             var second = DmlCommand.Run("train", "--resume", run);
@@ -60,8 +63,12 @@ public sealed class ResumeCommandTests
             Assert.Equal(137, await dml.Signal("KILL"));
         }
 
-        DmlCommand.Refuse(folder, "--resume: expected it alone, since a training goes on as it was started, found --set too; leave it out.", "train", "--resume", run, "--set", "seed=1");
-        DmlCommand.Refuse(folder, "--resume: expected it alone, since a training goes on as it was started, found CONFIG too; leave it out.", "train", config, "--resume", run);
+        DmlCommand.Refuse(
+            folder, "--resume: expected it alone, since a training goes on as it was started, found --set too; leave it out.", "train", "--resume", run,
+            "--set", "seed=1");
+        DmlCommand.Refuse(
+            folder, "--resume: expected it alone, since a training goes on as it was started, found CONFIG too; leave it out.", "train", config,
+            "--resume", run);
         Assert.True(Directory.Exists(run + ".partial"));
     }
 
@@ -73,7 +80,8 @@ public sealed class ResumeCommandTests
         var run = folder.File("run");
         using (var dml = await DmlProcess.StartUntil(
             "train epoch",
-            ["train", folder.File("tiny.json"), "--out", run, "--set", TinyTraining.FolderDataset("images"), "--set", "training.epochs=100000", "--set", "training.checkpointSeconds=0"]))
+            ["train", folder.File("tiny.json"), "--out", run, "--set", TinyTraining.FolderDataset("images"), "--set", "training.epochs=100000",
+                "--set", "training.checkpointSeconds=0"]))
         {
             Assert.Equal(130, await dml.Signal("INT"));
         }
@@ -82,7 +90,8 @@ public sealed class ResumeCommandTests
         var outcome = DmlCommand.Run("train", "--resume", run);
         Assert.Equal(1, outcome.ExitCode);
         Assert.Equal(
-            $"Expected the dataset that the training began with, found other images or labels than {run}.partial/dataset.json has; put the dataset back as it was, or start anew with --overwrite.",
+            $"Expected the dataset that the training began with, found other images or labels than {run}.partial/dataset.json has; "
+                + "put the dataset back as it was, or start anew with --overwrite.",
             outcome.LastErrorLine);
         Assert.True(File.Exists(Path.Combine(run + ".partial", "checkpoint.safetensors")));
     }
@@ -107,7 +116,9 @@ public sealed class ResumeCommandTests
         var run = TinyTraining.Train(folder, "run");
         DmlCommand.Refuse(folder, $"Expected an unfinished training at {run}, found a finished run; there is nothing left to train.", "train", "--resume", run);
         var none = folder.File("none");
-        DmlCommand.Refuse(folder, $"Expected an unfinished training at {none}, found no {none}.partial; `dml train CONFIG --out {none}` starts one.", "train", "--resume", none);
+        DmlCommand.Refuse(
+            folder, $"Expected an unfinished training at {none}, found no {none}.partial; `dml train CONFIG --out {none}` starts one.", "train",
+            "--resume", none);
         DmlCommand.Refuse(folder, "Expected a config file, found nothing; give one, or --resume RUN to go on with a training that was stopped.", "train");
     }
 
@@ -116,7 +127,8 @@ public sealed class ResumeCommandTests
     {
         using var folder = new TemporaryFolder();
         var validating = TinyTraining.Train(
-            folder, "validating", "--set", "training.mode=validate", "--set", "training.epochs=8", "--set", "training.patience=0", "--set", "training.batchClasses=3");
+            folder, "validating", "--set", "training.mode=validate", "--set", "training.epochs=8", "--set", "training.patience=0",
+            "--set", "training.batchClasses=3");
         using var found = JsonDocument.Parse(File.ReadAllText(Path.Combine(validating, "validation.json")));
         int[] milestones = [.. found.RootElement.GetProperty("milestones").EnumerateArray().Select(m => m.GetInt32())];
         var best = found.RootElement.GetProperty("bestEpoch").GetInt32();
@@ -135,13 +147,22 @@ public sealed class ResumeCommandTests
         Assert.Equal(best + 1, metrics.RootElement.GetProperty("epochs").GetArrayLength());
 
         DmlCommand.Refuse(
-            folder, $"Expected a run that was trained with training.mode validate in {full}, found no validation.json; train one, or give training.milestones by hand.",
+            folder,
+            $"Expected a run that was trained with training.mode validate in {full}, found no validation.json; train one, or give training.milestones by hand.",
             "train", folder.File("tiny.json"), "--schedule-from", full, "--out", folder.File("other"));
 
         // Named, plateau takes its own gamma along, and the milestones found take the place of a schedule in the config.
-        string[] named = ["training.mode=validate", "training.epochs=8", "training.batchClasses=3", "training.schedule={\"name\": \"plateau\", \"patience\": 0, \"gamma\": 0.1}"];
+        string[] named =
+        [
+            "training.mode=validate", "training.epochs=8", "training.batchClasses=3",
+            "training.schedule={\"name\": \"plateau\", \"patience\": 0, \"gamma\": 0.1}",
+        ];
         var again = TinyTraining.Train(folder, "named", [.. named.SelectMany(s => new[] { "--set", s })]);
-        foreach (var file in new[] { "validation.json", "model.safetensors" }) Assert.Equal(File.ReadAllBytes(Path.Combine(validating, file)), File.ReadAllBytes(Path.Combine(again, file)));
+        foreach (var file in new[] { "validation.json", "model.safetensors" })
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(validating, file)), File.ReadAllBytes(Path.Combine(again, file)));
+        }
+
         var other = folder.File("other");
         folder.Write("cosine.json", "{ \"extends\": \"tiny.json\", \"training\": { \"epochs\": 8, \"gamma\": 0.5, \"schedule\": \"cosine\" } }");
         DmlCommand.Succeed("train", folder.File("cosine.json"), "--schedule-from", again, "--out", other);
@@ -161,7 +182,8 @@ public sealed class ResumeCommandTests
             .Where(line => line.TryGetProperty("learningRate", out _)).Select(line => line.GetProperty("learningRate").GetDouble());
         Assert.Equal([5e-4, 7.5e-4, 1e-3, 5e-4], rates, (a, b) => Math.Abs(a - b) < 1e-15);
         DmlCommand.Refuse(
-            folder, $"--schedule-from: expected a run whose rates fell where its validation stopped improving, found {run} of the schedule cosine, whose rates were known before; "
+            folder, "--schedule-from: expected a run whose rates fell where its validation stopped improving, "
+                + $"found {run} of the schedule cosine, whose rates were known before; "
                 + "give training.schedule in the config instead.",
             "train", folder.File("tiny.json"), "--schedule-from", run, "--out", folder.File("other"));
     }

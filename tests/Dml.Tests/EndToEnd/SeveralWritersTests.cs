@@ -60,7 +60,8 @@ public sealed class SeveralWritersTests(RunWithResults results) : IClassFixture<
     {
         using var folder = new TemporaryFolder();
         string[] work = ["--groups", "3", "--target-block", "1"];
-        var parts = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => DmlProcess.Run(["influence", results.Path, "--out", folder.File("parts"), .. work, "--shard", $"{i}/3"])));
+        var parts = await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(i => DmlProcess.Run(["influence", results.Path, "--out", folder.File("parts"), .. work, "--shard", $"{i}/3"])));
         Assert.All(parts, part => Assert.True(part.ExitCode == 0, part.Error));
         DmlCommand.Succeed("merge", folder.File("parts"));
         DmlCommand.Succeed(["influence", results.Path, "--out", folder.File("whole"), .. work]);
@@ -102,12 +103,18 @@ public sealed class SeveralWritersTests(RunWithResults results) : IClassFixture<
     private static void RequireLockSentence(CommandOutcome outcome, string folder)
     {
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Matches($@"^Expected {folder} to be free, found (`dml \w+` \(process \d+ on \S+, since [-\d]+ [:\d]+ UTC\)|another command) writing there; wait for it or choose another folder\.$", outcome.LastErrorLine);
+        Assert.Matches(
+            $@"^Expected {folder} to be free, found (`dml \w+` \(process \d+ on \S+, since [-\d]+ [:\d]+ UTC\)|another command) "
+                + @"writing there; wait for it or choose another folder\.$",
+            outcome.LastErrorLine);
     }
 
-    private static void RequireSound(string run) => Assert.DoesNotContain(RunCheck.Of(new RunFolder(run)), f => f.Problem is not null || f.Note?.Contains("killed", StringComparison.Ordinal) == true);
+    private static void RequireSound(string run) =>
+        Assert.DoesNotContain(RunCheck.Of(new RunFolder(run)), f => f.Problem is not null || f.Note?.Contains("killed", StringComparison.Ordinal) == true);
 
-    private static int TargetCount(string run) => JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "influence.json"))).RootElement.GetProperty("targets").GetArrayLength();
+    private static int TargetCount(string run) =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "influence.json"))).RootElement.GetProperty("targets").GetArrayLength();
 
-    private static string[] Names(string folder) => [.. Directory.EnumerateFileSystemEntries(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    private static string[] Names(string folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 }

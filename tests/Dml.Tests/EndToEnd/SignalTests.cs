@@ -22,7 +22,8 @@ public sealed class SignalTests
         Assert.Equal([folder.File("run.partial"), folder.File("tiny.json")], Directory.EnumerateFileSystemEntries(folder.Path).Order());
 
         DmlCommand.Refuse(
-            folder, $"Expected a new folder for the run, found an unfinished training at {run}; `dml train --resume {run}` goes on with it, --overwrite starts anew.",
+            folder,
+            $"Expected a new folder for the run, found an unfinished training at {run}; `dml train --resume {run}` goes on with it, --overwrite starts anew.",
             "train", folder.File("tiny.json"), "--out", run);
         TinyTraining.Train(folder, "run", "--overwrite");
         Assert.Equal([run], Directory.GetDirectories(folder.Path));
@@ -63,13 +64,16 @@ public sealed class SignalTests
         var (line, arguments) = command switch
         {
             "train" => (Training, new[] { "train", config, "--out", folder.File("run"), "--set", "training.epochs=100000" }),
-            "influence" => ("targets solved", ["influence", folder.File("run"), "--pairs", "all", "--block", "1", "--target-block", "1", "--out", folder.File("out")]),
+            "influence" =>
+                ("targets solved", ["influence", folder.File("run"), "--pairs", "all", "--block", "1", "--target-block", "1", "--out", folder.File("out")]),
             _ => ("", ["experiment", "mislabel", folder.File("run"), "--out", folder.File("out")]),
         };
         using var dml = await DmlProcess.StartUntil(line, arguments);
         var exitCode = await dml.SignalTwice(signal, TimeSpan.FromMilliseconds(milliseconds));
         Assert.True(exitCode == (signal == "INT" ? 130 : 143), $"Exit code {exitCode}: {string.Join('\n', dml.ErrorLines)}");
         Assert.DoesNotContain(dml.ErrorLines, l => l.Contains("   at ", StringComparison.Ordinal) || l.Contains("Unhandled", StringComparison.Ordinal));
-        Assert.Contains(dml.ErrorLines, l => l.StartsWith("Ended at once by a second signal;", StringComparison.Ordinal) || l.StartsWith("Stopped;", StringComparison.Ordinal));
+        Assert.Contains(
+            dml.ErrorLines,
+            l => l.StartsWith("Ended at once by a second signal;", StringComparison.Ordinal) || l.StartsWith("Stopped;", StringComparison.Ordinal));
     }
 }

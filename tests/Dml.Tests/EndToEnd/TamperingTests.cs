@@ -11,7 +11,8 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
 {
     private static readonly string[] All =
     [
-        "run.json", "config.json", "dataset.json", "model.safetensors", "features.safetensors", "metrics.json", "classes.csv", "confusions.json", "mislabel.json",
+        "run.json", "config.json", "dataset.json", "model.safetensors", "features.safetensors", "metrics.json", "classes.csv", "confusions.json",
+        "mislabel.json",
         "influence.json", "scores.safetensors", "top.csv", "verify.json", "verify.csv", "report.html", "log.jsonl",
     ];
 
@@ -29,7 +30,11 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
         using var folder = new TemporaryFolder();
         var run = Copy(folder);
         Edit(run, "run.json", @",\s*""files"": \{[^}]*\}", "");
-        foreach (var file in new[] { "metrics.json", "confusions.json", "mislabel.json", "influence.json", "verify.json" }) Edit(run, file, @",\s*""origin"": \{\s*""inputs"": \{[^}]*\}(,\s*""files"": \{[^}]*\})?\s*\}", "");
+        foreach (var file in new[] { "metrics.json", "confusions.json", "mislabel.json", "influence.json", "verify.json" })
+        {
+            Edit(run, file, @",\s*""origin"": \{\s*""inputs"": \{[^}]*\}(,\s*""files"": \{[^}]*\})?\s*\}", "");
+        }
+
         Edit(run, "report.html", "<meta name=\"dml:[^>]*>\n", "");
         var outcome = DmlCommand.Succeed("check", run);
         Assert.Contains("run.json: sound (made before hashes were kept", outcome.Output, StringComparison.Ordinal);
@@ -54,12 +59,22 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
 
         // Together they would be wrong.
         RequireNamed(run, file, "another content than when the run was completed");
-        DmlCommand.Refuse(folder, $"Expected {run}/metrics.json to be of this run as it is now, found results of another {file}; run `dml evaluate {run}` again, or put the file back.", "report", run);
-        DmlCommand.Refuse(folder, $"Expected {path} as the run was completed with it, found another content; put the file back, or train the run anew.", "experiment", "relabel", run);
+        DmlCommand.Refuse(
+            folder,
+            $"Expected {run}/metrics.json to be of this run as it is now, found results of another {file}; "
+                + $"run `dml evaluate {run}` again, or put the file back.",
+            "report", run);
+        DmlCommand.Refuse(
+            folder, $"Expected {path} as the run was completed with it, found another content; put the file back, or train the run anew.", "experiment",
+            "relabel", run);
 
         // Computed anew they follow the new content, and it is said.
-        var warning = $"warning: Expected {path} as the run was completed with it, found another content; results follow the new one, so put the file back unless it was meant to change.\n";
-        foreach (var command in new string[][] { ["influence", run, "--groups", "2"], ["evaluate", run], ["confusions", run], ["mislabel", run, "--groups", "2"] })
+        var warning = $"warning: Expected {path} as the run was completed with it, found another content; "
+            + "results follow the new one, so put the file back unless it was meant to change.\n";
+        foreach (var command in new string[][]
+        {
+            ["influence", run, "--groups", "2"], ["evaluate", run], ["confusions", run], ["mislabel", run, "--groups", "2"],
+        })
         {
             Assert.Contains(warning, DmlCommand.Succeed(command).Error, StringComparison.Ordinal);
         }
@@ -113,7 +128,9 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
         File.Copy(folder.File("other/scores.safetensors"), Path.Combine(run, "scores.safetensors"), overwrite: true);
         RequireNamed(run, "scores.safetensors", $"another content than influence.json was written with; `dml influence {run}` writes both again");
         DmlCommand.Refuse(
-            folder, $"Expected {run}/scores.safetensors with the content that influence.json was written with, found another content; run `dml influence {run}` again.", "report", run);
+            folder,
+            $"Expected {run}/scores.safetensors with the content that influence.json was written with, found another content; run `dml influence {run}` again.",
+            "report", run);
     }
 
     [Fact]
@@ -123,9 +140,17 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
         var run = Copy(folder);
         var other = TinyTraining.Train(folder, "other", "--seed", "1");
         DmlCommand.Succeed("influence", other, "--groups", "2");
-        foreach (var file in new[] { "scores.safetensors", "influence.json", "top.csv" }) File.Copy(Path.Combine(other, file), Path.Combine(run, file), overwrite: true);
+        foreach (var file in new[] { "scores.safetensors", "influence.json", "top.csv" })
+        {
+            File.Copy(Path.Combine(other, file), Path.Combine(run, file), overwrite: true);
+        }
+
         Assert.Equal(["influence.json"], Bad(run).Select(f => f.Name));
-        DmlCommand.Refuse(folder, $"Expected {run}/influence.json to be of this run as it is now, found results of another config.json; run `dml influence {run}` again, or put the file back.", "report", run);
+        DmlCommand.Refuse(
+            folder,
+            $"Expected {run}/influence.json to be of this run as it is now, found results of another config.json; "
+                + $"run `dml influence {run}` again, or put the file back.",
+            "report", run);
     }
 
     [Fact]
@@ -145,10 +170,14 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
         DmlCommand.Succeed([.. work, "1/2"]);
         Change(run, "features.safetensors");
         DmlCommand.Refuse(
-            folder, $"Expected the features that the parts were computed from in {run}/features.safetensors, found another content; give the right file with --features FILE.", "merge", folder.File("parts"));
+            folder, $"Expected the features that the parts were computed from in {run}/features.safetensors, found another content; "
+                + "give the right file with --features FILE.",
+            "merge", folder.File("parts"));
         File.Copy(folder.File("whole/features.safetensors"), Path.Combine(run, "features.safetensors"), overwrite: true);
         Change(run, "dataset.json");
-        DmlCommand.Refuse(folder, $"Expected {run}/dataset.json as the parts were computed from it, found another content; put it back, or compute the parts anew.", "merge", folder.File("parts"));
+        DmlCommand.Refuse(
+            folder, $"Expected {run}/dataset.json as the parts were computed from it, found another content; put it back, or compute the parts anew.", "merge",
+            folder.File("parts"));
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public sealed class TrainCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     public void The_same_seed_gives_the_same_bytes_and_another_seed_others()
     {
         using var folder = new TemporaryFolder();
-        string[] runs = [TinyTraining.Train(folder, "a", "--seed", "7"), TinyTraining.Train(folder, "b", "--seed", "7"), TinyTraining.Train(folder, "c", "--seed", "8")];
+        string[] runs =
+            [TinyTraining.Train(folder, "a", "--seed", "7"), TinyTraining.Train(folder, "b", "--seed", "7"), TinyTraining.Train(folder, "c", "--seed", "8")];
         foreach (var run in runs) DmlCommand.Succeed("influence", run, "--groups", "2");
         foreach (var file in Figures)
         {
@@ -63,7 +64,8 @@ public sealed class TrainCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         File.WriteAllText(Path.Combine(run, "note.txt"), "of the old run");
         var old = Read(run, "model.safetensors");
         DmlCommand.Refuse(
-            folder, "Expected a new folder for the run, found a run in {dir}/run; give --overwrite to replace it or choose another --out.", "train", folder.File("tiny.json"), "--out", "{dir}/run", "--seed", "1");
+            folder, "Expected a new folder for the run, found a run in {dir}/run; give --overwrite to replace it or choose another --out.", "train",
+            folder.File("tiny.json"), "--out", "{dir}/run", "--seed", "1");
         Assert.Equal(old, Read(run, "model.safetensors"));
         TinyTraining.Train(folder, "run", "--seed", "1", "--overwrite");
         Assert.NotEqual(old, Read(run, "model.safetensors"));
@@ -122,7 +124,9 @@ public sealed class TrainCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         Assert.Equal([3, 72], influence.Harm.shape);
         Assert.StartsWith("class0", influence.Top[0].Id, StringComparison.Ordinal);
         var mislabel = DmlCommand.Succeed("mislabel", tiny.Path, "--out", folder.Path).Output;
-        Assert.StartsWith("Ranked 72 training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by.", mislabel, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Ranked 72 training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by.", mislabel,
+            StringComparison.Ordinal);
         using var found = Json(folder.Path, "mislabel.json");
         Assert.False(found.RootElement.TryGetProperty("detection", out _));
         Assert.Equal(72, found.RootElement.GetProperty("ranking").GetArrayLength());

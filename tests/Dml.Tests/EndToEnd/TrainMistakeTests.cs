@@ -15,20 +15,32 @@ public sealed class TrainMistakeTests
     [InlineData("--set seed=-1: seed: expected a whole number of at least 0, found the number -1", "seed=-1")]
     [InlineData("--set dataset.size=8: dataset.size: expected a whole number from 16 to 256, found the number 8", "dataset.size=8")]
     [InlineData("--set dataset.name=glyph: dataset.name: unknown dataset plugin \"glyph\"; did you mean \"glyphs\"?", "dataset.name=glyph")]
-    [InlineData("--set dataset=3: dataset: expected a dataset plugin as { \"name\": \"...\", options } or its name alone, found the number 3; valid: cars, cub, folder, glyphs, inshop", "dataset=3")]
+    [InlineData(
+        "--set dataset=3: dataset: expected a dataset plugin as { \"name\": \"...\", options } or its name alone, found the number 3; "
+            + "valid: cars, cub, folder, glyphs, inshop",
+        "dataset=3")]
     [InlineData("--set backbone=vgg: backbone.name: unknown backbone plugin \"vgg\"; valid: bn-inception, convnet, resnet50.", "backbone=vgg")]
     [InlineData("Expected images.resize to be at least images.size (24), found 20; raise resize or leave it out.", "images.resize=20")]
-    [InlineData("Expected at least training.batchClasses = 13 classes in the training split, found 12; lower batchClasses or train on more classes.", "training.batchClasses=13")]
-    [InlineData("noise.share: expected at least 10 training classes for labels shifted by 5, found 9; set noise.share to 0 or train on more classes.", "noise.share=0.1", "dataset.trainingClasses=9")]
-    [InlineData("noise.share: expected 0 beside noise.indices, which says which samples get a wrong label, found 0.1; leave one of the two out.", "noise.share=0.1", "noise.indices=[3]")]
+    [InlineData(
+        "Expected at least training.batchClasses = 13 classes in the training split, found 12; lower batchClasses or train on more classes.",
+        "training.batchClasses=13")]
+    [InlineData(
+        "noise.share: expected at least 10 training classes for labels shifted by 5, found 9; set noise.share to 0 or train on more classes.",
+        "noise.share=0.1", "dataset.trainingClasses=9")]
+    [InlineData(
+        "noise.share: expected 0 beside noise.indices, which says which samples get a wrong label, found 0.1; leave one of the two out.", "noise.share=0.1",
+        "noise.indices=[3]")]
     [InlineData("noise.indices: expected indices of training samples from 0 to 71, found 72; correct the list.", "noise.indices=[0, 72]")]
     [InlineData("--set noise.generator=pcg: noise.generator: expected one of numpy, system, found the text \"pcg\"", "noise.generator=pcg")]
-    [InlineData("dataset.trainingClasses: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"0-99\"; correct it.", "dataset={\"name\": \"cub\", \"root\": \"birds\", \"trainingClasses\": \"0-99\"}")]
+    [InlineData(
+        "dataset.trainingClasses: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"0-99\"; correct it.",
+        "dataset={\"name\": \"cub\", \"root\": \"birds\", \"trainingClasses\": \"0-99\"}")]
     [InlineData("device: expected auto, cpu, cuda or cuda:n, found \"gpu\".", "device=gpu")]
     public void A_wrong_value_is_refused(string sentence, params string[] settings)
     {
         using var folder = new TemporaryFolder();
-        DmlCommand.Refuse(folder, sentence, ["train", TinyTraining.WriteConfig(folder), "--out", "{dir}/run", .. settings.SelectMany(s => new[] { "--set", s })]);
+        DmlCommand.Refuse(
+            folder, sentence, ["train", TinyTraining.WriteConfig(folder), "--out", "{dir}/run", .. settings.SelectMany(s => new[] { "--set", s })]);
     }
 
     [Fact]
@@ -39,15 +51,25 @@ public sealed class TrainMistakeTests
             folder, "--set loss.scal=1: loss.scal: unknown key \"scal\"; did you mean \"scale\"?",
             "train", TinyTraining.WriteConfig(folder), "--out", "{dir}/run", "--set", "training.epochs=-1", "--set", "loss.scal=1", "--set", "images.size=0");
         Assert.Equal(
-            ["--set images.size=0: images.size: expected a whole number from 1 to 4096, found the number 0", "--set training.epochs=-1: training.epochs: expected a whole number from 0 to 1000000, found the number -1"],
+            ["--set images.size=0: images.size: expected a whole number from 1 to 4096, found the number 0",
+                "--set training.epochs=-1: training.epochs: expected a whole number from 0 to 1000000, found the number -1"],
             outcome.Error.Split('\n')[..2]);
     }
 
     [Theory]
-    [InlineData("3: expected JSON (comments and trailing commas are allowed), found a mistake at column 3: 'o' is an invalid start of a property name, Expected a '\"'; correct the file there", "{\n  \"seed\": 1,\n  oops\n}")]
-    [InlineData("2: trainings: unknown section \"trainings\"; did you mean \"training\"?", "{ \"dataset\": \"glyphs\", \"backbone\": \"convnet\", \"loss\": \"proxy-nca-pp\",\n \"trainings\": {} }")]
-    [InlineData("3: training.epoch: unknown key \"epoch\"; did you mean \"epochs\"?", "{ \"dataset\": \"glyphs\", \"backbone\": \"convnet\", \"loss\": \"proxy-nca-pp\", \"training\": {\n\n \"epoch\": 3 } }")]
-    [InlineData("1: loss: expected a loss plugin as { \"name\": \"...\", options } or its name alone, found nothing; this section must be given", "{ \"dataset\": \"glyphs\", \"backbone\": \"convnet\" }")]
+    [InlineData(
+        "3: expected JSON (comments and trailing commas are allowed), found a mistake at column 3: "
+            + "'o' is an invalid start of a property name, Expected a '\"'; correct the file there",
+        "{\n  \"seed\": 1,\n  oops\n}")]
+    [InlineData(
+        "2: trainings: unknown section \"trainings\"; did you mean \"training\"?",
+        "{ \"dataset\": \"glyphs\", \"backbone\": \"convnet\", \"loss\": \"proxy-nca-pp\",\n \"trainings\": {} }")]
+    [InlineData(
+        "3: training.epoch: unknown key \"epoch\"; did you mean \"epochs\"?",
+        "{ \"dataset\": \"glyphs\", \"backbone\": \"convnet\", \"loss\": \"proxy-nca-pp\", \"training\": {\n\n \"epoch\": 3 } }")]
+    [InlineData(
+        "1: loss: expected a loss plugin as { \"name\": \"...\", options } or its name alone, found nothing; this section must be given",
+        "{ \"dataset\": \"glyphs\", \"backbone\": \"convnet\" }")]
     public void A_mistake_in_the_file_is_told_with_its_line(string problem, string json)
     {
         using var folder = new TemporaryFolder();
@@ -65,7 +87,10 @@ public sealed class TrainMistakeTests
     [Theory]
     [InlineData("Expected a new folder for the run, found {dir}/other with other files in it; choose another --out.", "{dir}/other")]
     [InlineData("Expected a folder for the run at {dir}/other/file, found a file; choose another --out.", "{dir}/other/file")]
-    [InlineData("Expected to write to {dir}/other/file/run.partial, but the system refused (Could not find a part of the path '{dir}/other/file/run.partial'); give access or choose another folder.", "{dir}/other/file/run")]
+    [InlineData(
+        "Expected to write to {dir}/other/file/run.partial, but the system refused (Could not find a part of the path '{dir}/other/file/run.partial'); "
+            + "give access or choose another folder.",
+        "{dir}/other/file/run")]
     public void A_place_that_is_taken_is_refused(string sentence, string output)
     {
         using var folder = new TemporaryFolder();
@@ -80,7 +105,8 @@ public sealed class TrainMistakeTests
     {
         Assert.SkipWhen(torch.cuda.is_available(), "There is a GPU.");
         using var folder = new TemporaryFolder();
-        const string Sentence = "device: expected a GPU for \"cuda\", but this libtorch finds none; choose cpu, or give a CUDA build of libtorch with DML_LIBTORCH.";
+        const string Sentence = "device: expected a GPU for \"cuda\", but this libtorch finds none; choose cpu, "
+            + "or give a CUDA build of libtorch with DML_LIBTORCH.";
         DmlCommand.Refuse(folder, Sentence, "train", TinyTraining.WriteConfig(folder), "--out", "{dir}/run", "--device", "cuda");
     }
 }

@@ -14,7 +14,8 @@ public sealed class VerifyCommandTests
     public void Estimators_are_held_against_retraining()
     {
         using var folder = new TemporaryFolder();
-        var output = DmlCommand.Succeed([.. Golden, "--groups", "3", "--subsets", "40", "--steps", "5", "--out", folder.File("out"), "--estimators", "eif,tracin,random"]).Output;
+        var output = DmlCommand.Succeed(
+            [.. Golden, "--groups", "3", "--subsets", "40", "--steps", "5", "--out", folder.File("out"), "--estimators", "eif,tracin,random"]).Output;
         using var json = JsonDocument.Parse(File.ReadAllText(folder.File("out/verify.json")));
         var rows = json.RootElement.GetProperty("estimators").EnumerateArray().ToDictionary(r => r.GetProperty("estimator").GetString()!);
         Assert.Equal(["eif", "eif, ascent only", "tracin", "random", "ceiling"], rows.Keys);

@@ -22,9 +22,12 @@ public sealed class MetricListTests
     [Fact]
     public void The_metrics_of_the_guide_are_told_as_the_report_tells_them()
     {
-        var rows = Regex.Matches(File.ReadAllText(Fixtures.Path("..", "..", "docs", "evaluation.md")), @"^\| `(?<name>[^`]+)` \| (?:query|clustering) \| (?<meaning>[^|]+?) \|", RegexOptions.Multiline);
+        var rows = Regex.Matches(
+            File.ReadAllText(Fixtures.Path("..", "..", "docs", "evaluation.md")), @"^\| `(?<name>[^`]+)` \| (?:query|clustering) \| (?<meaning>[^|]+?) \|",
+            RegexOptions.Multiline);
         Assert.Equal(["R-precision", "MRR", "AMI"], rows.Select(row => row.Groups["name"].Value));
-        Assert.All(rows, row => Assert.StartsWith(MetricList.Find(row.Groups["name"].Value)!.Meaning.TrimEnd('.'), row.Groups["meaning"].Value, StringComparison.Ordinal));
+        Assert.All(rows,
+            row => Assert.StartsWith(MetricList.Find(row.Groups["name"].Value)!.Meaning.TrimEnd('.'), row.Groups["meaning"].Value, StringComparison.Ordinal));
     }
 
     [Fact]

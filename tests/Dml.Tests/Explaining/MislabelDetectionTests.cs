@@ -16,5 +16,6 @@ public sealed class MislabelDetectionTests
 
     [Fact]
     public void Harm_of_zero_throughout_is_no_ranking() =>
-        Assert.Contains("found harm 0 throughout", Assert.Throws<DmlException>(() => MislabelDetection.Suspicion([[0, 0], [0, 0]], HarmAggregate.Mean)).Message);
+        Assert.Contains(
+            "found harm 0 throughout", Assert.Throws<DmlException>(() => MislabelDetection.Suspicion([[0, 0], [0, 0]], HarmAggregate.Mean)).Message);
 }

@@ -33,7 +33,8 @@ public sealed class TargetSelectionTests
     [InlineData("2:2", "--pair 2:2: expected two different test items, found the same one twice.")]
     [InlineData("0:1", "--pair 0:1: expected items of different classes, found class 5 twice; such a pair is no confusion.")]
     public void A_wrong_pair_is_told_in_one_sentence(string pair, string message) =>
-        Assert.Equal(message, Assert.Throws<DmlException>(() => new TargetSelection { Pairs = [TestPairText.Parse(pair)] }.Choose(Labels, Nearest)).ShownSentence());
+        Assert.Equal(
+            message, Assert.Throws<DmlException>(() => new TargetSelection { Pairs = [TestPairText.Parse(pair)] }.Choose(Labels, Nearest)).ShownSentence());
 
     [Theory]
     [InlineData("0-2")]
@@ -42,7 +43,9 @@ public sealed class TargetSelectionTests
     [InlineData("")]
     public void A_text_that_is_no_pair_is_told(string text)
     {
-        Assert.Equal($"--pair: expected two test indices A:B such as 168:105, found \"{text}\".", Assert.Throws<DmlException>(() => TestPairText.Parse(text)).ShownSentence());
+        Assert.Equal(
+            $"--pair: expected two test indices A:B such as 168:105, found \"{text}\".",
+            Assert.Throws<DmlException>(() => TestPairText.Parse(text)).ShownSentence());
         Assert.StartsWith("experiment.namedPairs: ", Assert.Throws<DmlException>(() => TestPairText.Parse(text, "experiment.namedPairs")).ShownSentence());
     }
 
@@ -61,7 +64,9 @@ public sealed class TargetSelectionTests
     {
         var command = new Command("any");
         var options = TargetOptions.AddTo(command);
-        Assert.Equal($"--pairs: expected all or a number of at least 1, found \"{pairs}\".", Assert.Throws<DmlException>(() => options.Read(command.Parse(["--pairs", pairs]))).ShownSentence());
+        Assert.Equal(
+            $"--pairs: expected all or a number of at least 1, found \"{pairs}\".",
+            Assert.Throws<DmlException>(() => options.Read(command.Parse(["--pairs", pairs]))).ShownSentence());
     }
 
     [Fact]
@@ -82,5 +87,6 @@ public sealed class TargetSelectionTests
 
     [Fact]
     public void A_test_set_without_errors_is_told() =>
-        Assert.Contains("has the item's own class", Assert.Throws<DmlException>(() => new TargetSelection().Choose(Labels, new(1, [1, 0, 3, 2], [1, 1, 1, 1]))).Message);
+        Assert.Contains(
+            "has the item's own class", Assert.Throws<DmlException>(() => new TargetSelection().Choose(Labels, new(1, [1, 0, 3, 2], [1, 1, 1, 1]))).Message);
 }

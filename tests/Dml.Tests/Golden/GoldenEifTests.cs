@@ -119,7 +119,8 @@ public sealed class GoldenEifTests
     {
         using var golden = new GoldenCase(float64);
         var repeats = 40;
-        var context = golden.Context with { TrainFeatures = golden.Context.TrainFeatures.repeat(repeats, 1), TrainLabels = golden.Context.TrainLabels.repeat(repeats) };
+        var context =
+            golden.Context with { TrainFeatures = golden.Context.TrainFeatures.repeat(repeats, 1), TrainLabels = golden.Context.TrainLabels.repeat(repeats) };
         using var once = Score(golden.Context, "pair1", new());
         foreach (var path in new[] { EifPath.Fast, EifPath.General })
         {

@@ -45,7 +45,8 @@ public class GoldenIfTests
         {
             using var step = NewDisposeScope();
             var (f, label) = (context.TrainFeatures.narrow(0, i, 1), context.TrainLabels.narrow(0, i, 1));
-            var curved = Dml.Numerics.Gradients.HessianProducts(e => context.Loss.PerSample(e, label), f.mm(context.HeadWeight.t()) + context.HeadBias, f.mm(h.t()));
+            var curved = Dml.Numerics.Gradients.HessianProducts(
+                e => context.Loss.PerSample(e, label), f.mm(context.HeadWeight.t()) + context.HeadBias, f.mm(h.t()));
             h.copy_(v + (0.99 * h) - (curved.t().mm(f) / 500));
         }
 

@@ -13,7 +13,8 @@ public sealed class GoldenNoiseTests
     {
         foreach (var draw in Facts.GetProperty("draws").EnumerateArray())
         {
-            var indices = new LegacyRandom(draw.GetProperty("seed").GetUInt32()).Permutation(draw.GetProperty("N").GetInt32()).Take(draw.GetProperty("size").GetInt32()).ToArray();
+            var indices = new LegacyRandom(draw.GetProperty("seed").GetUInt32())
+                .Permutation(draw.GetProperty("N").GetInt32()).Take(draw.GetProperty("size").GetInt32()).ToArray();
             Assert.Equal(draw.GetProperty("first20").EnumerateArray().Select(x => x.GetInt32()), indices.Take(20));
             Assert.Equal(draw.GetProperty("sum").GetInt64(), indices.Sum(i => (long)i));
             Assert.Equal(draw.GetProperty("sum_i_times_index").GetInt64(), indices.Select((index, i) => (i + 1L) * index).Sum());

@@ -47,7 +47,9 @@ public sealed class GoldenRetrievalTests
         var order = Enumerable.Range(0, 100).Select(i => 2L * i).Concat(Enumerable.Range(0, 100).Select(i => (2L * i) + 1)).ToArray();
         var labels = Longs("in/test_labels");
         int[] ranks = [1, 10, 20, 30, 40, 50];
-        var scores = RetrievalScores.Of(GoldenCase.Load("f64/test_embeddings").index_select(0, tensor(order)), [.. order.Select(i => labels[i])], 100, [.. ranks.Select(k => new RecallAtK(k))]);
+        var scores = RetrievalScores.Of(
+            GoldenCase.Load("f64/test_embeddings").index_select(0, tensor(order)), [.. order.Select(i => labels[i])], 100,
+            [.. ranks.Select(k => new RecallAtK(k))]);
         foreach (var (k, recall) in ranks.Zip(scores.Means)) Assert.Equal(GoldenCase.Scalar($"inshop_recall@{k}"), recall!.Value, 1e-12);
     }
 
@@ -64,7 +66,8 @@ public sealed class GoldenRetrievalTests
     {
         var labels = Longs("in/test_labels");
         var ranking = Longs("mapr_knn_indices").Select(i => (int)i).Chunk(22).ToList();
-        var precisions = ranking.Select((row, i) => RetrievalMetrics.AveragePrecisionAtR(new(labels[i], labels.Count(l => l == labels[i]) - 1, row, labels))!.Value);
+        var precisions = ranking.Select(
+            (row, i) => RetrievalMetrics.AveragePrecisionAtR(new(labels[i], labels.Count(l => l == labels[i]) - 1, row, labels))!.Value);
         Assert.Equal(GoldenCase.Scalar("map@r"), precisions.Average(), 1e-12);
     }
 

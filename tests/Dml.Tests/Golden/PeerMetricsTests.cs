@@ -30,7 +30,8 @@ public sealed class PeerMetricsTests
         var scores = one.Scores(Metrics);
         double[] expected =
         [
-            .. new[] { "precision_at_1", "mean_average_precision_at_r", "r_precision" }.Select(name => peer.GetProperty("values_to_depth_of_the_largest_class").GetProperty(name).GetDouble()),
+            .. new[] { "precision_at_1", "mean_average_precision_at_r", "r_precision" }.Select(
+                name => peer.GetProperty("values_to_depth_of_the_largest_class").GetProperty(name).GetDouble()),
             peer.GetProperty("values_to_the_whole_reference").GetProperty("mean_reciprocal_rank").GetDouble(),
         ];
         var ofClasses = peer.GetProperty("average_of_class_averages").GetBoolean();
@@ -100,7 +101,8 @@ public sealed class PeerMetricsTests
             double[][]? Rows(string name) => one.GetProperty(name) is not { ValueKind: JsonValueKind.Array } rows ? null
                 : [.. rows.EnumerateArray().Select(row => Unit([.. row.EnumerateArray().Select(x => x.GetDouble())]))];
 
-            long[]? Numbers(string name) => one.GetProperty(name) is not { ValueKind: JsonValueKind.Array } values ? null : [.. values.EnumerateArray().Select(x => x.GetInt64())];
+            long[]? Numbers(string name) =>
+                one.GetProperty(name) is not { ValueKind: JsonValueKind.Array } values ? null : [.. values.EnumerateArray().Select(x => x.GetInt64())];
         }
 
         public int Relevant(long label) => GalleryLabels is null ? Labels.Count(l => l == label) - 1 : GalleryLabels.Count(l => l == label);

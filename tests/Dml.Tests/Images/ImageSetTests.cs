@@ -52,7 +52,8 @@ public sealed class ImageSetTests : IDisposable
     public void Originals_are_kept_where_several_sizes_or_random_crops_are_asked_for()
     {
         var samples = Samples("rgb_97x61.png", "rgb_300x200_q95.jpg");
-        var (two, one) = (Open(samples, new ImageOptions { Size = 32, Resize = 48 }), Open(samples, new ImageOptions { Size = 48, Resize = 48, CacheMegabytes = 0 }));
+        var (two, one) =
+            (Open(samples, new ImageOptions { Size = 32, Resize = 48 }), Open(samples, new ImageOptions { Size = 48, Resize = 48, CacheMegabytes = 0 }));
         var crops = Open(samples, new ImageOptions { Size = 48, Augmentation = new() { Kind = AugmentationKind.RandomResizedCrop } });
         for (var i = 0; i < samples.Count; i++)
         {
@@ -98,7 +99,8 @@ public sealed class ImageSetTests : IDisposable
         Assert.Equal(samples, Open(samples, options).Samples);
         var refusing = options with { Resize = resize, InfluenceResize = influenceResize };
         Assert.Equal(
-            $"Expected an image of ordinary proportions, found one of 100 x 1 pixels at {strip}, which is 409600 x 4096 when its shorter side is 4096; crop it, or set images.onDecodeError to skip to leave it out.",
+            $"Expected an image of ordinary proportions, found one of 100 x 1 pixels at {strip}, which is 409600 x 4096 when its shorter side is 4096; "
+                + "crop it, or set images.onDecodeError to skip to leave it out.",
             Assert.Throws<DmlException>(() => Open(samples, refusing)).Message);
         var skipping = Open(samples, refusing with { OnDecodeError = DecodeErrorAction.Skip });
         Assert.Equal(samples[..1], skipping.Samples);

@@ -40,7 +40,8 @@ public sealed class EifOracleTests
     {
         using var problem = new SmallProblem(shape => new CentreLoss(shape), float32);
         var error = Assert.Throws<DmlException>(() => Score(problem, new() { Path = EifPath.Fast }));
-        Assert.Equal("estimator.path: expected auto or general for CentreLoss, found fast; the fast path needs a loss of proxy cosines (IProxyLoss).", error.Message);
+        Assert.Equal(
+            "estimator.path: expected auto or general for CentreLoss, found fast; the fast path needs a loss of proxy cosines (IProxyLoss).", error.Message);
     }
 
     [Fact]

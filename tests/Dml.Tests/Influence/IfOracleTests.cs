@@ -66,7 +66,8 @@ public class IfOracleTests
     {
         using var problem = new SmallProblem(shape => Make(Kind.SoftTriple, shape), float64);
         var error = Assert.Throws<DmlException>(() => Score(problem.Context, new() { Lambda = 0 }));
-        Assert.StartsWith("estimator.lambda: expected H + lambda I to be positive, found negative curvature at lambda = 0, since H has an eigenvalue near ", error.Message);
+        Assert.StartsWith(
+            "estimator.lambda: expected H + lambda I to be positive, found negative curvature at lambda = 0, since H has an eigenvalue near ", error.Message);
         Assert.EndsWith(", or set estimator.hessian to gaussNewton.", error.Message);
         var words = error.Message.Split(' ');
         var lambda = double.Parse(words[Array.LastIndexOf(words, "least") + 1].TrimEnd(','), System.Globalization.CultureInfo.InvariantCulture);
@@ -80,7 +81,8 @@ public class IfOracleTests
     {
         using var problem = new SmallProblem(shape => Make(Kind.ProxyNca, shape), float64);
         using var scope = NewDisposeScope();
-        var context = problem.Context with { TrainFeatures = problem.Context.TrainFeatures.repeat(100, 1), TrainLabels = problem.Context.TrainLabels.repeat(100) };
+        var context =
+            problem.Context with { TrainFeatures = problem.Context.TrainFeatures.repeat(100, 1), TrainLabels = problem.Context.TrainLabels.repeat(100) };
         var error = Assert.Throws<DmlException>(() => Score(context, new() { Solver = IfSolver.Lissa, Scale = 0.1 }));
         Assert.Contains("estimator.scale", error.Message, StringComparison.Ordinal);
         Score(context, new() { Solver = IfSolver.Lissa }).Dispose();
@@ -93,11 +95,14 @@ public class IfOracleTests
         using var scope = NewDisposeScope();
         var large = problem.Context with { HeadWeight = randn(4, 2000), TrainFeatures = randn(12, 2000), TestFeatures = randn(6, 2000) };
         Assert.Equal(
-            "estimator.solver: expected cg or lissa for a head of E x D = 4 x 2000, found exact, which holds the whole Hessian and serves heads of at most 4096 weights; set estimator.solver to cg.",
+            "estimator.solver: expected cg or lissa for a head of E x D = 4 x 2000, found exact, "
+                + "which holds the whole Hessian and serves heads of at most 4096 weights; set estimator.solver to cg.",
             Assert.Throws<DmlException>(() => Score(large, new() { Solver = IfSolver.Exact })).Message);
         Assert.Equal(
-            "estimator.hessian: expected full for HiddenLoss, found gaussNewton, which needs a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt); set estimator.hessian to full.",
-            Assert.Throws<DmlException>(() => Score(problem.Context with { Loss = new HiddenLoss(problem.Loss) }, new() { Hessian = IfHessian.GaussNewton })).Message);
+            "estimator.hessian: expected full for HiddenLoss, "
+                + "found gaussNewton, which needs a loss that states its derivatives in closed form (IProxyLoss.CurvatureAt); set estimator.hessian to full.",
+            Assert.Throws<DmlException>(
+                () => Score(problem.Context with { Loss = new HiddenLoss(problem.Loss) }, new() { Hessian = IfHessian.GaussNewton })).Message);
     }
 
     [Theory]
@@ -110,7 +115,8 @@ public class IfOracleTests
         {
             var harm = scores.Harm[row].data<float>().ToArray();
             var order = Enumerable.Range(0, harm.Length).OrderByDescending(i => harm[i]);
-            return $"{target.Confusion.Name}, path {target.Path}, d = {target.Distance:F6}\n" + string.Concat(order.Select(i => FormattableString.Invariant($"  {i,2} {harm[i],10:F6}\n")));
+            return $"{target.Confusion.Name}, path {target.Path}, d = {target.Distance:F6}\n"
+                + string.Concat(order.Select(i => FormattableString.Invariant($"  {i,2} {harm[i],10:F6}\n")));
         }));
         Snapshot.Verify(text, solver.ToString());
     }
@@ -148,7 +154,8 @@ public class IfOracleTests
     private static Tensor SampleGradient(InfluenceContext context, Tensor at, int sample)
     {
         var weight = at.detach().clone().requires_grad_();
-        var loss = context.Loss.PerSample(context.TrainFeatures.narrow(0, sample, 1).mm(weight.t()) + context.HeadBias, context.TrainLabels.narrow(0, sample, 1)).sum();
+        var loss = context.Loss.PerSample(
+            context.TrainFeatures.narrow(0, sample, 1).mm(weight.t()) + context.HeadBias, context.TrainLabels.narrow(0, sample, 1)).sum();
         return Gradients.Of(loss, weight);
     }
 

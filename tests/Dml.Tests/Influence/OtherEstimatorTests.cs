@@ -60,7 +60,8 @@ public class OtherEstimatorTests
     {
         using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
         using var scope = NewDisposeScope();
-        var context = problem.Context with { TrainFeatures = problem.Context.TrainFeatures.repeat(1000, 1), TrainLabels = problem.Context.TrainLabels.repeat(1000) };
+        var context =
+            problem.Context with { TrainFeatures = problem.Context.TrainFeatures.repeat(1000, 1), TrainLabels = problem.Context.TrainLabels.repeat(1000) };
         using var scores = Score(new RandomEstimator(new() { Seed = 4 }), context);
         using var again = Score(new RandomEstimator(new() { Seed = 4 }), context);
         using var other = Score(new RandomEstimator(new() { Seed = 5 }), context);

@@ -118,7 +118,8 @@ public sealed class ScoreGridTests : IDisposable
         private sealed class Block(SampleRange samples) : ISampleBlock
         {
             public Tensor Score(SolvedTargets targets) => tensor(
-                targets.Targets.SelectMany(t => Enumerable.Range(0, (int)samples.Count).Select(n => 100.0 * t.Confusion.Pairs[0].Anchor + samples.Start + n)).ToArray(),
+                targets.Targets
+                    .SelectMany(t => Enumerable.Range(0, (int)samples.Count).Select(n => 100.0 * t.Confusion.Pairs[0].Anchor + samples.Start + n)).ToArray(),
                 [targets.Targets.Count, samples.Count]);
 
             public void Dispose()

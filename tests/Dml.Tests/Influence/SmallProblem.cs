@@ -16,7 +16,8 @@ internal sealed class SmallProblem : IDisposable
         var (train, test) = (randn(12, 5, dtype: float64), randn(6, 5, dtype: float64));
         var (weight, bias) = (randn(4, 5, dtype: float64) / 2, randn(4, dtype: float64) / 4);
         Loss = makeLoss(new(3, 4, precision, CPU));
-        Context = new(train.to(precision), trainLabels, test.to(precision), tensor(new long[] { 3, 3, 4, 4, 5, 5 }), weight.to(precision), bias.to(precision), Loss);
+        Context = new(
+            train.to(precision), trainLabels, test.to(precision), tensor(new long[] { 3, 3, 4, 4, 5, 5 }), weight.to(precision), bias.to(precision), Loss);
     }
 
     public static Confusion Pair { get; } = new("pair 0:2", ConfusionKind.Pair, [new(0, 2)]);

@@ -29,12 +29,16 @@ public sealed class NativeTorchTests
     public void A_named_folder_without_libtorch_is_told_with_the_remedy()
     {
         var error = Assert.Throws<DmlException>(() => NativeTorch.FindFolder("/nowhere", [NativeTorch.Folder!]));
-        Assert.Equal("DML_LIBTORCH should name a folder that holds libtorch_cpu.so, found none in /nowhere nor in /nowhere/lib; correct the variable or unset it to use the shipped libtorch.", error.Message);
+        Assert.Equal(
+            "DML_LIBTORCH should name a folder that holds libtorch_cpu.so, found none in /nowhere nor in /nowhere/lib; "
+                + "correct the variable or unset it to use the shipped libtorch.",
+            error.Message);
     }
 
     [Fact]
     public void A_missing_libtorch_is_told_with_the_folders_looked_in() =>
-        Assert.StartsWith("Expected libtorch_cpu.so in one of /a, /b, found none;", Assert.Throws<DmlException>(() => NativeTorch.FindFolder(null, ["/a", "/b"])).Message);
+        Assert.StartsWith(
+            "Expected libtorch_cpu.so in one of /a, /b, found none;", Assert.Throws<DmlException>(() => NativeTorch.FindFolder(null, ["/a", "/b"])).Message);
 
     [Fact]
     public void A_shim_that_is_no_library_is_told_with_its_path()

@@ -61,7 +61,11 @@ public sealed class ClusteringMetricsTests
             }
         }
 
-        foreach (var group in groups.Distinct()) entropies -= groups.Count(g => g == group) / (double)count * Math.Log(groups.Count(g => g == group) / (double)count);
+        foreach (var group in groups.Distinct())
+        {
+            entropies -= groups.Count(g => g == group) / (double)count * Math.Log(groups.Count(g => g == group) / (double)count);
+        }
+
         Assert.Equal((information - expected) / ((entropies / 2) - expected), ClusteringMetrics.AdjustedMutualInformation(labels, groups), 1e-10);
 
         static BigInteger Choose(int n, int k) => Enumerable.Range(1, k).Aggregate(BigInteger.One, (product, i) => product * (n - k + i) / i);

@@ -161,7 +161,8 @@ public sealed class KMeansTests
         var score = ValidationScore.Of(items, labels, seed: 3);
         var rows = PlainNeighbours.Rows(items);
         Assert.Equal(Enumerable.Range(0, 60).Count(i => labels[PlainNeighbours.Of(rows[i], rows, i)[0].Index] == labels[i]) / 60.0, score.RecallAt1, 1e-12);
-        Assert.Equal(ClusteringMetrics.NormalizedMutualInformation(labels, KMeans.Run(items, 4, new() { Seed = 3 }).Clusters), score.NormalizedMutualInformation);
+        Assert.Equal(
+            ClusteringMetrics.NormalizedMutualInformation(labels, KMeans.Run(items, 4, new() { Seed = 3 }).Clusters), score.NormalizedMutualInformation);
         Assert.InRange(score.NormalizedMutualInformation, 0.1, 0.999);
         Assert.Equal(2 / ((1 / score.RecallAt1) + (1 / score.NormalizedMutualInformation)), score.HarmonicMean, 1e-12);
         Assert.Equal(0, new ValidationScore(0, 0).HarmonicMean);

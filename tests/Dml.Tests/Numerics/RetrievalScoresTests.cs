@@ -7,7 +7,8 @@ namespace Dml.Tests.Numerics;
 public sealed class RetrievalScoresTests
 {
     private static readonly int[] Ranks = [1, 2, 5];
-    private static readonly QueryMetric[] Metrics = [.. Ranks.Select(k => new RecallAtK(k)), new MeanAveragePrecisionAtR(), new RPrecision(), new MeanReciprocalRank()];
+    private static readonly QueryMetric[] Metrics =
+        [.. Ranks.Select(k => new RecallAtK(k)), new MeanAveragePrecisionAtR(), new RPrecision(), new MeanReciprocalRank()];
 
     [Theory]
     [InlineData(null)]
@@ -23,10 +24,15 @@ public sealed class RetrievalScoresTests
         var scores = RetrievalScores.Of(items, labels, queryCount, Metrics, memoryBytes: NearestNeighbours.LeastMemoryBytes);
         var rows = PlainNeighbours.Rows(items);
         var gallery = Enumerable.Range(queryCount ?? 0, 130 - (queryCount ?? 0)).ToArray();
-        var ranked = Enumerable.Range(0, queryCount ?? 130).Select(q => PlainNeighbours.Of(rows[q], [.. gallery.Select(g => rows[g])], queryCount is null ? q : -1)
-            .Select(x => labels[gallery[x.Index]]).ToArray()).ToArray();
+        var ranked = Enumerable.Range(0, queryCount ?? 130)
+            .Select(q => PlainNeighbours.Of(rows[q], [.. gallery.Select(g => rows[g])], queryCount is null ? q : -1)
+                .Select(x => labels[gallery[x.Index]]).ToArray()).ToArray();
         var queries = Enumerable.Range(0, ranked.Length).ToList();
-        foreach (var (k, recall) in Ranks.Zip(scores.Means)) Assert.Equal(queries.Count(q => ranked[q].Take(k).Contains(labels[q])) / (double)queries.Count, recall!.Value, 1e-12);
+        foreach (var (k, recall) in Ranks.Zip(scores.Means))
+        {
+            Assert.Equal(queries.Count(q => ranked[q].Take(k).Contains(labels[q])) / (double)queries.Count, recall!.Value, 1e-12);
+        }
+
         Assert.Equal((queries.Count, queries.Count(q => ranked[q][0] != labels[q])), (scores.Queries, scores.Wrong));
         Assert.Equal(scores.Means[0], scores.RecallAt1);
         AssertMeans(queries, ranked, labels, scores.Means);
@@ -88,7 +94,9 @@ public sealed class RetrievalScoresTests
         Assert.Equal(ranks.Average(r => 1.0 / r), scores.Means[0]!.Value, 1e-12);
     }
 
-    /// <summary>Of many copies of one item the nearest are those of the least index, and a query of a great index is not even among its own neighbours.</summary>
+    /// <summary>
+    /// Of many copies of one item the nearest are those of the least index, and a query of a great index is not even among its own neighbours.
+    /// </summary>
     [Fact]
     public void The_first_hit_among_copies_is_counted_by_their_order()
     {
@@ -117,7 +125,9 @@ public sealed class RetrievalScoresTests
     {
         var found = queries.Where(q => ranked[q].Contains(labels[q])).ToList();
         Assert.Equal(Mean(queries, ranked, labels) ?? -1, means[3] ?? -1, 1e-12);
-        Assert.Equal(found.Count == 0 ? -1 : found.Average(q => ranked[q].Take(ranked[q].Count(l => l == labels[q])).Average(l => l == labels[q] ? 1.0 : 0)), means[4] ?? -1, 1e-12);
+        Assert.Equal(
+            found.Count == 0 ? -1 : found.Average(q => ranked[q].Take(ranked[q].Count(l => l == labels[q])).Average(l => l == labels[q] ? 1.0 : 0)),
+            means[4] ?? -1, 1e-12);
         Assert.Equal(found.Count == 0 ? -1 : found.Average(q => 1.0 / (1 + Array.IndexOf(ranked[q], labels[q]))), means[5] ?? -1, 1e-12);
     }
 

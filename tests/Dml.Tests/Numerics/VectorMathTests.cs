@@ -40,7 +40,8 @@ public class VectorMathTests
         }
     }
 
-    private static double Exact(double x) => Math.Abs(x) < 1e-2 ? x * (1 + (x / 2 * (1 + (x / 3 * (1 + (x / 4 * (1 + (x / 5 * (1 + (x / 6)))))))))) : Math.Exp(x) - 1;
+    private static double Exact(double x) =>
+        Math.Abs(x) < 1e-2 ? x * (1 + (x / 2 * (1 + (x / 3 * (1 + (x / 4 * (1 + (x / 5 * (1 + (x / 6)))))))))) : Math.Exp(x) - 1;
 
     private static void AssertRelative(double expected, double found, double bound, double x) =>
         Assert.True(Math.Abs(found - expected) <= bound * Math.Abs(expected), $"at {x}: expected {expected}, found {found}");

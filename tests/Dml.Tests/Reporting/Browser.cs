@@ -16,7 +16,9 @@ internal sealed class Browser : IDisposable
         var path = _folder.File("report.html");
         File.WriteAllText(path, html);
         var options = new ChromeOptions { BinaryLocation = browser };
-        options.AddArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1600", $"--user-data-dir={_folder.File("profile")}");
+        options.AddArguments(
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--window-size=1280,1600", $"--user-data-dir={_folder.File("profile")}");
         options.SetLoggingPreference(LogType.Browser, LogLevel.All);
         _service = ChromeDriverService.CreateDefaultService(Path.GetDirectoryName(driver)!, Path.GetFileName(driver));
         _service.SuppressInitialDiagnosticInformation = true;

@@ -10,8 +10,18 @@ public sealed class BrowserTests
         Classes = [new("b", 5, 3, 0.25), new("a", 40, 10, null), new("c", 9, 1, 0.75)],
         Confusions =
         [
-            ReportExamples.Group("first") with { Harmful = [Sample("one.png", "crow", new(0.02, 1), new(-0.01, 40))], Helpful = [], Pairs = [Pair("rook", "jay")] },
-            ReportExamples.Group("second") with { Harmful = [Sample("two.png", "owl", new(0.001, 3), new(0.05, 1))], Helpful = [], Pairs = [Pair("tit", "wren")] },
+            ReportExamples.Group("first") with
+            {
+                Harmful = [Sample("one.png", "crow", new(0.02, 1), new(-0.01, 40))],
+                Helpful = [],
+                Pairs = [Pair("rook", "jay")],
+            },
+            ReportExamples.Group("second") with
+            {
+                Harmful = [Sample("two.png", "owl", new(0.001, 3), new(0.05, 1))],
+                Helpful = [],
+                Pairs = [Pair("tit", "wren")],
+            },
         ],
     };
 
@@ -83,7 +93,8 @@ public sealed class BrowserTests
         Assert.Empty(browser.Console);
     }
 
-    private static InfluentialSample Sample(string id, string label, params SampleStanding[] standings) => new(id, label, null, 0.1, "shared") { Standings = standings };
+    private static InfluentialSample Sample(string id, string label, params SampleStanding[] standings) =>
+        new(id, label, null, 0.1, "shared") { Standings = standings };
 
     private static ReportPair Pair(string anchor, string neighbour) => new(new("a.png", anchor, "shared"), new("b.png", neighbour, "shared"));
 }

@@ -104,14 +104,22 @@ public sealed class HtmlReportTests
         Assert.Equal(["<b>&\"x'\uFFFD", "5", "3", "40.0\u202F%", "25.0\u202F%", "<b>&\"x'\uFFFD (2)"], rows[0]);
         Assert.Equal(["rook", "4", "0", "100.0\u202F%", "100.0\u202F%", ""], rows[1]);
         var many = ReportExamples.Bare with { Classes = [.. Enumerable.Range(0, 3985).Select(i => new ReportClass($"c{i}", 3, 0))] };
-        Assert.Contains("3,485 more classes with fewer errors are in classes.csv.", ReportExamples.Parse(many).Descendants("main").Single().Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "3,485 more classes with fewer errors are in classes.csv.", ReportExamples.Parse(many).Descendants("main").Single().Value,
+            StringComparison.Ordinal);
         Assert.Empty(ReportExamples.Parse(ReportExamples.Bare).WithClass("classes"));
     }
 
     [Fact]
     public void Figures_are_explained_where_they_are_shown()
     {
-        var model = ReportExamples.Bare with { Retrieval = [new("evaluation view", [new(1, 0.9)], 2, 20) { Others = [new("MAP@R", "50%"), new("NMI", "0.6")] }, new("influence view", [new(1, 0.8)], 4, 20)] };
+        var model = ReportExamples.Bare with
+        {
+            Retrieval =
+            [
+                new("evaluation view", [new(1, 0.9)], 2, 20) { Others = [new("MAP@R", "50%"), new("NMI", "0.6")] }, new("influence view", [new(1, 0.8)], 4, 20),
+            ],
+        };
         var text = ReportExamples.Parse(model).Descendants("main").Single().Value;
         Assert.Contains("MAP@R: mean average precision", text, StringComparison.Ordinal);
         Assert.Contains("NMI: mutual information", text, StringComparison.Ordinal);
@@ -125,7 +133,11 @@ public sealed class HtmlReportTests
         var model = ReportExamples.Bare with
         {
             Retrieval = [new("shared view", [new(1, 0.9)], 2, 20) { Others = [new("MAP@R", "50%"), new("MRR", "70%"), new("of the future", "1")] }],
-            Classes = [new("crow", 5, 3, 0.25) { Others = [new("MRR", 0.5), new("of the future", null)] }, new("rook", 4, 0, 1) { Others = [new("MRR", 1), new("of the future", 0.125)] }],
+            Classes =
+            [
+                new("crow", 5, 3, 0.25) { Others = [new("MRR", 0.5), new("of the future", null)] },
+                new("rook", 4, 0, 1) { Others = [new("MRR", 1), new("of the future", 0.125)] },
+            ],
         };
         var document = ReportExamples.Parse(model);
         var text = document.Descendants("main").Single().Value;

@@ -48,7 +48,10 @@ public sealed class ResultFigureTests
     public void An_image_that_is_gone_leaves_its_frame_and_a_wrong_label_is_told()
     {
         PictureImage gone = new("/nowhere/a.png", "rook", "+0.1") { Truth = "crow" };
-        var figure = Render(new("picture", "rook taken for crow", "", "") { Strips = [new("confused", [gone with { Truth = null }]), new("harmful", [gone]), new("helpful", [])] });
+        var figure = Render(new("picture", "rook taken for crow", "", "")
+        {
+            Strips = [new("confused", [gone with { Truth = null }]), new("harmful", [gone]), new("helpful", [])],
+        });
         Assert.DoesNotContain(figure.Descendants(), x => x.Name.LocalName == "image");
         Assert.Equal("rook, truly crow, a.png", WithClass(figure, "wrong").Single().Value);
         Assert.Contains(figure.Descendants(), x => x.Value == "none");

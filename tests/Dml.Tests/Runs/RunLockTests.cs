@@ -16,7 +16,8 @@ public sealed class RunLockTests : IDisposable
         Assert.Null(held.Warning);
         var error = Assert.Throws<DmlException>(() => RunLock.Take(_folder.Path, "`dml two`"));
         Assert.Matches(
-            $@"^Expected {_folder.Path} to be free, found `dml one` \(process {Environment.ProcessId} on {Environment.MachineName}, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC\) writing there; wait for it or choose another folder\.$",
+            $@"^Expected {_folder.Path} to be free, found `dml one` \(process {Environment.ProcessId} on {Environment.MachineName}, "
+                + @"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\) writing there; wait for it or choose another folder\.$",
             error.Message);
     }
 
@@ -48,7 +49,8 @@ public sealed class RunLockTests : IDisposable
     [Fact]
     public void What_a_killed_holder_left_locks_nothing()
     {
-        _folder.Write(RunLock.FileName, $"`dml dead` (process {int.MaxValue} on {Environment.MachineName}, since 2020-01-01 00:00:00 UTC)\n");
+        _folder.Write(RunLock.FileName, $"`dml dead` (process {int.MaxValue} on {Environment.MachineName}, "
+                + @"since 2020-01-01 00:00:00 UTC)\n");
         _folder.Write("scores.safetensors.12-0123abcd.partial", "half");
         Assert.Null(RunLock.Writer(_folder.Path));
         using (RunLock.Take(_folder.Path, "`dml next`"))

@@ -129,7 +129,8 @@ public sealed class RunWriterTests
             File.WriteAllText(writer.Folder.Config, "{}");
             File.WriteAllText(writer.Folder.Facts, "new");
             using var late = RunLock.Take(folder.File("run"), "`dml influence`");
-            Assert.EndsWith($"; the new run waits in {folder.File("run.partial")} until the training is resumed.", Assert.Throws<DmlException>(writer.Finish).Message);
+            Assert.EndsWith(
+                $"; the new run waits in {folder.File("run.partial")} until the training is resumed.", Assert.Throws<DmlException>(writer.Finish).Message);
         }
 
         Assert.Equal("old", File.ReadAllText(folder.File("run/run.json")));
@@ -226,7 +227,8 @@ public sealed class RunWriterTests
     {
         foreach (var path in new[] { ".", "..", "/" })
         {
-            Assert.Contains("other than the current one", Assert.Throws<DmlException>(() => RunWriter.Start(path, overwrite: true)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "other than the current one", Assert.Throws<DmlException>(() => RunWriter.Start(path, overwrite: true)).Message, StringComparison.Ordinal);
         }
     }
 }

@@ -42,7 +42,8 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
         var page = File.ReadAllText(Path.GetFullPath("../../../docs/api.md", Path.GetDirectoryName(ThisFile())!));
         string[] examples = [.. page.Split("```csharp\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)])];
         Assert.True(examples.Length >= 12, $"found {examples.Length}");
-        Assert.All(examples, example => Assert.Contains(Squeezed(example.Replace("using Dml.Engine;\n\n", "", StringComparison.Ordinal).Split('\n')), tested, StringComparison.Ordinal));
+        Assert.All(examples, example =>
+            Assert.Contains(Squeezed(example.Replace("using Dml.Engine;\n\n", "", StringComparison.Ordinal).Split('\n')), tested, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -201,7 +202,8 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
         Assert.Equal([1, 16], embedding.shape);
         var nearest = new[] { Split.Test, Split.Training }.Select(s => run.Neighbours("new.png", 1, s)[0]).MinBy(n => n.Distance)!;
         Assert.InRange(nearest.Distance, 0, 1e-5);
-        Assert.Equal(File.ReadAllBytes("new.png"), File.ReadAllBytes(Directory.EnumerateFiles("runs/demo", Path.GetFileName(nearest.Id), SearchOption.AllDirectories)
+        Assert.Equal(
+            File.ReadAllBytes("new.png"), File.ReadAllBytes(Directory.EnumerateFiles("runs/demo", Path.GetFileName(nearest.Id), SearchOption.AllDirectories)
             .Single(f => f.EndsWith(nearest.Id, StringComparison.Ordinal))));
     }
 
@@ -234,7 +236,8 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
     {
         using var stop = new CancellationTokenSource();
         var progress = new Stopping(stop);
-        Assert.ThrowsAny<Exception>(() => Run.Train(RunConfig.Load("mine.json").Set("training.checkpointSeconds", 0), "runs/cut", progress: progress, cancellationToken: stop.Token));
+        Assert.ThrowsAny<Exception>(
+            () => Run.Train(RunConfig.Load("mine.json").Set("training.checkpointSeconds", 0), "runs/cut", progress: progress, cancellationToken: stop.Token));
         using var run = Run.Resume("runs/cut");
         Assert.Equal(File.ReadAllBytes("runs/demo/model.safetensors"), File.ReadAllBytes("runs/cut/model.safetensors"));
     }

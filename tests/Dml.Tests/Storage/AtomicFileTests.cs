@@ -117,7 +117,11 @@ public sealed class AtomicFileTests : IDisposable
         _ = New();
         string[] temporaries = [.. Directory.GetFiles(_folder.Path, "*.partial").Order()];
         File.WriteAllLines(_folder.File(FileSet.ListName), temporaries.Select(t => Path.GetFileName(t)!));
-        foreach (var temporary in temporaries.Take(renamed)) File.Move(temporary, Path.Combine(_folder.Path, AtomicFile.TargetOf(Path.GetFileName(temporary))!), overwrite: true);
+        foreach (var temporary in temporaries.Take(renamed))
+        {
+            File.Move(temporary, Path.Combine(_folder.Path, AtomicFile.TargetOf(Path.GetFileName(temporary))!), overwrite: true);
+        }
+
         FileSet.Complete(_folder.Path);
         AssertNew();
     }
@@ -128,7 +132,8 @@ public sealed class AtomicFileTests : IDisposable
         using var other = new TemporaryFolder();
         _folder.Write("mine", "years");
         other.Write("x.1-0123abcd.partial", "stranger");
-        File.WriteAllLines(_folder.File(FileSet.ListName), ["mine", "../" + Path.GetFileName(other.Path) + "/x.1-0123abcd.partial", "missing.1-0123abcd.partial"]);
+        File.WriteAllLines(
+            _folder.File(FileSet.ListName), ["mine", "../" + Path.GetFileName(other.Path) + "/x.1-0123abcd.partial", "missing.1-0123abcd.partial"]);
         FileSet.Complete(_folder.Path);
         Assert.Equal(["mine"], Names());
         Assert.Equal(["x.1-0123abcd.partial"], Directory.GetFiles(other.Path).Select(Path.GetFileName));

@@ -35,11 +35,13 @@ public sealed class CsvTests
         var random = new Random(5);
         for (var trial = 0; trial < 20_000; trial++)
         {
-            string[] row = [.. Enumerable.Range(0, 3).Select(_ => new string([.. Enumerable.Range(0, random.Next(6)).Select(_ => Letters[random.Next(Letters.Length)])]))];
+            string[] row = [.. Enumerable.Range(0, 3)
+                .Select(_ => new string([.. Enumerable.Range(0, random.Next(6)).Select(_ => Letters[random.Next(Letters.Length)])]))];
             string[] fields = [.. row.Select(Csv.Quote)];
             var parsed = Assert.Single(Csv.Parse($"{string.Join(',', fields)},\n"));
             Assert.Equal([.. row, ""], parsed.Select(Csv.Text));
-            Assert.All(parsed, cell => Assert.True(cell.Length == 0 || !"=+-@\t\r\n".Contains(cell[0]) || double.TryParse(cell, CultureInfo.InvariantCulture, out var _), cell));
+            Assert.All(parsed, cell =>
+                Assert.True(cell.Length == 0 || !"=+-@\t\r\n".Contains(cell[0]) || double.TryParse(cell, CultureInfo.InvariantCulture, out var _), cell));
         }
     }
 

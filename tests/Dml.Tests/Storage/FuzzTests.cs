@@ -15,25 +15,40 @@ public sealed class FuzzTests(ITestOutputHelper output)
     [
         .. new[]
         {
-            "}", "]", ")", "(", "t", "u", "s", "e", "a", "R", "b", "Q", ".", "N", "0", "1", "2", "q\0", "h\0", "h\u0005", "j\u0001\0\0\0", "r\u00FF\0\0\0", "K\u00FF", "M\u00FF\u00FF", "J\u00FF\u00FF\u00FF\u00FF",
-            "\u0085", "\u0086", "\u0087", "\u0088", "\u0089", "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F", "\u008B\u00FF\u00FF\u00FF\u007F", "\u0093", "\u0094", "\u0081", "\u0092", "o", "i",
-            "X\u0001\0\0\0a", "X\u00FF\u00FF\u00FF\u007F", "U\u0001a", "C\u0001a", "\u008D\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF", "\u0096\u00FF\u00FF\u00FF\u00FF\u00FF\0\0\0", "G\u007F\u00F0\0\0\0\0\0\0",
-            "ccollections\nOrderedDict\n", "ctorch\nFloatStorage\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch._utils\n_rebuild_parameter\n", "cos\nsystem\n", "ctorch\nSize\n", "ctorch.storage\nUntypedStorage\n",
+            "}", "]", ")", "(", "t", "u", "s", "e", "a", "R", "b", "Q", ".", "N", "0", "1", "2", "q\0", "h\0", "h\u0005", "j\u0001\0\0\0", "r\u00FF\0\0\0",
+            "K\u00FF", "M\u00FF\u00FF", "J\u00FF\u00FF\u00FF\u00FF",
+            "\u0085", "\u0086", "\u0087", "\u0088", "\u0089", "\u008A\u0008\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u007F", "\u008B\u00FF\u00FF\u00FF\u007F",
+            "\u0093", "\u0094", "\u0081", "\u0092", "o", "i",
+            "X\u0001\0\0\0a", "X\u00FF\u00FF\u00FF\u007F", "U\u0001a", "C\u0001a", "\u008D\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF",
+            "\u0096\u00FF\u00FF\u00FF\u00FF\u00FF\0\0\0", "G\u007F\u00F0\0\0\0\0\0\0",
+            "ccollections\nOrderedDict\n", "ctorch\nFloatStorage\n", "ctorch._utils\n_rebuild_tensor_v2\n", "ctorch._utils\n_rebuild_parameter\n",
+            "cos\nsystem\n", "ctorch\nSize\n", "ctorch.storage\nUntypedStorage\n",
         }.Select(Encoding.Latin1.GetBytes),
     ];
 
-    private static readonly byte[][] ZipParts = [.. new[] { "PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007", "archive/data.pkl", "archive/data/0", "\u0001\0\u0018\0" }.Select(Encoding.Latin1.GetBytes)];
+    private static readonly byte[][] ZipParts = [.. new[]
+    {
+        "PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006", "PK\u0006\u0006", "PK\u0006\u0007", "archive/data.pkl", "archive/data/0", "\u0001\0\u0018\0",
+    }.Select(Encoding.Latin1.GetBytes)];
 
     private static readonly byte[][] JsonParts =
-        [.. new[] { "{", "}", "[", "]", ",", ":", "\"", "\\ud800", "0,", "-1", "1e9", "9223372036854775807", "\"F64\"", "\"BOOL\"", "\"a\":{", "__metadata__", "null", "[0,8]", "\u00FF" }.Select(Encoding.Latin1.GetBytes)];
+        [.. new[]
+        {
+            "{", "}", "[", "]", ",", ":", "\"", "\\ud800", "0,", "-1", "1e9", "9223372036854775807", "\"F64\"", "\"BOOL\"", "\"a\":{", "__metadata__", "null",
+            "[0,8]", "\u00FF",
+        }.Select(Encoding.Latin1.GetBytes)];
 
     private static readonly byte[][] HeaderParts =
-        [.. new[] { "{", "}", "(", ")", "'", ",", ":", "True", "False", "'<f8'", "'>c16'", "'|b1'", "'|O'", "9999999999", "0", "1,", "'shape': ", "L", "\u00FF" }.Select(Encoding.Latin1.GetBytes)];
+        [.. new[]
+        {
+            "{", "}", "(", ")", "'", ",", ":", "True", "False", "'<f8'", "'>c16'", "'|b1'", "'|O'", "9999999999", "0", "1,", "'shape': ", "L", "\u00FF",
+        }.Select(Encoding.Latin1.GetBytes)];
 
     [Fact]
     public void Damaged_zip_files_of_torch_save()
     {
-        byte[][] sound = [.. new[] { "state_dict.pth", "protocol4.pth", "deflated.pth", "big-endian.pth", "zip64.pth", "checkpoint.pth", "tensor.pth" }.Select(Fixture)];
+        byte[][] sound =
+            [.. new[] { "state_dict.pth", "protocol4.pth", "deflated.pth", "big-endian.pth", "zip64.pth", "checkpoint.pth", "tensor.pth" }.Select(Fixture)];
         var mutants = new Mutations([.. sound, .. Hostile], [.. ZipParts, .. Opcodes]);
 
         // Checksums guard the content, so whatever is accepted has the values of a sound file.
@@ -47,7 +62,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         // With right checksums, so that the damage reaches the unpickler and the tensors.
         var (storages, tensors) = SavedModel.Parts();
-        var mutants = new Mutations([TorchWriter.Pickle(storages, tensors, legacy: false, versions: true), TorchWriter.Pickle(storages, tensors[..3], legacy: false)], Opcodes);
+        var mutants = new Mutations(
+            [TorchWriter.Pickle(storages, tensors, legacy: false, versions: true), TorchWriter.Pickle(storages, tensors[..3], legacy: false)], Opcodes);
         Run("pickle in zip", index => TorchWriter.Archive(mutants.Make(2, index), storages));
     }
 
@@ -65,7 +81,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        SafeTensors.Write(folder.File("a"), [("a", randn(2, 3)), ("b", arange(3)), ("s", tensor(1.0)), ("e", zeros(0, 4)), ("f", tensor(new[] { true, false }))], new Dictionary<string, string> { ["k"] = "v\n" });
+        SafeTensors.Write(
+            folder.File("a"), [("a", randn(2, 3)), ("b", arange(3)), ("s", tensor(1.0)), ("e", zeros(0, 4)), ("f", tensor(new[] { true, false }))],
+            new Dictionary<string, string> { ["k"] = "v\n" });
         SafeTensors.Write(folder.File("b"), [("h", ones(3, dtype: float16)), ("u", ones(2, 2, dtype: uint8))]);
         var mutants = new Mutations([File.ReadAllBytes(folder.File("a")), File.ReadAllBytes(folder.File("b"))], JsonParts);
         Run("safetensors", index => mutants.Make(4, index));
@@ -82,7 +100,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     private static byte[] Fixture(string name) => File.ReadAllBytes(SavedModel.File(name));
 
-    private static string Text(string name, Tensor tensor) => $"{name} {tensor.dtype} ({string.Join(", ", tensor.shape)}) {(tensor.numel() == 0 ? "" : Convert.ToHexString(tensor.bytes))}";
+    private static string Text(string name, Tensor tensor) =>
+        $"{name} {tensor.dtype} ({string.Join(", ", tensor.shape)}) {(tensor.numel() == 0 ? "" : Convert.ToHexString(tensor.bytes))}";
 
     private void Run(string name, Func<int, byte[]> make, Action<string, Tensor>? check = null)
     {

@@ -22,7 +22,10 @@ public sealed class HostileFileTests
         var path = SavedModel.File(name);
         var message = Assert.Throws<DmlException>(() => WeightsFile.Open(path)).Message;
         Assert.StartsWith($"{path}: byte ", message);
-        Assert.EndsWith($": expected tensors, numbers, texts, lists and dictionaries alone, found the Python object {culprit}, which is refused and was not run; save the model's state_dict() alone with torch.save.", message);
+        Assert.EndsWith(
+            $": expected tensors, numbers, texts, lists and dictionaries alone, found the Python object {culprit}, which is refused and was not run; "
+                + "save the model's state_dict() alone with torch.save.",
+            message);
         Assert.False(File.Exists("hostile-file-ran"));
         Assert.False(File.Exists(SavedModel.File("hostile-file-ran")));
     }
@@ -35,7 +38,8 @@ public sealed class HostileFileTests
     [InlineData("cnumpy.core.multiarray\n_reconstruct\n.", "numpy.core.multiarray._reconstruct")]
     [InlineData("(S'x'\nios\u0007\nsystem\n.", "0x53")]
     [InlineData("cos\u0007\nsystem\n.", "os?.system")]
-    public void Whatever_is_not_on_the_list_is_refused(string pickle, string culprit) => Assert.Contains($"found {(culprit.StartsWith("0x", StringComparison.Ordinal) ? "" : "the Python object ")}{culprit}", Refusal(Pickle(pickle)));
+    public void Whatever_is_not_on_the_list_is_refused(string pickle, string culprit) =>
+        Assert.Contains($"found {(culprit.StartsWith("0x", StringComparison.Ordinal) ? "" : "the Python object ")}{culprit}", Refusal(Pickle(pickle)));
 
     [Theory]
     [InlineData("}q\0K\u0001K\u0002\u0086R.", "a function and its arguments")]
@@ -47,8 +51,10 @@ public sealed class HostileFileTests
     [InlineData("ctorch\nFloatStorage\n)R.", "a function and its arguments")]
     [InlineData("ccollections\nOrderedDict\nK\u0001\u0085R.", "for collections.OrderedDict nothing, or a list of pairs")]
     [InlineData("ctorch._utils\n_rebuild_tensor\n(K\u0001K\u0001)) tR.", "an opcode that torch.save writes")]
-    [InlineData("ctorch._utils\n_rebuild_tensor\n(K\u0001K\u0001))tR.", "for torch._utils._rebuild_tensor a storage, a whole number and two tuples of whole numbers")]
-    public void What_is_allowed_is_allowed_in_its_place_alone(string pickle, string expected) => Assert.Contains("expected " + expected, Refusal(Pickle(pickle)));
+    [InlineData(
+        "ctorch._utils\n_rebuild_tensor\n(K\u0001K\u0001))tR.", "for torch._utils._rebuild_tensor a storage, a whole number and two tuples of whole numbers")]
+    public void What_is_allowed_is_allowed_in_its_place_alone(string pickle, string expected) =>
+        Assert.Contains("expected " + expected, Refusal(Pickle(pickle)));
 
     [Theory]
     [InlineData(12, 0, new long[] { 2, 7 }, new long[] { 7, 1 })]
@@ -73,7 +79,9 @@ public sealed class HostileFileTests
         SavedStorage[] claimed = [new("FloatStorage", 4, new byte[400])];
         SavedStorage[] real = [new("FloatStorage", 4, new byte[4])];
         SavedTensor[] tensors = [new("x", 0, 0, [100], [1])];
-        Assert.Contains("expected \"archive/data/0\" with 100 elements of 4 bytes, found 4 bytes", Refusal(TorchWriter.Archive(TorchWriter.Pickle(claimed, tensors, legacy: false), real)));
+        Assert.Contains(
+            "expected \"archive/data/0\" with 100 elements of 4 bytes, found 4 bytes",
+            Refusal(TorchWriter.Archive(TorchWriter.Pickle(claimed, tensors, legacy: false), real)));
         Assert.Contains("expected storage 0 with 100 elements, found 1", Refusal(TorchWriter.Legacy(TorchWriter.Pickle(claimed, tensors, legacy: true), real)));
     }
 

@@ -14,9 +14,16 @@ public sealed partial class InputFileTests
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(folder.File("socket")));
         File.CreateSymbolicLink(folder.File("link"), OddFiles.Pipe(folder.File("pipe")));
-        foreach (var (path, kind) in new[] { ("pipe", "a named pipe"), ("link", "a named pipe"), ("socket", "a socket"), (".", "a folder"), ("/dev/zero", "a device"), ("/dev/null", "a device") })
+        foreach (var (path, kind) in new[]
         {
-            foreach (var open in new Action<string>[] { InputFile.RequireRegular, p => InputFile.Open(p), p => InputFile.OpenRead(p), p => InputFile.ReadBytes(p), p => InputFile.ReadText(p), p => InputFile.ReadLines(p) })
+            ("pipe", "a named pipe"), ("link", "a named pipe"), ("socket", "a socket"), (".", "a folder"), ("/dev/zero", "a device"), ("/dev/null", "a device"),
+        })
+        {
+            foreach (var open in new Action<string>[]
+            {
+                InputFile.RequireRegular, p => InputFile.Open(p), p => InputFile.OpenRead(p), p => InputFile.ReadBytes(p), p => InputFile.ReadText(p),
+                p => InputFile.ReadLines(p),
+            })
             {
                 Assert.Equal($"it is {kind} and no regular file", Assert.Throws<IOException>(() => open(folder.File(path))).Message);
             }
@@ -47,7 +54,9 @@ public sealed partial class InputFileTests
     {
         using var folder = new TemporaryFolder();
         using (var stream = File.Create(folder.File("huge"))) stream.SetLength(1L << 40);
-        Assert.Equal("it has 1099511627776 bytes, more than the 10 that are read of such a file", Assert.Throws<IOException>(() => InputFile.ReadBytes(folder.File("huge"), 10)).Message);
+        Assert.Equal(
+            "it has 1099511627776 bytes, more than the 10 that are read of such a file",
+            Assert.Throws<IOException>(() => InputFile.ReadBytes(folder.File("huge"), 10)).Message);
         Assert.Contains($"more than the {Array.MaxLength}", Assert.Throws<IOException>(() => InputFile.ReadBytes(folder.File("huge"))).Message);
     }
 

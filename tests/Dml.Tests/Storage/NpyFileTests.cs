@@ -32,7 +32,10 @@ public sealed class NpyFileTests
         using var scope = NewDisposeScope();
         NpyFile.Write(folder.File("v1.npy"), arange(6, dtype: float32).view(2, 3));
         Assert.Equal(File.ReadAllBytes(SavedModel.File("v1.npy")), File.ReadAllBytes(folder.File("v1.npy")));
-        foreach (var tensor in new[] { randn(4, 5).t(), tensor(3L), zeros(0, 2, dtype: float64), tensor(new[] { true, false }), ones(7, dtype: uint8), randn(3).to(float16) })
+        foreach (var tensor in new[]
+        {
+            randn(4, 5).t(), tensor(3L), zeros(0, 2, dtype: float64), tensor(new[] { true, false }), ones(7, dtype: uint8), randn(3).to(float16),
+        })
         {
             NpyFile.Write(folder.File("x.npy"), tensor);
             var read = NpyFile.Open(folder.File("x.npy")).Load();
@@ -46,7 +49,9 @@ public sealed class NpyFileTests
     {
         using var folder = new TemporaryFolder();
         using var tensor = zeros(2, dtype: bfloat16);
-        Assert.Equal("Expected a number type that NumPy knows, found BFloat16; convert the tensor to float32.", Assert.Throws<DmlException>(() => NpyFile.Write(folder.File("x.npy"), tensor)).Message);
+        Assert.Equal(
+            "Expected a number type that NumPy knows, found BFloat16; convert the tensor to float32.",
+            Assert.Throws<DmlException>(() => NpyFile.Write(folder.File("x.npy"), tensor)).Message);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
@@ -54,7 +59,9 @@ public sealed class NpyFileTests
     public void Objects_are_refused()
     {
         var path = SavedModel.File("object.npy");
-        Assert.Equal($"{path}: expected an array of f8, f4, f2, i8, i4, i2, i1, u1, b1, c8, c16, found the type \"|O\"; convert it with astype.", Assert.Throws<DmlException>(() => WeightsFile.Open(path)).Message);
+        Assert.Equal(
+            $"{path}: expected an array of f8, f4, f2, i8, i4, i2, i1, u1, b1, c8, c16, found the type \"|O\"; convert it with astype.",
+            Assert.Throws<DmlException>(() => WeightsFile.Open(path)).Message);
     }
 
     [Theory]

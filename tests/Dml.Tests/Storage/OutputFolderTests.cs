@@ -26,6 +26,8 @@ public sealed class OutputFolderTests
         using var folder = new TemporaryFolder();
         Directory.CreateSymbolicLink(folder.File("a"), folder.File("b"));
         Directory.CreateSymbolicLink(folder.File("b"), folder.File("a"));
-        Assert.StartsWith($"Expected a folder for the results at {folder.File("a")}, found links whose end cannot be reached (", Assert.Throws<DmlException>(() => OutputFolder.Resolve(folder.File("a"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Expected a folder for the results at {folder.File("a")}, found links whose end cannot be reached (",
+            Assert.Throws<DmlException>(() => OutputFolder.Resolve(folder.File("a"))).Message, StringComparison.Ordinal);
     }
 }

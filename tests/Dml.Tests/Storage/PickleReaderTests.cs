@@ -70,7 +70,8 @@ public sealed class PickleReaderTests
     [InlineData("X\u0005\0\0\0abc", "expected a text of 5 bytes, found 3 bytes to the end")]
     [InlineData("K", "expected the pickle to go on, found the end of the file")]
     [InlineData("I1\n.", "expected an opcode that torch.save writes, found 0x49")]
-    public void A_pickle_that_cannot_be_is_refused_with_its_byte(string opcodes, string message) => Assert.Contains(message, Assert.Throws<DmlException>(() => Read(opcodes)).Message);
+    public void A_pickle_that_cannot_be_is_refused_with_its_byte(string opcodes, string message) =>
+        Assert.Contains(message, Assert.Throws<DmlException>(() => Read(opcodes)).Message);
 
     private static object? Read(string opcodes)
     {

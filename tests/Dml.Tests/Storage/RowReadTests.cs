@@ -80,7 +80,10 @@ public sealed class RowReadTests
         Assert.NotNull(inFile.ReadTrainFeatures);
         using var scope = NewDisposeScope();
         Assert.True(inMemory.TrainEmbeddings().equal(inFile.TrainEmbeddings()).all().item<bool>());
-        var confusions = new[] { new Confusion("pair", ConfusionKind.Pair, [new(0, 50)]), new Confusion("group", ConfusionKind.Group, [new(1, 60), new(2, 90)]) };
+        var confusions = new[]
+        {
+            new Confusion("pair", ConfusionKind.Pair, [new(0, 50)]), new Confusion("group", ConfusionKind.Group, [new(1, 60), new(2, 90)]),
+        };
         Func<IInfluenceEstimator>[] estimators =
         [
             () => new EifEstimator(new() { Path = EifPath.Fast }), () => new EifEstimator(new() { Path = EifPath.General }),
@@ -101,7 +104,11 @@ public sealed class RowReadTests
         var proxies = set.LossParameters["proxies"];
         using var loss = new ProxyNcaPPLoss(new() { Scale = 3 }, new((int)proxies.shape[0], (int)proxies.shape[1], precision, CPU));
         using (no_grad()) loss.Proxies.copy_(proxies);
-        var context = new InfluenceContext(train, set.TrainLabels, set.TestFeatures.to(precision), set.TestLabels, set.HeadWeight.to(precision), set.HeadBias.to(precision), loss) { ReadTrainFeatures = read };
+        var context = new InfluenceContext(
+            train, set.TrainLabels, set.TestFeatures.to(precision), set.TestLabels, set.HeadWeight.to(precision), set.HeadBias.to(precision), loss)
+        {
+            ReadTrainFeatures = read,
+        };
         estimator.Prepare(context, SilentProgress.Instance, CancellationToken.None);
         return estimator.Score(context, confusions, SilentProgress.Instance, CancellationToken.None).Harm;
     }

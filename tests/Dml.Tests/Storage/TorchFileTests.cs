@@ -99,14 +99,18 @@ public sealed class TorchFileTests
         var bytes = File.ReadAllBytes(SavedModel.File("state_dict.pth"));
         bytes[bytes.AsSpan().IndexOf(BitConverter.GetBytes(11f)) + 1] ^= 4;
         var file = WeightsFile.Read(bytes, "model.pth");
-        Assert.StartsWith("model.pth is not a sound zip file of torch.save: expected \"archive/data/0\" with checksum", Assert.Throws<DmlException>(() => file.Load("weight")).Message);
+        Assert.StartsWith(
+            "model.pth is not a sound zip file of torch.save: expected \"archive/data/0\" with checksum",
+            Assert.Throws<DmlException>(() => file.Load("weight")).Message);
     }
 
     [Fact]
     public void A_tensor_that_is_not_there_is_told_with_those_that_are()
     {
         var file = WeightsFile.Open(SavedModel.File("proxy.pth"));
-        Assert.Equal($"Expected a tensor \"fc\" in {SavedModel.File("proxy.pth")}, found proxies; check the name.", Assert.Throws<DmlException>(() => file.Load("fc")).Message);
+        Assert.Equal(
+            $"Expected a tensor \"fc\" in {SavedModel.File("proxy.pth")}, found proxies; check the name.",
+            Assert.Throws<DmlException>(() => file.Load("fc")).Message);
     }
 
     [Fact]

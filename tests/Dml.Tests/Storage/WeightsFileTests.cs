@@ -29,7 +29,9 @@ public sealed class WeightsFileTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("none.pth");
-        Assert.Equal($"Expected a weights file (.pth, .pt, .safetensors or .npy) at {path}, found none; check the path.", Assert.Throws<DmlException>(() => WeightsFile.Open(path)).Message);
+        Assert.Equal(
+            $"Expected a weights file (.pth, .pt, .safetensors or .npy) at {path}, found none; check the path.",
+            Assert.Throws<DmlException>(() => WeightsFile.Open(path)).Message);
     }
 
     [Theory]
@@ -54,8 +56,10 @@ public sealed class WeightsFileTests
 
     [Theory]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "names and texts that are Unicode")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}""", 4, "at most 32 sizes")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[0,2305843009213693952,4],"data_offsets":[0,0]}}""", 0, "at most 32 sizes and a number of bytes for \"a\" that can be")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}""", 4, "at most 32 sizes")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[0,2305843009213693952,4],"data_offsets":[0,0]}}""", 0, "at most 32 sizes and a number of bytes for \"a\" that can be")]
     public void A_safetensors_header_that_torch_could_not_take_is_refused(string header, int dataBytes, string message)
     {
         byte[] bytes = [.. BitConverter.GetBytes((long)header.Length), .. System.Text.Encoding.ASCII.GetBytes(header), .. new byte[dataBytes]];

@@ -11,7 +11,10 @@ namespace Dml.Tests.Support;
 internal sealed class Mutations(IReadOnlyList<byte[]> sound, IReadOnlyList<byte[]>? tokens = null)
 {
     private static readonly ulong[] Numbers =
-        [0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 0x4000000000000000, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, ulong.MaxValue];
+    [
+        0, 1, 2, 7, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000, 0x4000000000000000,
+        0x7FFFFFFFFFFFFFFF, 0x8000000000000000, ulong.MaxValue,
+    ];
 
     private readonly IReadOnlyList<byte[]> _tokens = tokens ?? [];
 

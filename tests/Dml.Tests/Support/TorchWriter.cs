@@ -49,7 +49,8 @@ internal static class TorchWriter
     public static byte[] Legacy(byte[] pickle, IReadOnlyList<SavedStorage> storages)
     {
         using var file = new MemoryStream();
-        file.Write([0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.', 0x80, 2, (byte)'M', 0xE9, 3, (byte)'.', 0x80, 2, (byte)'}', (byte)'.']);
+        file.Write([0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.', 0x80, 2, (byte)'M', 0xE9, 3, (byte)'.', 0x80, 2,
+            (byte)'}', (byte)'.']);
         file.Write(pickle);
         var keys = new PickleWriter().Raw(']');
         for (var i = 0; i < storages.Count; i++) keys.Text($"{i}", memo: null).Raw('a');

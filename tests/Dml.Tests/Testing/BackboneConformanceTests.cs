@@ -32,13 +32,17 @@ public sealed class BackboneConformanceTests
     [Theory]
     [InlineData(Fault.FeatureSize, "FakeBackbone's module: expected shape (3, 5), found (3, 4); return (B, D) features with D the backbone's FeatureSize.")]
     [InlineData(Fault.Std, "FakeBackbone.Normalization: expected finite means and positive deviations, found others; they apply to pixels in [0, 1].")]
-    [InlineData(Fault.BatchStatistics, "FakeBackbone's module: expected the same features for an image alone as in a batch in evaluation mode, found a relative difference of *; use running statistics in eval(), as BatchNorm does.")]
-    [InlineData(Fault.Dropout, "FakeBackbone's module: expected the same features from a second call in evaluation mode, found a relative difference of *; let eval() turn off dropout and all other random draws.")]
-    [InlineData(Fault.UnusedLayer, "FakeBackbone's module: expected training to reach every parameter, found \"_unused.*\" without a gradient; use it in forward, freeze it, or remove it.")]
+    [InlineData(Fault.BatchStatistics, "FakeBackbone's module: expected the same features for an image alone as in a batch in evaluation mode, "
+        + "found a relative difference of *; use running statistics in eval(), as BatchNorm does.")]
+    [InlineData(Fault.Dropout, "FakeBackbone's module: expected the same features from a second call in evaluation mode, found a relative difference of *; "
+        + "let eval() turn off dropout and all other random draws.")]
+    [InlineData(Fault.UnusedLayer, "FakeBackbone's module: expected training to reach every parameter, found \"_unused.*\" without a gradient; "
+        + "use it in forward, freeze it, or remove it.")]
     [InlineData(Fault.InPlace, "FakeBackbone's module: expected the images to stay as they are, found them changed; use no in-place operation on the input.")]
     [InlineData(Fault.NoParameters, "FakeBackbone's module: expected parameters, found none; call RegisterComponents at the end of the constructor.")]
     [InlineData(Fault.SameModule, "FakeBackbone.CreateModule: expected a new module at every call, found the same one; the caller owns and disposes of it.")]
-    [InlineData(Fault.Leaks, "FakeBackbone's module: expected no tensor to stay alive, found 5 after 5 calls; open a dispose scope and move only the result out of it.")]
+    [InlineData(Fault.Leaks,
+        "FakeBackbone's module: expected no tensor to stay alive, found 5 after 5 calls; open a dispose scope and move only the result out of it.")]
     public void A_broken_backbone_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => BackboneConformance.Check(new FakeBackbone(fault), 6));

@@ -36,12 +36,14 @@ public sealed class DatasetConformanceTests
 
     [Fact]
     public void A_training_class_in_the_evaluation_is_told() => AssertBroken(
-        "FakeDataset.Open: expected class indices of Query in [1, 2), found 0 for \"b/1.png\"; training classes are 0..C-1 and evaluation classes come after them, so that the two are disjoint.",
+        "FakeDataset.Open: expected class indices of Query in [1, 2), found 0 for \"b/1.png\"; "
+            + "training classes are 0..C-1 and evaluation classes come after them, so that the two are disjoint.",
         dataset => dataset with { Query = [dataset.Query[0] with { ClassIndex = 0 }] });
 
     [Fact]
     public void Evaluation_classes_that_are_missing_are_told() => AssertBroken(
-        "FakeDataset.Open: expected TrainingClassCount between 1 and the number of classes less one, found 2 of 2; number the training classes first and the evaluation classes after them.",
+        "FakeDataset.Open: expected TrainingClassCount between 1 and the number of classes less one, found 2 of 2; "
+            + "number the training classes first and the evaluation classes after them.",
         dataset => dataset with { TrainingClassCount = 2 });
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class DatasetConformanceTests
     [InlineData("a\\1.png")]
     [InlineData("")]
     public void An_id_that_is_no_relative_path_is_told(string id) => AssertBroken(
-        $"FakeDataset.Open: expected ids that are paths relative to the dataset's root with forward slashes, found \"{id.Replace("\\", "\\\\", StringComparison.Ordinal)}\"; an id must be the same on every machine.",
+        "FakeDataset.Open: expected ids that are paths relative to the dataset's root with forward slashes, "
+            + $"found \"{id.Replace("\\", "\\\\", StringComparison.Ordinal)}\"; an id must be the same on every machine.",
         dataset => dataset with { Training = [dataset.Training[0] with { Id = id }] });
 
     [Fact]
@@ -83,7 +86,8 @@ public sealed class DatasetConformanceTests
     {
         var calls = 0;
         AssertBroken(
-            "FakeDataset.Open: expected the same classes and images in the same order from a second call, found others; sort what comes from the file system, with StringComparer.Ordinal.",
+            "FakeDataset.Open: expected the same classes and images in the same order from a second call, found others; "
+                + "sort what comes from the file system, with StringComparer.Ordinal.",
             dataset => ++calls == 1 ? dataset : dataset with { Query = [.. dataset.Query.Reverse()] });
     }
 

@@ -30,20 +30,33 @@ public sealed class EstimatorConformanceTests
     public void Eif_keeps_the_contract(EifPath path) => EstimatorConformance.Check(() => new EifEstimator(new() { Path = path }));
 
     [Theory]
-    [InlineData(Fault.Transposed, "FakeEstimator.Score, Harm: expected shape (3, 24), found (24, 3); give one row a confusion and one column a training sample.")]
-    [InlineData(Fault.WrongDtype, "FakeEstimator.Score, Harm: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given.")]
+    [InlineData(
+        Fault.Transposed, "FakeEstimator.Score, Harm: expected shape (3, 24), found (24, 3); give one row a confusion and one column a training sample.")]
+    [InlineData(
+        Fault.WrongDtype,
+        "FakeEstimator.Score, Harm: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given.")]
     [InlineData(Fault.NotFinite, "FakeEstimator.Score, Harm: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials.")]
-    [InlineData(Fault.OtherOrder, "FakeEstimator.Score, Targets: expected \"pair 0:4\" at place 0, found \"pair 3:7\"; keep the order of the confusions given.")]
+    [InlineData(
+        Fault.OtherOrder, "FakeEstimator.Score, Targets: expected \"pair 0:4\" at place 0, found \"pair 3:7\"; keep the order of the confusions given.")]
     [InlineData(Fault.MissingTarget, "FakeEstimator.Score, Targets: expected 3 explanations, found 2; give one a confusion.")]
     [InlineData(Fault.WrongDistance, "FakeEstimator.Score, Targets: expected the distance * of \"pair 0:4\" at the trained W, found 5; see ConfusionDistance.")]
-    [InlineData(Fault.OppositeSign, "FakeEstimator.Score, Harm: expected values above 0 for samples whose training brings the confused items of \"pair 0:4\" together, found the opposite; turn the sign.")]
-    [InlineData(Fault.SeesTheBatch, "FakeEstimator.Score: expected the same values for \"pair 0:4\" alone as in a batch, found a relative difference of *; share nothing between confusions but what Prepare made.")]
-    [InlineData(Fault.SeesTheBlock, "FakeEstimator.Score: expected the same values for training samples in blocks of 7 as all at once, found a relative difference of *; share nothing between samples but what Prepare and Solve made.")]
-    [InlineData(Fault.ChangesWithCalls, "FakeEstimator.Score: expected the same values from a second call, found a relative difference of *; keep no state of a call and draw random numbers from a fixed seed.")]
-    [InlineData(Fault.ChangesInputs, "FakeEstimator.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.")]
-    [InlineData(Fault.IgnoresCancelling, "FakeEstimator.Solve: expected an OperationCanceledException once the token is cancelled, found that the call ended as usual; call ThrowIfCancellationRequested in the loops.")]
-    [InlineData(Fault.Leaks, "FakeEstimator.Score: expected no tensor to stay alive, found 10 after 10 calls; open a dispose scope and move only the result out of it.")]
-    [InlineData(Fault.KeepsItsCache, "FakeEstimator.Dispose: expected no tensor to stay alive, found 3 after 3 calls; free in Dispose what Prepare and Score keep.")]
+    [InlineData(Fault.OppositeSign, "FakeEstimator.Score, Harm: expected values above 0 for samples whose "
+        + "training brings the confused items of \"pair 0:4\" together, found the opposite; turn the sign.")]
+    [InlineData(Fault.SeesTheBatch, "FakeEstimator.Score: expected the same values for \"pair 0:4\" alone as in a batch, found a relative difference of *; "
+        + "share nothing between confusions but what Prepare made.")]
+    [InlineData(Fault.SeesTheBlock, "FakeEstimator.Score: expected the same values for training samples in blocks of 7 as all at once, "
+        + "found a relative difference of *; share nothing between samples but what Prepare and Solve made.")]
+    [InlineData(Fault.ChangesWithCalls, "FakeEstimator.Score: expected the same values from a second call, found a relative difference of *; "
+        + "keep no state of a call and draw random numbers from a fixed seed.")]
+    [InlineData(
+        Fault.ChangesInputs,
+        "FakeEstimator.Score: expected the context's tensors and the loss's parameters to stay as they are, found them changed; work on copies.")]
+    [InlineData(Fault.IgnoresCancelling, "FakeEstimator.Solve: expected an OperationCanceledException once the token is cancelled, "
+        + "found that the call ended as usual; call ThrowIfCancellationRequested in the loops.")]
+    [InlineData(Fault.Leaks,
+        "FakeEstimator.Score: expected no tensor to stay alive, found 10 after 10 calls; open a dispose scope and move only the result out of it.")]
+    [InlineData(
+        Fault.KeepsItsCache, "FakeEstimator.Dispose: expected no tensor to stay alive, found 3 after 3 calls; free in Dispose what Prepare and Score keep.")]
     public void A_broken_estimator_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => EstimatorConformance.Check(() => new FakeEstimator(fault)));

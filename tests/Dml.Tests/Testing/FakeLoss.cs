@@ -132,7 +132,8 @@ internal sealed class FakeCurvatureLoss(LossShape shape, Fault fault) : FakeLoss
 
         public Tensor Multiply(SampleRange samples, Tensor directions) => Times(right.Multiply(samples, directions), fault == Fault.WrongHessian ? 1.01 : 1);
 
-        public Tensor MultiplyConvex(SampleRange samples, Tensor directions) => Times(right.Multiply(samples, directions), fault == Fault.NegativeCurvature ? -1 : 1);
+        public Tensor MultiplyConvex(SampleRange samples, Tensor directions) =>
+            Times(right.Multiply(samples, directions), fault == Fault.NegativeCurvature ? -1 : 1);
 
         public void Dispose() => right.Dispose();
 

@@ -50,17 +50,33 @@ public sealed class LossConformanceTests
             "FakeLoss.PerSample: expected values that move with the embedding, found the same at any embedding, as with a loss of pairs or triplets "
                 + "in a batch of one; estimators explain PerSample, so return what the loss says of a sample alone."
         },
-        { Fault.SeesTheBatch, "FakeLoss.PerSample: expected the same value for a sample alone as in a batch, found a relative difference of *; form each value from its own embedding and label." },
+        { Fault.SeesTheBatch, "FakeLoss.PerSample: expected the same value for a sample alone as in a batch, found a relative difference of *; "
+            + "form each value from its own embedding and label." },
         { Fault.Random, "FakeLoss.PerSample: expected the same value* found a relative difference of *" },
-        { Fault.Detached, "FakeLoss.PerSample: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out." },
-        { Fault.HalfDetached, "FakeLoss.PerSample: expected the gradient in parameter \"proxies\" to be * at element * (central differences), found *; keep every step from inputs to values differentiable." },
+        {
+            Fault.Detached,
+            "FakeLoss.PerSample: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out."
+        },
+        { Fault.HalfDetached, "FakeLoss.PerSample: expected the gradient in parameter \"proxies\" to be * at element * (central differences), found *; "
+            + "keep every step from inputs to values differentiable." },
         { Fault.SameName, "FakeLoss.Parameters: expected unique names, found \"proxies\" twice; the checkpoint keeps one tensor a name, so rename one." },
         { Fault.VectorRegularizer, "FakeLoss.Regularizer: expected shape (), found (5); return a scalar or null." },
-        { Fault.ProxiesUnlisted, "FakeLoss.Proxies: expected the proxies among Parameters, found them missing; list them there or they are neither trained nor saved." },
-        { Fault.ProxiesTransposed, "FakeLoss.Proxies: expected shape (5, 8), C * K rows of E numbers, found (8, 5); keep one row a proxy, ordered class * K + k." },
-        { Fault.OtherCosines, "FakeLoss.FromCosines: expected the values of PerSample from the cosines of its embeddings, found a relative difference of *; let PerSample call FromCosines with UnitRows.Cosines(embeddings, Proxies)." },
-        { Fault.LengthMatters, "FakeLoss.PerSample: expected the same values for embeddings three times as long, found a relative difference of *; let the embedding enter through its cosines alone, or implement IMetricLoss instead." },
-        { Fault.Leaks, "FakeLoss.PerSample: expected no tensor to stay alive, found 50 after 50 calls; open a dispose scope and move only the result out of it." },
+        {
+            Fault.ProxiesUnlisted,
+            "FakeLoss.Proxies: expected the proxies among Parameters, found them missing; list them there or they are neither trained nor saved."
+        },
+        {
+            Fault.ProxiesTransposed,
+            "FakeLoss.Proxies: expected shape (5, 8), C * K rows of E numbers, found (8, 5); keep one row a proxy, ordered class * K + k."
+        },
+        { Fault.OtherCosines, "FakeLoss.FromCosines: expected the values of PerSample from the cosines of its embeddings, found a relative difference of *; "
+            + "let PerSample call FromCosines with UnitRows.Cosines(embeddings, Proxies)." },
+        { Fault.LengthMatters, "FakeLoss.PerSample: expected the same values for embeddings three times as long, found a relative difference of *; "
+            + "let the embedding enter through its cosines alone, or implement IMetricLoss instead." },
+        {
+            Fault.Leaks,
+            "FakeLoss.PerSample: expected no tensor to stay alive, found 50 after 50 calls; open a dispose scope and move only the result out of it."
+        },
     };
 
     [Theory]
@@ -72,8 +88,10 @@ public sealed class LossConformanceTests
     }
 
     [Theory]
-    [InlineData(Fault.WrongChange, "FakeChangeLoss.At(...).Change: expected a float32 change that keeps its digits for moves of 0.1, found a relative difference of 0.01 (at most 0.001); use a closed form such as SoftmaxLossChange, or do not override At.")]
-    [InlineData(Fault.CoarseChange, "FakeChangeLoss.At(...).Change: expected a float32 change that keeps its digits for moves of 1E-05, found a relative difference of * (at most 0.001); use a closed form such as SoftmaxLossChange, or do not override At.")]
+    [InlineData(Fault.WrongChange, "FakeChangeLoss.At(...).Change: expected a float32 change that keeps its digits for moves of 0.1, "
+        + "found a relative difference of 0.01 (at most 0.001); use a closed form such as SoftmaxLossChange, or do not override At.")]
+    [InlineData(Fault.CoarseChange, "FakeChangeLoss.At(...).Change: expected a float32 change that keeps its digits for moves of 1E-05, "
+        + "found a relative difference of * (at most 0.001); use a closed form such as SoftmaxLossChange, or do not override At.")]
     public void A_change_that_is_wrong_or_loses_digits_is_told(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeChangeLoss(shape, fault)));
@@ -81,9 +99,12 @@ public sealed class LossConformanceTests
     }
 
     [Theory]
-    [InlineData(Fault.WrongGradient, "FakeCurvatureLoss.CurvatureAt(...).Gradient: expected the gradient of FromCosines, found a relative difference of * (at most 0.001); form dl_i / dcos_i, or return null from CurvatureAt.")]
-    [InlineData(Fault.WrongHessian, "FakeCurvatureLoss.CurvatureAt(...).Multiply: expected the Hessian of FromCosines times each direction, found a relative difference of 0.01 (at most 0.001); form d2l_i / dcos_i2 times the direction, or return null from CurvatureAt.")]
-    [InlineData(Fault.NegativeCurvature, "FakeCurvatureLoss.CurvatureAt(...).MultiplyConvex: expected x . (M x) of at least 0 for every direction x, found -* of the greatest product; leave out what is not convex in the outputs of the loss.")]
+    [InlineData(Fault.WrongGradient, "FakeCurvatureLoss.CurvatureAt(...).Gradient: expected the gradient of FromCosines, "
+        + "found a relative difference of * (at most 0.001); form dl_i / dcos_i, or return null from CurvatureAt.")]
+    [InlineData(Fault.WrongHessian, "FakeCurvatureLoss.CurvatureAt(...).Multiply: expected the Hessian of FromCosines times each direction, "
+        + "found a relative difference of 0.01 (at most 0.001); form d2l_i / dcos_i2 times the direction, or return null from CurvatureAt.")]
+    [InlineData(Fault.NegativeCurvature, "FakeCurvatureLoss.CurvatureAt(...).MultiplyConvex: expected x . (M x) of at least 0 for every direction x, "
+        + "found -* of the greatest product; leave out what is not convex in the outputs of the loss.")]
     public void Derivatives_that_are_wrong_are_told(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeCurvatureLoss(shape, fault)));
@@ -93,16 +114,32 @@ public sealed class LossConformanceTests
     public static TheoryData<Fault, string> BatchFaults() => new()
     {
         { Fault.BatchVector, "FakeBatchLoss.BatchLoss: expected shape (), found (12); return a scalar: the loss of the whole batch." },
-        { Fault.BatchWrongDtype, "FakeBatchLoss.BatchLoss: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given." },
-        { Fault.BatchNotFiniteWhenEmpty, "FakeBatchLoss.BatchLoss: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials." },
-        { Fault.BatchNullIsNotOne, "FakeBatchLoss.BatchLoss: expected the same value for weights of 1 as for none, found a relative difference of *; let null stand for a weight of 1 throughout." },
-        { Fault.BatchMeanUndeclared, "FakeBatchLoss.BatchLoss: expected the mean of PerSample's values, found a relative difference of *; leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
-        { Fault.BatchDividedByWeights, "FakeBatchLoss.BatchLoss: expected mean(w l) over PerSample's values l, divided by the number of samples, found a relative difference of *; leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
-        { Fault.BatchIgnoresWeights, "FakeBatchLoss.BatchLoss: expected the same value for weights 0, 1, 2, .. as for samples left out and repeated, found a relative difference of *; let weight w count a sample w times in every sum of the batch." },
-        { Fault.BatchOfOneDiffers, "FakeBatchLoss.BatchLoss: expected PerSample's value for a batch of one, found a relative difference of 1 (at most *); make both the same formula; estimators explain PerSample, the trainer minimises BatchLoss." },
-        { Fault.BatchDetached, "FakeBatchLoss.BatchLoss: expected a result that is differentiable in the embeddings, found one without a gradient; do not detach or copy values out." },
-        { Fault.BatchHalfDetached, "FakeBatchLoss.BatchLoss: expected the gradient in the embeddings to be * at element * (central differences), found *; keep every step from inputs to values differentiable." },
-        { Fault.BatchLeaks, "FakeBatchLoss.BatchLoss: expected no tensor to stay alive, found 50 after 50 calls; open a dispose scope and move only the result out of it." },
+        {
+            Fault.BatchWrongDtype,
+            "FakeBatchLoss.BatchLoss: expected dtype float64, found float32; convert the plugin's own tensors to the dtype of what it is given."
+        },
+        {
+            Fault.BatchNotFiniteWhenEmpty,
+            "FakeBatchLoss.BatchLoss: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials."
+        },
+        { Fault.BatchNullIsNotOne, "FakeBatchLoss.BatchLoss: expected the same value for weights of 1 as for none, found a relative difference of *; "
+            + "let null stand for a weight of 1 throughout." },
+        { Fault.BatchMeanUndeclared, "FakeBatchLoss.BatchLoss: expected the mean of PerSample's values, found a relative difference of *; "
+            + "leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
+        { Fault.BatchDividedByWeights, "FakeBatchLoss.BatchLoss: expected mean(w l) over PerSample's values l, "
+            + "divided by the number of samples, found a relative difference of *; leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
+        { Fault.BatchIgnoresWeights, "FakeBatchLoss.BatchLoss: expected the same value for weights 0, 1, 2, .. "
+            + "as for samples left out and repeated, found a relative difference of *; let weight w count a sample w times in every sum of the batch." },
+        { Fault.BatchOfOneDiffers, "FakeBatchLoss.BatchLoss: expected PerSample's value for a batch of one, found a relative difference of 1 (at most *); "
+            + "make both the same formula; estimators explain PerSample, the trainer minimises BatchLoss." },
+        { Fault.BatchDetached, "FakeBatchLoss.BatchLoss: expected a result that is differentiable in the embeddings, found one without a gradient; "
+            + "do not detach or copy values out." },
+        { Fault.BatchHalfDetached, "FakeBatchLoss.BatchLoss: expected the gradient in the embeddings to be * at element * (central differences), found *; "
+            + "keep every step from inputs to values differentiable." },
+        {
+            Fault.BatchLeaks,
+            "FakeBatchLoss.BatchLoss: expected no tensor to stay alive, found 50 after 50 calls; open a dispose scope and move only the result out of it."
+        },
     };
 
     [Theory]

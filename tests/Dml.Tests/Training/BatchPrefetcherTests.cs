@@ -51,12 +51,14 @@ public sealed class BatchPrefetcherTests : IDisposable
 
     [Fact]
     public void A_failure_of_every_image_of_a_batch_is_one_of_them() =>
-        Assert.Matches("^image [01] is broken$", Assert.Throws<DmlException>(() => BatchPrefetcher.Run(Source(), _ => (1, 1), (index, _) => throw new DmlException($"image {index} is broken"), default).Count()).Message);
+        Assert.Matches("^image [01] is broken$", Assert.Throws<DmlException>(
+            () => BatchPrefetcher.Run(Source(), _ => (1, 1), (index, _) => throw new DmlException($"image {index} is broken"), default).Count()).Message);
 
     [Fact]
     public void A_batch_that_no_array_can_hold_is_refused() =>
         Assert.Equal(
-            $"Expected a batch of at most {Array.MaxLength} numbers, found 4800000000 for 2 images of 40000 x 20000 pixels; lower images.size or the images of a batch.",
+            $"Expected a batch of at most {Array.MaxLength} numbers, found 4800000000 for 2 images of 40000 x 20000 pixels; "
+                + "lower images.size or the images of a batch.",
             Assert.Throws<DmlException>(() => BatchPrefetcher.Run([[0, 1]], _ => (40_000, 20_000), Write, default).Count()).Message);
 
     [Fact]

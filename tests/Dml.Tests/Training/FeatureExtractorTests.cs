@@ -18,7 +18,8 @@ public class FeatureExtractorTests
         var backbone = new ConvNetBackbone(new() { Channels = [4, 8] });
         using var model = new Network(backbone, 4);
         var transform = new ImageTransform(new ImageOptions { Size = 8 }, backbone.Normalization);
-        var images = Images([.. Enumerable.Range(0, 23).Select(i => ((int[])[8, 12, 9, 20])[i * 7 % 4]).Select((longer, i) => i % 3 == 0 ? (8, longer) : (longer, 8))]);
+        var images = Images(
+            [.. Enumerable.Range(0, 23).Select(i => ((int[])[8, 12, 9, 20])[i * 7 % 4]).Select((longer, i) => i % 3 == 0 ? (8, longer) : (longer, 8))]);
         var together = Extract(model, images, transform, SilentProgress.Instance, 5);
         model.SetTraining(false);
         using var noGradient = no_grad();
@@ -73,7 +74,8 @@ public class FeatureExtractorTests
         var images = sizes.Select((size, i) =>
         {
             var noise = new CounterRandom(3, 0, i);
-            return new RgbImage(size.Width, size.Height, [.. Enumerable.Range(0, 3 * size.Width * size.Height).Select(_ => (byte)((8 * i) + noise.NextBelow(60)))]);
+            return new RgbImage(
+                size.Width, size.Height, [.. Enumerable.Range(0, 3 * size.Width * size.Height).Select(_ => (byte)((8 * i) + noise.NextBelow(60)))]);
         });
         return ImageSet.FromMemory([.. sizes.Select((_, i) => new ImageSample($"{i}", $"{i}.png", 0))], [.. images]);
     }

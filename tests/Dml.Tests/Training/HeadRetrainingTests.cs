@@ -102,7 +102,8 @@ public class HeadRetrainingTests
         using var golden = new GoldenCase(float32);
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => new HeadRetraining(new()).Run(golden.Context, new double[240], 0, SilentProgress.Instance, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => new HeadRetraining(new()).Run(golden.Context, new double[240], 0, SilentProgress.Instance, stop.Token));
     }
 
     [Fact]
@@ -111,7 +112,8 @@ public class HeadRetrainingTests
         using var scope = NewDisposeScope();
         using var golden = new GoldenCase(float32);
         var context = golden.Context with { HeadBias = golden.Context.HeadBias * float.NaN };
-        var error = Assert.Throws<DmlException>(() => new HeadRetraining(new()).Run(context, new double[240], 0, SilentProgress.Instance, CancellationToken.None));
+        var error = Assert.Throws<DmlException>(
+            () => new HeadRetraining(new()).Run(context, new double[240], 0, SilentProgress.Instance, CancellationToken.None));
         Assert.Equal("Expected a finite loss in batch 1 of the retraining, found NaN; lower its learning rate, now 4E-05.", error.Message);
     }
 

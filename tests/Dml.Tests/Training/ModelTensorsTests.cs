@@ -14,7 +14,8 @@ public class ModelTensorsTests
         using var problem = new TinyProblem();
         var names = ModelTensors.Of(problem.Model, problem.Loss).Select(t => t.Name).ToList();
         string[] block = ["conv.weight", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var", "norm.num_batches_tracked"];
-        string[] expected = [.. block.Select(k => "backbone.blocks.0." + k), .. block.Select(k => "backbone.blocks.1." + k), "head.weight", "head.bias", "loss.proxies"];
+        string[] expected =
+            [.. block.Select(k => "backbone.blocks.0." + k), .. block.Select(k => "backbone.blocks.1." + k), "head.weight", "head.bias", "loss.proxies"];
         Assert.Equal(expected.Order(), names.Order());
     }
 
@@ -53,7 +54,8 @@ public class ModelTensorsTests
         Assert.Equal(before, fresh.Bytes());
 
         void Refused(Dictionary<string, Tensor> saved, string message) =>
-            Assert.Contains(message, Assert.Throws<DmlException>(() => ModelTensors.Load(fresh.Model, fresh.Loss, saved, "the run")).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                message, Assert.Throws<DmlException>(() => ModelTensors.Load(fresh.Model, fresh.Loss, saved, "the run")).Message, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, Tensor> Saved(TinyProblem problem) =>

@@ -43,5 +43,6 @@ public class RandomSamplerTests
     [Fact]
     public void A_split_smaller_than_a_batch_is_refused() => Assert.Contains(
         "Expected at least one batch of training.batchClasses x training.batchImages = 12 images in the training split, found 11",
-        Assert.Throws<DmlException>(() => IBatchSampler.Make(new() { Sampler = SamplerKind.Random, BatchClasses = 3, BatchImages = 4 }, new int[11], 0)).Message);
+        Assert.Throws<DmlException>(
+            () => IBatchSampler.Make(new() { Sampler = SamplerKind.Random, BatchClasses = 3, BatchImages = 4 }, new int[11], 0)).Message);
 }

@@ -6,7 +6,8 @@ namespace Dml.Tests.Training;
 [Collection(AloneCollection.Name)]
 public class ResumeTests
 {
-    private static readonly TrainingOptions Options = TinyProblem.Options with { Epochs = 3, WarmUpEpochs = 1, Milestones = [1], Patience = 0, CheckpointSeconds = 0 };
+    private static readonly TrainingOptions Options =
+        TinyProblem.Options with { Epochs = 3, WarmUpEpochs = 1, Milestones = [1], Patience = 0, CheckpointSeconds = 0 };
 
     /// <summary>R@1 of validations that make the rate fall in the middle: a function of the weights would hide a schedule that is forgotten.</summary>
     private static readonly double[] Scores = [0.5, 0.4, 0.6];
@@ -32,7 +33,8 @@ public class ResumeTests
     public void The_record_of_each_epoch_has_the_factor_of_the_schedule()
     {
         using var problem = new TinyProblem();
-        var options = TinyProblem.Options with { Epochs = 4, WarmUpEpochs = 1, Schedule = new CosineSchedule().With(new() { RampEpochs = 2, RampStart = 0.5 }) };
+        var options =
+            TinyProblem.Options with { Epochs = 4, WarmUpEpochs = 1, Schedule = new CosineSchedule().With(new() { RampEpochs = 2, RampStart = 0.5 }) };
         Assert.Equal([1, 0.5, 0.75, 1, 0.5], problem.Train(options).Select(e => e.RateFactor), (a, b) => Math.Abs(a - b) < 1e-15);
     }
 

@@ -31,7 +31,8 @@ public class TrainerTests
         Assert.Equal([0, 1e-3, 5e-4, 2.5e-4], records.Select(r => r.LearningRate).Distinct());
         Assert.Equal([true, false], records.Select(r => r.WarmUp).Distinct());
         Assert.All(records, r => Assert.True(r.ImagesPerSecond > 0 && r.Seconds > 0));
-        Assert.Contains(progress.Reports, r => r is { Stage: "train epoch 12 of 12", Done: 3, Total: 3 } && r.Detail.StartsWith("loss ", StringComparison.Ordinal));
+        Assert.Contains(
+            progress.Reports, r => r is { Stage: "train epoch 12 of 12", Done: 3, Total: 3 } && r.Detail.StartsWith("loss ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -43,7 +44,8 @@ public class TrainerTests
         var after = problem.Bytes();
         foreach (var name in before.Keys)
         {
-            var moves = !name.StartsWith("backbone.", StringComparison.Ordinal) || name.Contains("running_", StringComparison.Ordinal) || name.Contains("num_batches", StringComparison.Ordinal);
+            var moves = !name.StartsWith("backbone.", StringComparison.Ordinal)
+                || name.Contains("running_", StringComparison.Ordinal) || name.Contains("num_batches", StringComparison.Ordinal);
             Assert.True(moves != before[name].SequenceEqual(after[name]), name);
         }
     }
@@ -54,7 +56,8 @@ public class TrainerTests
         using var problem = new TinyProblem();
         using var stop = new CancellationTokenSource();
         var progress = new Recorder { Told = count => { if (count == 2) stop.Cancel(); } };
-        Assert.ThrowsAny<OperationCanceledException>(() => problem.Train(TinyProblem.Options with { Epochs = 100 }, progress: progress, cancellationToken: stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => problem.Train(TinyProblem.Options with { Epochs = 100 }, progress: progress, cancellationToken: stop.Token));
         Assert.Equal(2, progress.Reports.Count);
     }
 

@@ -24,11 +24,14 @@ public sealed class TrainingLogTests : IDisposable
         Assert.Contains(events, e => e.Version == "brain.Event:2");
         (string, long, float)[] expected =
         [
-            ("training/images per second", 1, 110), ("training/images per second", 2, 100), ("training/learning rate", 1, 4e-3f), ("training/learning rate", 2, 4e-4f),
-            ("training/loss", 1, 2.25f), ("training/loss", 2, 1.125f), ("validation/NMI", 1, 0.25f), ("validation/R@1", 1, 0.5f), ("validation/harmonic mean", 1, 1f / 3),
+            ("training/images per second", 1, 110), ("training/images per second", 2, 100), ("training/learning rate", 1, 4e-3f),
+            ("training/learning rate", 2, 4e-4f),
+            ("training/loss", 1, 2.25f), ("training/loss", 2, 1.125f), ("validation/NMI", 1, 0.25f), ("validation/R@1", 1, 0.5f),
+            ("validation/harmonic mean", 1, 1f / 3),
             ("warm-up/images per second", 1, 120), ("warm-up/learning rate", 1, 0), ("warm-up/loss", 1, 3.5f),
         ];
-        Assert.Equal(expected, events.Where(e => e.Tag.Length > 0).Select(e => (e.Tag, e.Step, e.Value)).OrderBy(e => e.Tag, StringComparer.Ordinal).ThenBy(e => e.Step));
+        Assert.Equal(expected, events.Where(e => e.Tag.Length > 0)
+            .Select(e => (e.Tag, e.Step, e.Value)).OrderBy(e => e.Tag, StringComparer.Ordinal).ThenBy(e => e.Step));
     }
 
     [Fact]
@@ -49,7 +52,8 @@ public sealed class TrainingLogTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private List<Event> Events() =>
-        [.. Directory.GetFiles(new RunFolder(_folder.Path).TensorBoard).Where(f => Path.GetFileName(f).Contains("tfevents", StringComparison.Ordinal)).SelectMany(f => Records(File.ReadAllBytes(f))).Select(Parse)];
+        [.. Directory.GetFiles(new RunFolder(_folder.Path).TensorBoard)
+            .Where(f => Path.GetFileName(f).Contains("tfevents", StringComparison.Ordinal)).SelectMany(f => Records(File.ReadAllBytes(f))).Select(Parse)];
 
     private static IEnumerable<byte[]> Records(byte[] file)
     {

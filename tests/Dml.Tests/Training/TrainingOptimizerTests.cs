@@ -22,7 +22,8 @@ public class TrainingOptimizerTests
         (double Rate, double Decay)[] groups = [(1e-2, 0), (3e-2, 0.1), (0.5, 0.02)];
         List<Parameter> parameters = [.. groups.Select(_ => new Parameter(tensor(Start, dtype: float64)))];
         using var optimizer = new TrainingOptimizer(
-            groups.Zip(parameters, (g, p) => ((IReadOnlyList<Parameter>)[p], g.Rate, g.Decay)), new() { Kind = kind, Beta1 = 0.8, Beta2 = 0.95, Epsilon = epsilon });
+            groups.Zip(parameters, (g, p) => ((IReadOnlyList<Parameter>)[p], g.Rate, g.Decay)),
+            new() { Kind = kind, Beta1 = 0.8, Beta2 = 0.95, Epsilon = epsilon });
         optimizer.SetRateFactor(0.5);
         for (var step = 0; step < 4; step++)
         {
@@ -50,7 +51,8 @@ public class TrainingOptimizerTests
         using var problem = new TinyProblem();
         using var scope = NewDisposeScope();
         using var step = new TrainingStep(
-            problem.Model, problem.Loss, options with { Kind = OptimizerKind.AdamW, LearningRate = 1, HeadLearningRate = 1, ProxyLearningRate = 1 }, null, warmUp: false);
+            problem.Model, problem.Loss, options with { Kind = OptimizerKind.AdamW, LearningRate = 1, HeadLearningRate = 1, ProxyLearningRate = 1 }, null,
+            warmUp: false);
         Parameter[] parts = [problem.Model.Backbone.parameters().First(), problem.Model.Head.weight!, problem.Loss.Parameters[0].Value];
         using (no_grad())
         {

@@ -36,7 +36,9 @@ public sealed class ModelImportTests : IDisposable
     [Fact]
     public void A_classifier_that_the_backbone_leaves_out_is_no_head()
     {
-        var filled = Fill(Model("m.0.", ("m.0.classifier.weight", zeros(1000, 4)), ("m.0.classifier.bias", zeros(1000)), ("m.1.weight", _weight), ("m.1.bias", _bias)), Saved(("proxies", _proxies)));
+        var filled = Fill(
+            Model("m.0.", ("m.0.classifier.weight", zeros(1000, 4)), ("m.0.classifier.bias", zeros(1000)), ("m.1.weight", _weight), ("m.1.bias", _bias)),
+            Saved(("proxies", _proxies)));
         Assert.Equal("m.1.weight", filled.Record.Head);
         Assert.Empty(filled.Warnings);
     }
@@ -104,21 +106,42 @@ public sealed class ModelImportTests : IDisposable
     public void What_does_not_fit_is_refused_and_changes_nothing()
     {
         var p = Saved(("proxies", _proxies));
-        Refuse("model.pth: expected a head beside the backbone, NAME.weight (5, 4) and NAME.bias (5), found none; save the backbone and its embedding layer together.", Model(""), p);
-        Refuse("model.pth: expected a head of training.embeddingSize = 5 rows, found head.weight Float32 (8, 4); set training.embeddingSize to 8.", Model("", ("head.weight", ones(8, 4))), p);
-        Refuse("model.pth: expected one head of shape (5, 4), found a.weight, b.weight; save the model's state_dict() without what does not belong to it.", Model("", ("a.weight", _weight), ("b.weight", _weight)), p);
-        Refuse("model.pth: expected head.bias to be Float32 (5), found Float32 (6); it must be the head that head.weight belongs to.", Model("", ("head.weight", _weight), ("head.bias", ones(6))), p);
+        Refuse(
+            "model.pth: expected a head beside the backbone, NAME.weight (5, 4) and NAME.bias (5), found none; "
+                + "save the backbone and its embedding layer together.",
+            Model(""), p);
+        Refuse(
+            "model.pth: expected a head of training.embeddingSize = 5 rows, found head.weight Float32 (8, 4); set training.embeddingSize to 8.",
+            Model("", ("head.weight", ones(8, 4))), p);
+        Refuse(
+            "model.pth: expected one head of shape (5, 4), found a.weight, b.weight; save the model's state_dict() without what does not belong to it.",
+            Model("", ("a.weight", _weight), ("b.weight", _weight)), p);
+        Refuse(
+            "model.pth: expected head.bias to be Float32 (5), found Float32 (6); it must be the head that head.weight belongs to.",
+            Model("", ("head.weight", _weight), ("head.bias", ones(6))), p);
         Refuse("model.pth: expected the loss's proxies, Float32 (3, 5), found none; give their file with --proxies.", Sound(), null);
-        Refuse("proxies.pth: expected proxies to be the loss's proxies, Float32 (3, 5), found Float32 (4, 5); choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with.", Sound(), Saved(("proxies", zeros(4, 5))));
-        Refuse("proxies.pth: expected one tensor for the loss's proxies, Float32 (3, 5), found a Float32 (3, 5), b Float32 (5, 3); save the right one alone under the name proxies.", Sound(), Saved(("a", _proxies), ("b", zeros(5, 3))));
-        Refuse("model.pth: expected exactly the tensors of backbone and head, found 1 unknown (extra) and 0 missing (none); choose the backbone that the file belongs to, or give --partial to take what fits.", Model("", ("head.weight", _weight), ("head.bias", _bias), ("extra", ones(1))), p);
+        Refuse(
+            "proxies.pth: expected proxies to be the loss's proxies, Float32 (3, 5), found Float32 (4, 5); "
+                + "choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with.",
+            Sound(), Saved(("proxies", zeros(4, 5))));
+        Refuse(
+            "proxies.pth: expected one tensor for the loss's proxies, Float32 (3, 5), found a Float32 (3, 5), b Float32 (5, 3); "
+                + "save the right one alone under the name proxies.",
+            Sound(), Saved(("a", _proxies), ("b", zeros(5, 3))));
+        Refuse(
+            "model.pth: expected exactly the tensors of backbone and head, found 1 unknown (extra) and 0 missing (none); "
+                + "choose the backbone that the file belongs to, or give --partial to take what fits.",
+            Model("", ("head.weight", _weight), ("head.bias", _bias), ("extra", ones(1))), p);
     }
 
     [Fact]
     public void A_partial_fit_is_told()
     {
-        var filled = new ModelImport(Model("", ("head.weight", _weight), ("head.bias", _bias), ("extra", ones(1))), Saved(("proxies", _proxies)), allowPartial: true).Fill(_backbone, _model, _loss);
-        Assert.Equal(["model.pth fits the model in part: found 1 unknown (extra) and 0 missing (none); what is missing keeps its random values."], filled.Warnings);
+        var filled = new ModelImport(
+            Model("", ("head.weight", _weight), ("head.bias", _bias), ("extra", ones(1))), Saved(("proxies", _proxies)), allowPartial: true)
+            .Fill(_backbone, _model, _loss);
+        Assert.Equal(
+            ["model.pth fits the model in part: found 1 unknown (extra) and 0 missing (none); what is missing keeps its random values."], filled.Warnings);
     }
 
     public void Dispose()

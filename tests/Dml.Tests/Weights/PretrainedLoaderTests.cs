@@ -18,7 +18,11 @@ public sealed class PretrainedLoaderTests : IDisposable
     public void A_file_with_a_prefix_and_flat_or_row_shaped_norms_and_a_classifier_fills_the_module(string prefix)
     {
         var wanted = Weights();
-        (string, Tensor)[] saved = [.. wanted.Where(w => w.Name != "norm.num_batches_tracked").Select(w => (prefix + w.Name, w.Name == "norm.bias" ? w.Value.view(1, 3) : w.Value)), (prefix + "classifier.weight", zeros(10, 4))];
+        (string, Tensor)[] saved =
+        [
+            .. wanted.Where(w => w.Name != "norm.num_batches_tracked").Select(w => (prefix + w.Name, w.Name == "norm.bias" ? w.Value.view(1, 3) : w.Value)),
+            (prefix + "classifier.weight", zeros(10, 4)),
+        ];
         File.WriteAllBytes(_folder.File("weights.pth"), TorchWriter.Archive(saved));
         using var module = new NamedBackbone().CreateModule();
         Assert.Empty(Load(module));
@@ -46,14 +50,20 @@ public sealed class PretrainedLoaderTests : IDisposable
     [Fact]
     public void A_missing_file_is_told_with_where_to_get_it()
     {
-        Assert.Equal($"Expected pretrained weights of the backbone at {_folder.File("weights.pth")}, found no file; get {Origin} and put it there, or train from random weights.", Refusal());
+        Assert.Equal(
+            $"Expected pretrained weights of the backbone at {_folder.File("weights.pth")}, found no file; "
+                + $"get {Origin} and put it there, or train from random weights.",
+            Refusal());
     }
 
     [Fact]
     public void Unknown_and_missing_tensors_are_listed_and_refused_and_nothing_is_changed()
     {
         Save([.. Weights().Where(w => w.Name != "linear.bias"), ("strange", ones(2))]);
-        Assert.Equal($"{_folder.File("weights.pth")}: expected exactly the tensors of the backbone, found 1 unknown (strange) and 1 missing (linear.bias); get {Origin}, or allow a partial fit in the backbone's options.", Refusal());
+        Assert.Equal(
+            $"{_folder.File("weights.pth")}: expected exactly the tensors of the backbone, found 1 unknown (strange) and 1 missing (linear.bias); "
+                + $"get {Origin}, or allow a partial fit in the backbone's options.",
+            Refusal());
     }
 
     [Fact]
@@ -62,7 +72,10 @@ public sealed class PretrainedLoaderTests : IDisposable
         Save([.. Weights().Where(w => w.Name != "linear.bias"), ("strange", ones(2))]);
         using var module = new NamedBackbone().CreateModule();
         var bias = module.state_dict()["linear.bias"].clone();
-        Assert.Equal([$"{_folder.File("weights.pth")} fits the backbone in part: found 1 unknown (strange) and 1 missing (linear.bias); what is missing keeps its random values."], Load(module, allowPartial: true));
+        Assert.Equal(
+            [$"{_folder.File("weights.pth")} fits the backbone in part: found 1 unknown (strange) and 1 missing (linear.bias); "
+                + "what is missing keeps its random values."],
+            Load(module, allowPartial: true));
         Assert.True(module.state_dict()["linear.bias"].eq(bias).all().item<bool>());
         Assert.True(module.state_dict()["norm.weight"].eq(Weights().Single(w => w.Name == "norm.weight").Value).all().item<bool>());
     }
@@ -71,7 +84,9 @@ public sealed class PretrainedLoaderTests : IDisposable
     public void Another_shape_or_kind_of_number_is_refused()
     {
         Save([.. Weights().Select(w => (w.Name, w.Name == "linear.weight" ? ones(3, 4) : w.Value))]);
-        Assert.EndsWith("weights.pth: expected linear.weight to be Float32 (4, 3), found Float32 (3, 4); choose the backbone and the options that the file was made with.", Refusal());
+        Assert.EndsWith(
+            "weights.pth: expected linear.weight to be Float32 (4, 3), found Float32 (3, 4); choose the backbone and the options that the file was made with.",
+            Refusal());
         Save([.. Weights().Select(w => (w.Name, w.Name == "linear.bias" ? ones(4, dtype: int64) : w.Value))]);
         Assert.Contains("expected linear.bias to be Float32 (4), found Int64 (4)", Refusal());
     }
@@ -82,7 +97,8 @@ public sealed class PretrainedLoaderTests : IDisposable
         Save([("decoder.weight", ones(2))]);
         using var module = new NamedBackbone().CreateModule();
         var names = string.Join(", ", module.state_dict().Keys.Take(3));
-        Assert.EndsWith($"weights.pth: expected tensors of the backbone, such as {names}, found decoder.weight; choose the backbone that the file belongs to.", Refusal());
+        Assert.EndsWith(
+            $"weights.pth: expected tensors of the backbone, such as {names}, found decoder.weight; choose the backbone that the file belongs to.", Refusal());
     }
 
     public void Dispose()
@@ -94,7 +110,8 @@ public sealed class PretrainedLoaderTests : IDisposable
     private static (string Name, Tensor Value)[] Weights()
     {
         using var module = new NamedBackbone().CreateModule();
-        return [.. module.state_dict().Select((w, i) => (w.Key, w.Key.EndsWith("tracked", StringComparison.Ordinal) ? tensor(7L) : arange(w.Value.numel(), dtype: float32).view(w.Value.shape) / 8 + i))];
+        return [.. module.state_dict().Select((w, i) =>
+            (w.Key, w.Key.EndsWith("tracked", StringComparison.Ordinal) ? tensor(7L) : arange(w.Value.numel(), dtype: float32).view(w.Value.shape) / 8 + i))];
     }
 
     private void Save(IReadOnlyList<(string, Tensor)> tensors) => File.WriteAllBytes(_folder.File("weights.pth"), TorchWriter.Archive(tensors));

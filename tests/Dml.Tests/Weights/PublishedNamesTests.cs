@@ -20,7 +20,9 @@ public sealed class PublishedNamesTests
     [InlineData("", "", "last_linear")]
     [InlineData("", "", "fc")]
     public void BnInception_is_found_behind_every_prefix_with_its_classifier_and_beside_a_head(string prefix, string head, string classifier) =>
-        Check(new BnInceptionBackbone(new BnInceptionOptions()), name => prefix + name, prefix, [$"{prefix}{classifier}.weight", $"{prefix}{classifier}.bias"], head);
+        Check(
+            new BnInceptionBackbone(new BnInceptionOptions()), name => prefix + name, prefix, [$"{prefix}{classifier}.weight", $"{prefix}{classifier}.bias"],
+            head);
 
     [Theory]
     [InlineData("module.0.", "module.1.", true)]
@@ -31,7 +33,8 @@ public sealed class PublishedNamesTests
     {
         string[] children = ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"];
         Check(
-            new ResNet50Backbone(new ResNet50Options()), name => $"{prefix}{Array.IndexOf(children, name.Split('.')[0])}{name[name.IndexOf('.', StringComparison.Ordinal)..]}",
+            new ResNet50Backbone(new ResNet50Options()),
+            name => $"{prefix}{Array.IndexOf(children, name.Split('.')[0])}{name[name.IndexOf('.', StringComparison.Ordinal)..]}",
             prefix, classifies ? [prefix + "9.weight", prefix + "9.bias"] : [], head);
     }
 

@@ -4,7 +4,8 @@ namespace Dml.Tests.Weights;
 
 public sealed class WeightNamesTests
 {
-    private static readonly string[] Module = ["conv1.weight", "bn1.weight", "bn1.num_batches_tracked", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.num_batches_tracked"];
+    private static readonly string[] Module =
+        ["conv1.weight", "bn1.weight", "bn1.num_batches_tracked", "layer1.0.conv1.weight", "layer1.0.bn1.weight", "layer1.0.bn1.num_batches_tracked"];
 
     [Theory]
     [InlineData("")]
@@ -40,7 +41,9 @@ public sealed class WeightNamesTests
     [Fact]
     public void Names_are_mapped_after_the_prefix_and_some_are_left_out_on_purpose()
     {
-        var match = WeightNames.Match(["net.old.conv1.weight", "net.fc.weight", "net.x"], Module, name => name.StartsWith("fc.", StringComparison.Ordinal) ? null : name.Replace("old.", ""), "file");
+        var match = WeightNames.Match(
+            ["net.old.conv1.weight", "net.fc.weight", "net.x"], Module,
+            name => name.StartsWith("fc.", StringComparison.Ordinal) ? null : name.Replace("old.", ""), "file");
         Assert.Equal("net.", match.Prefix);
         Assert.Equal("net.old.conv1.weight", match.Found["conv1.weight"]);
         Assert.Equal(["net.fc.weight"], match.LeftOut);
@@ -50,8 +53,11 @@ public sealed class WeightNamesTests
     [Fact]
     public void Two_names_for_one_tensor_are_refused()
     {
-        var error = Assert.Throws<DmlException>(() => WeightNames.Match(["a.conv1.weight", "a.Conv1.weight"], Module, name => name.ToLowerInvariant(), "file.pth"));
-        Assert.Equal("file.pth: expected one tensor for the backbone's conv1.weight, found a.conv1.weight and a.Conv1.weight; save the model's state_dict() alone.", error.Message);
+        var error = Assert.Throws<DmlException>(
+            () => WeightNames.Match(["a.conv1.weight", "a.Conv1.weight"], Module, name => name.ToLowerInvariant(), "file.pth"));
+        Assert.Equal(
+            "file.pth: expected one tensor for the backbone's conv1.weight, found a.conv1.weight and a.Conv1.weight; save the model's state_dict() alone.",
+            error.Message);
     }
 
     private static WeightNames Match(IReadOnlyCollection<string> names) => WeightNames.Match(names, Module, name => name, "file");

@@ -17,8 +17,10 @@ internal static class MapChart
         var (low, high) = (map.Points.Min(p => p.Y), map.Points.Max(p => p.Y));
 
         // One scale for both axes: distances in the plane are distances.
-        var scale = Math.Min((Width - LegendWidth - (2 * Margin)) / Math.Max(right - left, 1e-12), (Height - Top - Bottom - (2 * Margin)) / Math.Max(high - low, 1e-12));
-        var summary = $"{Figures.Count(map.Points.Count(p => p.Class is not null))} items of {Figures.Count(map.Classes.Count, "class", "classes")}, {Figures.Count(map.Points.Count(p => p is { Class: not null, Wrong: true }))} of them wrong";
+        var scale = Math.Min(
+            (Width - LegendWidth - (2 * Margin)) / Math.Max(right - left, 1e-12), (Height - Top - Bottom - (2 * Margin)) / Math.Max(high - low, 1e-12));
+        var summary = $"{Figures.Count(map.Points.Count(p => p.Class is not null))} items of {Figures.Count(map.Classes.Count, "class", "classes")}, "
+            + $"{Figures.Count(map.Points.Count(p => p is { Class: not null, Wrong: true }))} of them wrong";
         return Html.Of($"""
             <svg class="map" viewBox="0 0 {N(Width)} {N(Height)}" role="img" aria-label="Map of test embeddings: {summary}.">
             <text class="chart-title" x="0" y="15">Where the worst classes and those that they are taken for lie</text>

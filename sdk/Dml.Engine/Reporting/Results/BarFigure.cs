@@ -27,7 +27,8 @@ internal static class BarFigure
 
             """);
 
-        double X(double value) => left + ((figure.Logarithmic ? Math.Log10(Math.Max(value, low) / low) / Math.Log10(high / low) : (value - low) / (high - low)) * Plot);
+        double X(double value) =>
+            left + ((figure.Logarithmic ? Math.Log10(Math.Max(value, low) / low) / Math.Log10(high / low) : (value - low) / (high - low)) * Plot);
 
         Html Bar(FigureBar bar, int row)
         {

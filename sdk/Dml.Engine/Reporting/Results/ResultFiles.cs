@@ -42,7 +42,8 @@ internal static class ResultFiles
         {
             var file = Path.Combine(each, Path.GetFileName(each) + ".json");
             if (RunFile.TryRead(file, ResultJson.Default.ResultRecord, Mention.Operation("experiment")) is not { } result) continue;
-            result.Origin?.RequireCurrent(new(run), file, $"run {Mention.Operation("experiment", ("name", result.Name), ("run", run))} again, or remove its folder");
+            result.Origin?.RequireCurrent(
+                new(run), file, $"run {Mention.Operation("experiment", ("name", result.Name), ("run", run))} again, or remove its folder");
             found.Add(result);
         }
 
@@ -53,6 +54,7 @@ internal static class ResultFiles
     private static string Standalone(string svg)
     {
         var end = svg.IndexOf('>', StringComparison.Ordinal);
-        return $"{svg[..4]} xmlns=\"http://www.w3.org/2000/svg\"{svg[4..end]}>\n<style>\n{HtmlReport.StyleSheet}</style>\n{svg[(end + 1)..].TrimStart('\n')}".ReplaceLineEndings("\n");
+        return $"{svg[..4]} xmlns=\"http://www.w3.org/2000/svg\"{svg[4..end]}>\n<style>\n{HtmlReport.StyleSheet}</style>\n{svg[(end + 1)..].TrimStart('\n')}"
+            .ReplaceLineEndings("\n");
     }
 }

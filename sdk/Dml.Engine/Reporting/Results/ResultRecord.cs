@@ -86,7 +86,11 @@ internal sealed record ResultFigure(string Name, string Title, string X, string 
         if (Bars.Count > 0) return BarFigure.Render(this);
         if (Rows.Count > 0) return HeatMap.Render(this);
         var chart = new SvgChart(Title, $"{Lines.Count} curves; the table beside it has their figures.", ChartAxis.Percent(X), ChartAxis.Percent(Y));
-        foreach (var (index, line) in Lines.Index()) chart.Add(new ChartSeries(line.Name, [.. line.Points.Select(p => new CurvePoint(p[0], p[1]))], LineStyle.Dashed) { Colour = index });
+        foreach (var (index, line) in Lines.Index())
+        {
+            chart.Add(new ChartSeries(line.Name, [.. line.Points.Select(p => new CurvePoint(p[0], p[1]))], LineStyle.Dashed) { Colour = index });
+        }
+
         return chart.Render();
     }
 }
@@ -100,7 +104,8 @@ internal sealed record ResultFigure(string Name, string Title, string X, string 
 /// <param name="Tables">The tables, the main one first.</param>
 /// <param name="Figures">The figures.</param>
 internal sealed record ResultRecord(
-    [property: JsonPropertyName("experiment")] string Name, string Title, IReadOnlyList<string> Summary, IReadOnlyList<string> Runs, IReadOnlyDictionary<string, string> Settings,
+    [property: JsonPropertyName("experiment")] string Name, string Title, IReadOnlyList<string> Summary, IReadOnlyList<string> Runs,
+    IReadOnlyDictionary<string, string> Settings,
     IReadOnlyList<ResultTable> Tables, IReadOnlyList<ResultFigure> Figures)
 {
     /// <summary>What this was computed from, each input after the name of its run where there are several; null in old files.</summary>
@@ -109,7 +114,9 @@ internal sealed record ResultRecord(
 }
 
 /// <summary>JSON forms of a result's files.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ResultRecord))]
 [JsonSerializable(typeof(double[]))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -32,7 +32,8 @@ internal static class ConfusionArticle
     private static Html Facts(ExplainedConfusion confusion)
     {
         var walks = confusion.Directions.Select(walk => Html.Of($"<span>{Walk(walk)}</span>"));
-        return Html.Of($"""<span>d = <b>{Figures.Fixed(confusion.Distance, 4)}</b></span><span>path: {confusion.Path}</span>{Solver(confusion.Solver)}{walks}""");
+        return Html.Of(
+            $"""<span>d = <b>{Figures.Fixed(confusion.Distance, 4)}</b></span><span>path: {confusion.Path}</span>{Solver(confusion.Solver)}{walks}""");
     }
 
     private static Html Solver(SolverCertificate? solver)
@@ -100,7 +101,8 @@ internal static class ConfusionArticle
     }
 
     private static Html Standings(IReadOnlyList<SampleStanding> standings) => standings.Count == 0 ? Html.None : new(
-        $" data-harm=\"{string.Join(' ', standings.Select(s => s.Harm.ToString("E2", CultureInfo.InvariantCulture)))}\" data-rank=\"{string.Join(' ', standings.Select(s => s.Rank.ToString(CultureInfo.InvariantCulture)))}\"");
+        $" data-harm=\"{string.Join(' ', standings.Select(s => s.Harm.ToString("E2", CultureInfo.InvariantCulture)))}\" "
+            + $"data-rank=\"{string.Join(' ', standings.Select(s => s.Rank.ToString(CultureInfo.InvariantCulture)))}\"");
 
     private static Html Sample(InfluentialSample sample, double greatest, ImageSheet images)
     {

@@ -36,7 +36,8 @@ internal sealed class ConfusionSection() : ReportSection<ConfusionContent>(300)
         if (content.Confusions.Count == 0) yield break;
         var groups = content.Confusions.Count(x => x.Kind == ConfusionKind.Group);
         yield return new(
-            "Confusions explained", Figures.Count(content.Confusions.Count), $"{Figures.Count(groups, "group")}, {Figures.Count(content.Confusions.Count - groups, "pair")}");
+            "Confusions explained", Figures.Count(content.Confusions.Count),
+            $"{Figures.Count(groups, "group")}, {Figures.Count(content.Confusions.Count - groups, "pair")}");
     }
 
     /// <inheritdoc/>
@@ -54,7 +55,10 @@ internal sealed class ConfusionSection() : ReportSection<ConfusionContent>(300)
     private static IEnumerable<string> Notes(InfluenceRecord? influence)
     {
         if (influence?.LossNote is { } note) yield return note;
-        if (influence is { Signed: false }) yield return $"The scores of {influence.Estimator} are relevance without a sign, so no causes are shown; they are in top.csv.";
+        if (influence is { Signed: false })
+        {
+            yield return $"The scores of {influence.Estimator} are relevance without a sign, so no causes are shown; they are in top.csv.";
+        }
     }
 
     private static Html Nothing(bool allRight) => allRight

@@ -43,7 +43,8 @@ internal sealed class ExplainedConfusions(ReportSource run)
         return $"{confusion.Name}: {run.ClassName(run.Dataset.Test[confusion.Pairs[0].Anchor].Label)} taken for {string.Join(", ", confused)}";
     }
 
-    private ReportItem TestItem(int index) => new(run.Dataset.Test[index].Id, run.ClassName(run.Dataset.Test[index].Label), run.Thumbnails.Add(run.Dataset.Test[index].File));
+    private ReportItem TestItem(int index) =>
+        new(run.Dataset.Test[index].Id, run.ClassName(run.Dataset.Test[index].Label), run.Thumbnails.Add(run.Dataset.Test[index].File));
 
     private InfluentialSample Sample(int index, double harm)
     {

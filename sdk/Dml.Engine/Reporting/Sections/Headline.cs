@@ -1,6 +1,8 @@
 namespace Dml.Engine.Reporting;
 
-/// <summary>The top of the report: the title, what was run, the few figures that matter most, and the warnings; figures and warnings come from the sections.</summary>
+/// <summary>
+/// The top of the report: the title, what was run, the few figures that matter most, and the warnings; figures and warnings come from the sections.
+/// </summary>
 internal static class Headline
 {
     public static Html Render(Report report) => Html.Of($"""

@@ -15,7 +15,8 @@ internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
         if (HeadlineRecall(content) is not { } recall) yield break;
         var part = Figures.Percent(recall.Checked, 0);
         yield return new(
-            "Mislabelled found", Figures.Percent(recall.Found), $"of {Figures.Count(content.NoisyCount)}, in the first {part} checked; a random order finds about {part}");
+            "Mislabelled found", Figures.Percent(recall.Found),
+            $"of {Figures.Count(content.NoisyCount)}, in the first {part} checked; a random order finds about {part}");
     }
 
     /// <inheritdoc/>

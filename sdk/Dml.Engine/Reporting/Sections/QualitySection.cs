@@ -44,7 +44,11 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
     protected override IEnumerable<ReportTile> Tiles(QualityContent content)
     {
         if (content.Retrieval is not [var main, ..]) yield break;
-        if (main.Recall is [var first, ..]) yield return new($"R@{Figures.Count(first.K)}", Figures.Percent(first.Value), OtherViews(content.Retrieval, first.K));
+        if (main.Recall is [var first, ..])
+        {
+            yield return new($"R@{Figures.Count(first.K)}", Figures.Percent(first.Value), OtherViews(content.Retrieval, first.K));
+        }
+
         var share = main.QueryCount > 0 ? $" ({Figures.Percent((double)main.ErrorCount / main.QueryCount)})" : "";
         yield return new("Retrieval errors", Figures.Count(main.ErrorCount), $"of {Figures.Count(main.QueryCount, "query", "queries")}{share}");
     }
@@ -69,7 +73,9 @@ internal sealed class QualitySection() : ReportSection<QualityContent>(100)
         others.AddRange((metrics.Metrics ?? Enumerable.Empty<KeyValuePair<string, double?>>()).Select(m => new NamedText(m.Key, Value(m))));
         RecallAt[] recall = [.. metrics.Recall.Select(r => new RecallAt(int.Parse(r.Key, CultureInfo.InvariantCulture), r.Value))];
         var main = new RetrievalTable("evaluation view", recall, metrics.WrongItems, metrics.TestItems) { Others = others };
-        return metrics.InfluenceView is { } influence ? [main, new("influence view", [new(1, influence.RecallAt1)], influence.WrongItems, metrics.TestItems)] : [main];
+        return metrics.InfluenceView is { } influence
+            ? [main, new("influence view", [new(1, influence.RecallAt1)], influence.WrongItems, metrics.TestItems)]
+            : [main];
     }
 
     private static ReportClass Class(ClassRecord c) => new(c.Name, c.Items, c.Wrong, c.MapAtR, c.ConfusedName, c.ConfusedCount)

@@ -25,7 +25,8 @@ internal sealed record CosineScheduleOptions
 
 /// <summary>
 /// torch's LinearLR followed by its CosineAnnealingLR (Loshchilov, Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, equation 5,
-/// without restarts): with r epochs of rise of T, <c>start + (1 - start) t / r</c> for t below r, then <c>least + (1 - least) (1 + cos(pi (t - r) / (T - r))) / 2</c>.
+/// without restarts): with r epochs of rise of T, <c>start + (1 - start) t / r</c> for t below r, then
+/// <c>least + (1 - least) (1 + cos(pi (t - r) / (T - r))) / 2</c>.
 /// </summary>
 internal sealed class CosineSchedule() : Schedule<CosineScheduleOptions>(
     "cosine", "The learning rates fall along half a cosine over all epochs, after a linear rise where one is wanted.",

@@ -33,7 +33,8 @@ public class CosineScheduleTests
             linear?.step();
         }
 
-        double Factor(int epoch) => new CosineSchedule().Factor(new() { RampEpochs = ramp, RampStart = start, Least = least }, new() { Epochs = epochs }, epoch, []);
+        double Factor(int epoch) =>
+            new CosineSchedule().Factor(new() { RampEpochs = ramp, RampStart = start, Least = least }, new() { Epochs = epochs }, epoch, []);
     }
 
     [Fact]
@@ -42,7 +43,8 @@ public class CosineScheduleTests
         double[] expected = [0.2, 0.6, 1, 0.9 * (1 + Math.Sqrt(0.5)) / 2 + 0.1, 0.55, (0.9 * (1 - Math.Sqrt(0.5)) / 2) + 0.1];
         for (var epoch = 0; epoch < expected.Length; epoch++)
         {
-            Assert.Equal(expected[epoch], new CosineSchedule().Factor(new() { RampEpochs = 2, RampStart = 0.2, Least = 0.1 }, new() { Epochs = 6 }, epoch, []), 1e-15);
+            Assert.Equal(
+                expected[epoch], new CosineSchedule().Factor(new() { RampEpochs = 2, RampStart = 0.2, Least = 0.1 }, new() { Epochs = 6 }, epoch, []), 1e-15);
         }
     }
 }

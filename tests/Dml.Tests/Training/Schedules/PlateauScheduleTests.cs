@@ -49,7 +49,8 @@ public class PlateauScheduleTests
     {
         const double Rate = 4e-3;
         var random = new Random(7);
-        var scores = Enumerable.Range(0, 120).Select(i => 0.5 + (random.NextDouble() * 0.02) + (i < 30 ? i * 2e-3 : 0)).Select(v => new ValidationScore(v, v)).ToArray();
+        var scores = Enumerable.Range(0, 120)
+            .Select(i => 0.5 + (random.NextDouble() * 0.02) + (i < 30 ? i * 2e-3 : 0)).Select(v => new ValidationScore(v, v)).ToArray();
         using var weight = new TorchSharp.Modules.Parameter(zeros(1));
         using var optimizer = optim.SGD([weight], Rate);
         var torch = optim.lr_scheduler.ReduceLROnPlateau(optimizer, mode: "max", factor: 0.5, patience: 3);
@@ -62,5 +63,6 @@ public class PlateauScheduleTests
     }
 
     private static double Factor(int patience, double gamma, double rate, ValidationScore[] scores) => new PlateauSchedule().Factor(
-        new() { Gamma = gamma, Patience = patience }, new() { Optimizer = new() { LearningRate = rate, HeadLearningRate = rate / 2, ProxyLearningRate = rate } }, scores.Length, scores);
+        new() { Gamma = gamma, Patience = patience },
+        new() { Optimizer = new() { LearningRate = rate, HeadLearningRate = rate / 2, ProxyLearningRate = rate } }, scores.Length, scores);
 }

@@ -27,7 +27,8 @@ public class ScheduleListTests
         var training = Bind("""{ "training": { "milestones": [2, 3], "gamma": 0.5, "patience": 1 } }""");
         Assert.Null(training.Schedule);
         Assert.Equal([1, 1, 0.5, 0.25, 0.25], Enumerable.Range(0, 5).Select(epoch => training.RatesOf(validates: false).Factor(training, epoch, [])));
-        Assert.Equal([1, 1, 1, 0.5, 0.5, 0.25], Enumerable.Range(0, 6).Select(epoch => training.RatesOf(validates: true).Factor(training, epoch, Falling[..epoch])));
+        Assert.Equal(
+            [1, 1, 1, 0.5, 0.5, 0.25], Enumerable.Range(0, 6).Select(epoch => training.RatesOf(validates: true).Factor(training, epoch, Falling[..epoch])));
         Assert.Null(Bind("""{ "training": { "schedule": null } }""").Schedule);
     }
 
@@ -46,14 +47,22 @@ public class ScheduleListTests
 
     [Theory]
     [InlineData("""{ "schedule": "cosin" }""", "schedule.name: unknown schedule \"cosin\"; did you mean \"cosine\"?")]
-    [InlineData("""{ "schedule": 3 }""", "schedule: expected a schedule as { \"name\": \"...\", options }, its name alone or null, found the number 3; valid: cosine, milestones, plateau")]
-    [InlineData("""{ "schedule": { "rampEpochs": 3 } }""", "schedule: expected a schedule as { \"name\": \"...\", options }, its name alone or null, found no name; valid: cosine, milestones, plateau")]
+    [InlineData(
+        """{ "schedule": 3 }""",
+        "schedule: expected a schedule as { \"name\": \"...\", options }, its name alone or null, found the number 3; valid: cosine, milestones, plateau")]
+    [InlineData(
+        """{ "schedule": { "rampEpochs": 3 } }""",
+        "schedule: expected a schedule as { \"name\": \"...\", options }, its name alone or null, found no name; valid: cosine, milestones, plateau")]
     [InlineData("""{ "schedule": { "name": "cosine", "least": 2 } }""", "schedule.least: expected a number from 0 to 1, found the number 2")]
     [InlineData("""{ "schedule": { "name": "cosine", "rampEpoch": 2 } }""", "schedule.rampEpoch: unknown key \"rampEpoch\"; did you mean \"rampEpochs\"?")]
     [InlineData("""{ "schedul": "cosine" }""", "schedul: unknown key \"schedul\"; did you mean \"schedule\"?")]
     [InlineData("""{ "epoch": 1 }""", "epoch: unknown key \"epoch\"; did you mean \"epochs\"?")]
-    [InlineData("""{ "schedule": "plateau" }""", "schedule: expected training.mode validate, whose validations plateau watches, found full; set the mode or choose another schedule")]
-    [InlineData("""{ "schedule": "cosine", "milestones": [3] }""", "milestones: expected none beside training.schedule, which says how the rates change, found 1; remove one of the two")]
+    [InlineData(
+        """{ "schedule": "plateau" }""",
+        "schedule: expected training.mode validate, whose validations plateau watches, found full; set the mode or choose another schedule")]
+    [InlineData(
+        """{ "schedule": "cosine", "milestones": [3] }""",
+        "milestones: expected none beside training.schedule, which says how the rates change, found 1; remove one of the two")]
     [InlineData("""{ "epochs": 5, "schedule": { "name": "cosine", "rampEpochs": 5 } }""",
         "schedule.rampEpochs: expected fewer epochs of rise than the 5 of training.epochs, which they are part of, found 5; lower it or train longer")]
     public void A_mistake_is_told_with_its_place(string training, string sentence) =>
@@ -102,10 +111,13 @@ public class ScheduleListTests
     [Fact]
     public void The_schedules_of_the_guide_are_those_that_there_are()
     {
-        var rows = Regex.Matches(File.ReadAllText(Fixtures.Path("..", "..", "docs", "training.md")), @"^\| `(?<name>[a-z-]+)` \| (?<options>(?:`[a-zA-Z]+`(?:, )?)+) \(", RegexOptions.Multiline);
+        var rows = Regex.Matches(
+            File.ReadAllText(Fixtures.Path("..", "..", "docs", "training.md")), @"^\| `(?<name>[a-z-]+)` \| (?<options>(?:`[a-zA-Z]+`(?:, )?)+) \(",
+            RegexOptions.Multiline);
         Assert.Equal(["milestones", "plateau", "cosine"], rows.Select(row => row.Groups["name"].Value));
         Assert.All(rows, row => Assert.Equal(
-            ScheduleList.All.Single(s => s.Name == row.Groups["name"].Value).Schema.Options.Select(o => $"`{o.Key}`"), row.Groups["options"].Value.Split(", ")));
+            ScheduleList.All.Single(s => s.Name == row.Groups["name"].Value).Schema.Options.Select(o => $"`{o.Key}`"),
+            row.Groups["options"].Value.Split(", ")));
     }
 
     private static TrainingOptions Bind(string json) =>
