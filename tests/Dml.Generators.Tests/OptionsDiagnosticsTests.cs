@@ -36,13 +36,30 @@ public class OptionsDiagnosticsTests
 
     [Theory]
     [InlineData("public record Sample", "is not sealed")]
-    [InlineData("sealed record Sample", "is not public")]
     [InlineData("public abstract record Sample", "is abstract")]
     [InlineData("public sealed record Sample<T>", "is generic")]
     [InlineData("public sealed class Sample", "is not a record class")]
     public Task DML010_options_of_another_form(string declaration, string flaw) => Expect.Diagnostics(
         $"[Options] {declaration};",
         $"DML010 Sample: Options type 'Sample' {flaw}; make it a public sealed record with init properties");
+
+    /// <summary>Its own assembly binds it.</summary>
+    [Fact]
+    public Task DML010_a_marked_record_may_be_internal() => Expect.Diagnostics("[Options] sealed record Sample;");
+
+    [Fact]
+    public Task DML010_a_record_that_is_not_public_within_a_marked_one() => Expect.Diagnostics(
+        """
+        sealed record Inner;
+
+        [Options]
+        sealed record Sample
+        {
+            /// <summary>A record.</summary>
+            public Inner Inner { get; init; } = new();
+        }
+        """,
+        "DML010 Inner: Options type 'Inner' is not public; make it a public sealed record with init properties");
 
     [Fact]
     public Task DML010_options_without_defaults() => Expect.Diagnostics(
