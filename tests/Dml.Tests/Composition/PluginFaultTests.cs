@@ -173,9 +173,10 @@ public sealed class PluginFaultTests : IDisposable
         return PluginCatalog.LoadFrom([_folder.Path], TimeSpan.FromSeconds(5));
     }
 
-    private static T Hanging<T>(string moment, Func<T> act)
+    /// <summary>Lets the copy of the plugin hang at a moment.</summary>
+    private T Hanging<T>(string moment, Func<T> act)
     {
-        AppDomain.CurrentDomain.SetData(HangKey, moment);
+        AppDomain.CurrentDomain.SetData(HangKey, $"{moment} {_folder.File("Throwing")}");
         try
         {
             return act();

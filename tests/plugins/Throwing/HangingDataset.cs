@@ -30,6 +30,8 @@ internal static class Hang
 {
     public static void If(string moment)
     {
-        if (AppContext.GetData("Dml.TestHang") as string == moment) Thread.Sleep(Timeout.Infinite);
+        // This copy of the plugin alone: other tests load others at the same time.
+        var here = Path.GetDirectoryName(typeof(Hang).Assembly.Location);
+        if (AppContext.GetData("Dml.TestHang") as string == $"{moment} {here}") Thread.Sleep(Timeout.Infinite);
     }
 }
