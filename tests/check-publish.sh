@@ -7,11 +7,13 @@ trap 'rm -rf "$folder"' EXIT
 features=$PWD/tests/fixtures/golden/a/features_proxy-nca-pp.safetensors
 dotnet publish -c Release host -o "$folder/dml" --verbosity quiet --nologo
 cd "$folder"
+plugins=$(dml/dml plugins)
 for name in bn-inception cars convnet cub eif folder glyphs inshop proxy-anchor proxy-nca-pp resnet50 softtriple; do
-    dml/dml plugins | grep -q "^$name " || { echo "expected the plugin $name in the published host, found:"; dml/dml plugins; exit 1; }
+    grep -q "^$name " <<< "$plugins" || { echo "expected the plugin $name in the published host, found:"; echo "$plugins"; exit 1; }
 done
 rm -r dml/plugins/Datasets.Glyphs
-if dml/dml plugins | grep -q '^glyphs '; then echo "expected the published host to know only the plugins beside it, found one from the build"; exit 1; fi
+plugins=$(dml/dml plugins)
+if grep -q '^glyphs ' <<< "$plugins"; then echo "expected the published host to know only the plugins beside it, found one from the build"; exit 1; fi
 dml/dml influence --features "$features" --loss proxy-nca-pp --pair 168:105 --out out
 test -s out/influence.json
 echo "The published host finds its plugins and libtorch"
