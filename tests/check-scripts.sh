@@ -26,16 +26,16 @@ image=$(find "$run" -name '*.png' | sort | sed -n 1p)
 
 cd "$folder/scripts"
 export NUGET_PACKAGES=$folder/packages RestoreFallbackFolders=$folder/known RestoreAdditionalProjectSources=$folder/feed NuGetAudit=false
-dotnet run explain.cs "$run" > explain.txt
+dotnet run explain.cs "$run" > explain.txt || { cat explain.txt; exit 1; }
 [ "$(head -n 1 explain.txt)" = "$first" ] || { echo "expected \"$first\" as dml influence prints it, found:"; head -n 1 explain.txt; exit 1; }
-dotnet run train.cs "$run/glyphs" "$folder/trained" > train.txt 2>&1
+dotnet run train.cs "$run/glyphs" "$folder/trained" > train.txt 2>&1 || { cat train.txt; exit 1; }
 grep -qE '^R@1 0\.[0-9]+, [0-9]+ of' train.txt || { cat train.txt; exit 1; }
 [ -s "$folder/trained/features.safetensors" ] || { echo "expected a run in $folder/trained, found:"; ls "$folder/trained"; exit 1; }
-dotnet run suspects.cs "$run" "$image" > suspects.txt
+dotnet run suspects.cs "$run" "$image" > suspects.txt || { cat suspects.txt; exit 1; }
 [ "$(grep -c 'of the votes)$' suspects.txt)" -eq 20 ] && [ "$(grep -cE ' at [0-9.]+$' suspects.txt)" -eq 5 ] || { cat suspects.txt; exit 1; }
 
 cd "$root"
 unset NUGET_PACKAGES RestoreFallbackFolders RestoreAdditionalProjectSources
-dotnet run -c Release samples/scripts/explain.cs "$run" > "$folder/inside.txt"
+dotnet run -c Release samples/scripts/explain.cs "$run" > "$folder/inside.txt" || { cat "$folder/inside.txt"; exit 1; }
 cmp "$folder/inside.txt" "$folder/scripts/explain.txt"
 echo "Three scripts run against the packages outside of the tree and one inside, and print what the host prints"
