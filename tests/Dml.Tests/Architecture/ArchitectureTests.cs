@@ -8,8 +8,8 @@ public sealed partial class ArchitectureTests
     /// <summary>The engine's folders, ground floor first: a folder uses only those before it.</summary>
     private static readonly string[] EngineOrder =
     [
-        "Plugins", "Config", "Images", "Data", "Features", "Models", "Runs", "Training", "Evaluation", "Explaining", "Sessions", "Verification", "Reporting",
-        "Experiments",
+        "Plugins", "Config", "Images", "Data", "Features", "Models", "Runs", "Training", "Evaluation", "Explaining", "Sessions", "Auditing",
+        "Verification", "Reporting", "Experiments",
     ];
 
     /// <summary>The projects of the SDK, whose assemblies have their names; the generator runs in the compiler and refers to none of them.</summary>
