@@ -30,7 +30,10 @@ public sealed record InfluenceContext(
     /// <summary>N.</summary>
     public long TrainCount => TrainFeatures.shape[0];
 
-    /// <summary>(N, D), in memory or mapped from a file; who reads a mapped one while its file is cut short ends the process.</summary>
+    /// <summary>
+    /// (N, D), in memory and of this precision, or mapped from a file in the dtype of that file, which may be float16; who reads a mapped one
+    /// while its file is cut short ends the process.
+    /// </summary>
     public Tensor TrainFeatures
     {
         get => _trainFeatures;

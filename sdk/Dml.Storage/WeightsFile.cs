@@ -31,6 +31,9 @@ public sealed class WeightsFile
     /// </summary>
     public IReadOnlyDictionary<string, TensorForm> Tensors { get; }
 
+    /// <summary>Tensors that are in the file and cannot be read: their names, and the dtypes that they have there.</summary>
+    internal IReadOnlyDictionary<string, string> Unread { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file. It is opened anew for every read.</param>
     /// <exception cref="DmlException">It is missing, of another format, damaged, or holds Python objects that are refused.</exception>
@@ -47,6 +50,7 @@ public sealed class WeightsFile
     /// <returns>Contiguous, on the CPU; the caller owns it.</returns>
     /// <exception cref="DmlException">There is no such tensor, or its bytes are damaged.</exception>
     public Tensor Load(string name) => Tensors.ContainsKey(name) ? _load(name)
+        : Unread.TryGetValue(name, out var dtype) ? throw SafeTensorsHeader.NotRead(Source, name, dtype)
         : throw new DmlException($"Expected a tensor \"{name}\" in {Source}, found "
             + $"{(Tensors.Count == 0 ? "none at all" : string.Join(", ", Tensors.Keys.Take(20)) + (Tensors.Count > 20 ? " and more" : ""))}; check the name.");
 
@@ -65,7 +69,10 @@ public sealed class WeightsFile
         if (start.Length > 8 && start[8] == '{')
         {
             var tensors = SafeTensors.Read(source);
-            return new(source.Name, "safetensors", tensors.Entries.ToDictionary(e => e.Key, e => (TensorForm)e.Value, StringComparer.Ordinal), tensors.Load);
+            return new(source.Name, "safetensors", tensors.Entries.ToDictionary(e => e.Key, e => (TensorForm)e.Value, StringComparer.Ordinal), tensors.Load)
+            {
+                Unread = tensors.Unread,
+            };
         }
 
         throw new DmlException($"Expected {Kind} at {source.Name}, found a file that begins with the bytes {Convert.ToHexString(start)}; "

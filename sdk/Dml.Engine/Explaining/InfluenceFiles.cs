@@ -40,7 +40,12 @@ internal static class InfluenceFiles
             var top = set.Add(Top, TopCsv(result, samples, plan.Top));
             var origin =
                 plan.Inputs is null ? null : new Origin(plan.Inputs) { Files = new Dictionary<string, string> { [Scores] = FileHash.Of(scores), [Top] = top } };
-            AtomicFile.Write(set.Add(Summary), (InfluenceSummary.Of(result, plan, parts.Cost()) with { Origin = origin }).Write);
+            var summary = InfluenceSummary.Of(result, plan, parts.Cost()) with
+            {
+                FeaturesNotes = samples.Notes.Count > 0 ? samples.Notes : null,
+                Origin = origin,
+            };
+            AtomicFile.Write(set.Add(Summary), summary.Write);
             set.Commit();
             return result;
         }

@@ -43,6 +43,10 @@ internal sealed record InfluenceSummary
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? LossNote { get; init; }
 
+    /// <summary>What a reader must know of the features file, such as a head without a bias; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? FeaturesNotes { get; init; }
+
     /// <summary>N.</summary>
     public long TrainingSamples { get; init; }
 

@@ -17,6 +17,7 @@ internal sealed class FeatureArrays : IDisposable
 
     private readonly SafeTensors? _file;
     private readonly Dictionary<string, NpyFile> _arrays = [];
+    private readonly Dictionary<string, DmlException> _problems = [];
 
     private FeatureArrays(string path)
     {
@@ -26,13 +27,16 @@ internal sealed class FeatureArrays : IDisposable
             return;
         }
 
-        foreach (var file in Arrays(path)) _arrays.TryAdd(Path.GetFileNameWithoutExtension(file), NpyFile.OpenHeld(file));
+        foreach (var file in Arrays(path)) Add(Path.GetFileNameWithoutExtension(file), file);
     }
 
     /// <summary>Names and forms.</summary>
     public IReadOnlyDictionary<string, TensorForm> Entries => _file is null
         ? _arrays.ToDictionary(a => a.Key, a => a.Value.Form, StringComparer.Ordinal)
         : _file.Entries.ToDictionary(e => e.Key, e => (TensorForm)e.Value, StringComparer.Ordinal);
+
+    /// <summary>Names of all arrays, also of those that cannot be read.</summary>
+    public IEnumerable<string> Names => _file is null ? _arrays.Keys.Concat(_problems.Keys) : _file.Entries.Keys.Concat(_file.Unread.Keys);
 
     /// <summary>Free texts; empty for a folder.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _file?.Metadata ?? new Dictionary<string, string>();
@@ -41,6 +45,15 @@ internal sealed class FeatureArrays : IDisposable
     /// <param name="path">The place.</param>
     /// <exception cref="DmlException">It is missing or not sound.</exception>
     public static FeatureArrays Open(string path) => new(path);
+
+    /// <summary>Whether there is an array of a name, also one that cannot be read.</summary>
+    /// <param name="name">The name.</param>
+    public bool Has(string name) => Names.Contains(name);
+
+    /// <summary>Why an array that is there cannot be read: a dtype that is not known, or a damaged file; null for any other.</summary>
+    /// <param name="name">The name.</param>
+    public DmlException? Unread(string name) => _file is null ? _problems.GetValueOrDefault(name)
+        : _file.Unread.TryGetValue(name, out var dtype) ? SafeTensorsHeader.NotRead(_file.Name, name, dtype) : null;
 
     /// <summary>Reads an array into memory.</summary>
     /// <param name="name">One of <see cref="Entries"/>.</param>
@@ -85,6 +98,20 @@ internal sealed class FeatureArrays : IDisposable
     /// <summary>The files whose values decide what is read.</summary>
     /// <param name="path">The place that was opened.</param>
     public static IReadOnlyList<string> FilesOf(string path) => !Directory.Exists(path) ? [path] : [.. Arrays(path).Order(StringComparer.Ordinal)];
+
+    /// <summary>A folder may hold other arrays than a model's: what is wrong with one is told where that one is wanted.</summary>
+    private void Add(string name, string file)
+    {
+        if (_arrays.ContainsKey(name) || _problems.ContainsKey(name)) return;
+        try
+        {
+            _arrays.Add(name, NpyFile.OpenHeld(file));
+        }
+        catch (DmlException problem)
+        {
+            _problems.Add(name, problem);
+        }
+    }
 
     /// <summary>Those of the folder itself first; deeper ones than the weights, where links may lead anywhere, are no arrays of a model.</summary>
     private static IEnumerable<string> Arrays(string path) => new[] { path, Path.Combine(path, Weights) }.Where(Directory.Exists)

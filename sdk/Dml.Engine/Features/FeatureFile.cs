@@ -6,21 +6,22 @@ namespace Dml.Engine.Features;
 
 /// <summary>
 /// Reads and writes a features file (safetensors; a folder of .npy files is read too): train_features (N, D), train_labels (N), test_features (M, D),
-/// test_labels (M), head.weight (E, D), head.bias (E), loss.* (the loss's parameters), test_features_evaluation (M, D) where the evaluation view is
+/// test_labels (M), head.weight (E, D), head.bias (E; zero where there is none), loss.* (the loss's parameters), test_features_evaluation (M, D) where the evaluation view is
 /// another one; train_ids and test_ids as JSON lists in the metadata or in
 /// <c>FILE.ids.json</c> beside it.
 /// </summary>
 internal static class FeatureFile
 {
     private const string LossPrefix = "loss.";
-    private const long CheckedAtOnce = 1 << 20;
 
     /// <summary>
-    /// Bytes of the largest training features that are read into memory as a whole; larger ones stay in their file and are read block by block.
+    /// Bytes of the largest training features that are read into memory as a whole, counted as floats; larger ones stay in their file and are
+    /// read block by block.
     /// </summary>
     private const long LargestInMemory = 256L << 20;
 
     private const string TrainFeatures = "train_features";
+    private const string HeadBias = "head.bias";
     private const string EvaluationFeatures = "test_features_evaluation";
 
     /// <summary>Reads and checks a features file.</summary>
@@ -45,23 +46,24 @@ internal static class FeatureFile
 
     private static FeatureSet Read(FeatureArrays file, string path, long largestInMemory)
     {
-        var staysInFile = StaysInFile(file, path, largestInMemory);
-        var train = Floats(file, path, TrainFeatures, 2, staysInFile);
-        var test = Floats(file, path, "test_features", 2);
-        var weight = Floats(file, path, "head.weight", 2);
-        var bias = Floats(file, path, "head.bias", 1);
-        var trainLabels = Labels(file, path, "train_labels", train.shape[0]);
-        var testLabels = Labels(file, path, "test_labels", test.shape[0]);
-        RequireSize(path, "test_features", "columns", train.shape[1], test.shape[1], "as train_features has");
-        RequireSize(path, "head.weight", "columns", train.shape[1], weight.shape[1], "as train_features has");
-        RequireSize(path, "head.bias", "values", weight.shape[0], bias.shape[0], "as head.weight has rows");
-        var loss = file.Entries.Keys.Where(name => name.StartsWith(LossPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-            .ToDictionary(name => name[LossPrefix.Length..], name => Floats(file, path, name, null), StringComparer.Ordinal);
-        var evaluation = file.Entries.ContainsKey(EvaluationFeatures) ? Floats(file, path, EvaluationFeatures, 2) : null;
+        var numbers = new FeatureNumbers(file, path);
+        var staysInFile = StaysInFile(file, numbers, largestInMemory);
+        var train = staysInFile ? numbers.FloatsInFile(TrainFeatures) : numbers.Floats(TrainFeatures, 2);
+        var test = numbers.Floats("test_features", 2);
+        var weight = numbers.Floats("head.weight", 2);
+        var bias = file.Has(HeadBias) ? numbers.Floats(HeadBias, 1) : zeros(weight.shape[0], weight.dtype);
+        var trainLabels = numbers.Labels("train_labels", train.shape[0]);
+        var testLabels = numbers.Labels("test_labels", test.shape[0]);
+        numbers.RequireSize("test_features", "columns", train.shape[1], test.shape[1], "as train_features has");
+        numbers.RequireSize("head.weight", "columns", train.shape[1], weight.shape[1], "as train_features has");
+        numbers.RequireSize(HeadBias, "values", weight.shape[0], bias.shape[0], "as head.weight has rows");
+        var loss = file.Names.Where(name => name.StartsWith(LossPrefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .ToDictionary(name => name[LossPrefix.Length..], name => numbers.Floats(name, null), StringComparer.Ordinal);
+        var evaluation = file.Has(EvaluationFeatures) ? numbers.Floats(EvaluationFeatures, 2) : null;
         if (evaluation is not null)
         {
-            RequireSize(path, EvaluationFeatures, "rows", test.shape[0], evaluation.shape[0], "as test_features has");
-            RequireSize(path, EvaluationFeatures, "columns", train.shape[1], evaluation.shape[1], "as train_features has");
+            numbers.RequireSize(EvaluationFeatures, "rows", test.shape[0], evaluation.shape[0], "as test_features has");
+            numbers.RequireSize(EvaluationFeatures, "columns", train.shape[1], evaluation.shape[1], "as train_features has");
         }
 
         var set = new FeatureSet(
@@ -70,7 +72,8 @@ internal static class FeatureFile
             Ids(file, path, "test_ids", test.shape[0]) ?? Default("test", test.shape[0]))
         {
             EvaluationFeatures = evaluation?.DetachFromDisposeScope(),
-            ReadTrainFeatures = staysInFile ? samples => file.Rows(TrainFeatures, samples.Start, samples.Count) : null,
+            ReadTrainFeatures = staysInFile ? samples => numbers.Rows(TrainFeatures, samples) : null,
+            Notes = Notes(file, path),
             Held = staysInFile ? file : null,
         };
         foreach (var tensor in loss.Values.Concat([train, trainLabels, test, testLabels, weight, bias])) tensor.DetachFromDisposeScope();
@@ -84,8 +87,12 @@ internal static class FeatureFile
     {
         using var scope = NewDisposeScope();
         using var file = FeatureArrays.Open(path);
-        var count = Entry(file, path, TrainFeatures).Shape[0];
-        return new(Ids(file, path, "train_ids", count) ?? Default("train", count), Labels(file, path, "train_labels", count).data<long>().ToArray());
+        var numbers = new FeatureNumbers(file, path);
+        var count = numbers.Form(TrainFeatures).Shape[0];
+        return new(Ids(file, path, "train_ids", count) ?? Default("train", count), numbers.Labels("train_labels", count).data<long>().ToArray())
+        {
+            Notes = Notes(file, path),
+        };
     }
 
     /// <summary>Writes a features file.</summary>
@@ -96,7 +103,7 @@ internal static class FeatureFile
         List<(string, Tensor)> tensors =
         [
             (TrainFeatures, set.TrainFeatures), ("train_labels", set.TrainLabels), ("test_features", set.TestFeatures), ("test_labels", set.TestLabels),
-            ("head.weight", set.HeadWeight), ("head.bias", set.HeadBias),
+            ("head.weight", set.HeadWeight), (HeadBias, set.HeadBias),
             .. set.EvaluationFeatures is { } evaluation ? [(EvaluationFeatures, evaluation)] : Array.Empty<(string, Tensor)>(),
             .. set.LossParameters.Select(p => (LossPrefix + p.Key, p.Value)),
         ];
@@ -107,102 +114,14 @@ internal static class FeatureFile
         });
     }
 
-    private static bool StaysInFile(FeatureArrays file, string path, long largestInMemory)
+    private static IReadOnlyList<string> Notes(FeatureArrays file, string path) =>
+        file.Has(HeadBias) ? [] : [$"{path} has no \"{HeadBias}\"; the head's bias is zero."];
+
+    private static bool StaysInFile(FeatureArrays file, FeatureNumbers numbers, long largestInMemory)
     {
-        var form = Entry(file, path, TrainFeatures);
-        return file.HasRows(TrainFeatures) && TensorForm.Count(form.Shape) * TensorForm.SizeOf(form.Dtype) > largestInMemory;
-    }
-
-    private static Tensor Floats(FeatureArrays file, string path, string name, int? dimensions, bool staysInFile = false)
-    {
-        var entry = Entry(file, path, name);
-        if (entry.Dtype is not (ScalarType.Float32 or ScalarType.Float64))
-        {
-            throw new DmlException($"{path}: expected \"{name}\" as float32 or float64, found {entry.Dtype}; convert it.");
-        }
-
-        RequireDimensions(path, name, entry, dimensions);
-        var tensor = staysInFile ? file.Map(name) : file.Load(name);
-        if (staysInFile)
-        {
-            RequireFinite(
-                rows => file.Rows(name, rows.Start, rows.Count).view(-1), entry.Shape[0], TensorForm.Count([.. entry.Shape.Skip(1)]), path, name, entry);
-        }
-        else
-        {
-            using var values = tensor.view(-1);
-            RequireFinite(part => values.narrow(0, part.Start, part.Count), values.numel(), 1, path, name, entry);
-        }
-
-        return tensor;
-    }
-
-    /// <summary>In pieces: a mask of all elements would be a quarter of the features.</summary>
-    private static void RequireFinite(Func<SampleRange, Tensor> rows, long count, long row, string path, string name, TensorForm entry)
-    {
-        foreach (var block in SampleRange.Grid(count, Math.Max(1, CheckedAtOnce / row)))
-        {
-            using var piece = NewDisposeScope();
-            var part = rows(block);
-            var finite = part.isfinite();
-            if (finite.all().item<bool>()) continue;
-            var first = (block.Start * row) + finite.logical_not().nonzero()[0].item<long>();
-            throw new DmlException($"{path}: expected finite numbers in \"{name}\", "
-                + $"found {(part.isnan().any().item<bool>() ? "NaN" : "infinity")} (first at {Position(first, entry.Shape)}); remove or mend those samples.");
-        }
-    }
-
-    private static Tensor Labels(FeatureArrays file, string path, string name, long count)
-    {
-        var entry = Entry(file, path, name);
-        if (entry.Dtype is not (ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte))
-        {
-            throw new DmlException($"{path}: expected \"{name}\" as integers, found {entry.Dtype}; convert it.");
-        }
-
-        RequireDimensions(path, name, entry, 1);
-        RequireSize(path, name, "values", count, entry.Shape[0], $"one for each row of {name.Replace("labels", "features", StringComparison.Ordinal)}");
-        var labels = file.Load(name).to(int64);
-        if (labels.min().item<long>() is var least and < 0)
-        {
-            throw new DmlException($"{path}: expected class indices from 0 in \"{name}\", found {least}; number the classes from 0.");
-        }
-
-        if (labels.max().item<long>() is var most and >= int.MaxValue)
-        {
-            throw new DmlException($"{path}: expected class indices below {int.MaxValue} in \"{name}\", found {most}; number the classes from 0.");
-        }
-
-        return labels;
-    }
-
-    private static TensorForm Entry(FeatureArrays file, string path, string name) => file.Entries.TryGetValue(name, out var entry) ? entry
-        : throw new DmlException($"{path}: expected a tensor \"{name}\", "
-            + $"found {(file.Entries.Count == 0 ? "none" : "only " + string.Join(", ", file.Entries.Keys.Order(StringComparer.Ordinal)))}; add it.");
-
-    private static void RequireDimensions(string path, string name, TensorForm entry, int? dimensions)
-    {
-        if ((dimensions is { } wanted && entry.Shape.Count != wanted) || entry.Shape.Contains(0))
-        {
-            throw new DmlException($"{path}: expected \"{name}\" with {dimensions?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "its"} "
-                + $"dimension{(dimensions == 1 ? "" : "s")}, none of them empty, found shape ({string.Join(", ", entry.Shape)}).");
-        }
-    }
-
-    private static void RequireSize(string path, string name, string what, long expected, long found, string reason)
-    {
-        if (expected != found)
-        {
-            throw new DmlException($"{path}: expected \"{name}\" with {expected} {what}, {reason}, found {found}; the arrays must come from one model.");
-        }
-    }
-
-    private static string Position(long flat, IReadOnlyList<long> shape)
-    {
-        if (shape.Count == 0) return "its one value";
-        var position = new long[shape.Count];
-        for (var i = shape.Count - 1; i >= 0; i--) (position[i], flat) = (flat % shape[i], flat / shape[i]);
-        return position.Length == 1 ? $"index {position[0]}" : $"row {position[0]}, column {string.Join(", ", position[1..])}";
+        var form = numbers.Form(TrainFeatures);
+        var size = TensorForm.SizeOf(FeatureNumbers.FloatOf(form) ?? form.Dtype);
+        return file.HasRows(TrainFeatures) && form.Shape is [> 0, > 0] && TensorForm.Count(form.Shape) * size > largestInMemory;
     }
 
     private static IReadOnlyList<string>? Ids(FeatureArrays file, string path, string name, long count)

@@ -1,3 +1,4 @@
+using Dml.Storage;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Features;
@@ -5,8 +6,8 @@ namespace Dml.Engine.Features;
 /// <summary>A trained model as arrays: cached features of both splits, the head and the loss's parameters. All that explaining needs.</summary>
 /// <param name="Source">Where it came from, for messages.</param>
 /// <param name="TrainFeatures">
-/// (N, D), float32 or float64, on the CPU, never written to; where <see cref="ReadTrainFeatures"/> is set its values stay in the file, and
-/// nothing reads them here but by <see cref="TrainRows"/>.
+/// (N, D), float32 or float64, on the CPU, never written to; where <see cref="ReadTrainFeatures"/> is set its values stay in the file, in the
+/// dtype that they have there, and nothing reads them here but by <see cref="TrainRows"/>.
 /// </param>
 /// <param name="TrainLabels">(N), int64, from 0.</param>
 /// <param name="TestFeatures">(M, D).</param>
@@ -34,7 +35,10 @@ internal sealed record FeatureSet(
     /// </summary>
     public Tensor? EvaluationFeatures { get; init; }
 
-    /// <summary>Reads rows of the training features, checked against the file's length; null where <see cref="TrainFeatures"/> has them in memory.</summary>
+    /// <summary>What the user should know of the file, in whole sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Reads rows of the training features, float32 or float64, checked against the file's length; null where <see cref="TrainFeatures"/> has them in memory.</summary>
     public Func<SampleRange, Tensor>? ReadTrainFeatures { get; init; }
 
     /// <summary>What is to be closed with this set, or null.</summary>
@@ -43,7 +47,7 @@ internal sealed record FeatureSet(
     private const long EmbeddedAtOnce = 4096;
 
     /// <summary>Names and labels of the training samples.</summary>
-    public TrainingSamples TrainingSamples => new(TrainIds, TrainLabels.data<long>().ToArray());
+    public TrainingSamples TrainingSamples => new(TrainIds, TrainLabels.data<long>().ToArray()) { Notes = Notes };
 
     /// <summary>N.</summary>
     public int TrainCount => (int)TrainFeatures.shape[0];
@@ -57,24 +61,27 @@ internal sealed record FeatureSet(
     /// <summary>Number of training classes that the labels need: the largest label + 1.</summary>
     public int LabelledClassCount => (int)TrainLabels.max().item<long>() + 1;
 
-    /// <summary>Features of a block of training samples, (n, D), in the file's dtype.</summary>
+    /// <summary>Features of a block of training samples, (n, D), float32 or float64.</summary>
     /// <param name="samples">Lies within the training samples.</param>
     /// <exception cref="DmlException">The file has been cut short.</exception>
     public Tensor TrainRows(SampleRange samples) => ReadTrainFeatures?.Invoke(samples) ?? TrainFeatures.narrow(0, samples.Start, samples.Count);
 
-    /// <summary>Training features of a dtype, and what reads them block by block where they stay in the file.</summary>
+    /// <summary>
+    /// Training features of a dtype, and what reads them so block by block where they stay in the file: then the features themselves keep
+    /// the file's dtype, since a converted copy of all would not fit.
+    /// </summary>
     /// <param name="precision">float32 or float64.</param>
     public (Tensor Features, Func<SampleRange, Tensor>? Read) TrainFeaturesAs(ScalarType precision)
     {
-        if (ReadTrainFeatures is null || TrainFeatures.dtype == precision) return (TrainFeatures.to(precision), ReadTrainFeatures);
-        var converted = empty(TrainFeatures.shape, precision);
-        foreach (var block in SampleRange.Grid(TrainCount, EmbeddedAtOnce))
-        {
-            using var scope = NewDisposeScope();
-            converted.narrow(0, block.Start, block.Count).copy_(TrainRows(block));
-        }
+        if (ReadTrainFeatures is not { } read) return (TrainFeatures.to(precision), null);
+        if (TrainFeatures.dtype == precision) return (TrainFeatures, read);
+        return (TrainFeatures, Converted);
 
-        return (converted, null);
+        Tensor Converted(SampleRange samples)
+        {
+            using var rows = read(samples);
+            return TensorBytes.ConvertRows(rows, precision, samples.Start);
+        }
     }
 
     /// <summary>Embeddings of the test items in float64, (M, E): what neighbours are searched with.</summary>

@@ -38,8 +38,8 @@ public sealed partial class Model
     /// <summary>What results of this model come from: the content of its files when it was opened.</summary>
     internal Origin Origin { get; private set; }
 
-    /// <summary>What the user should know of the run: files that are not what they were when it was completed.</summary>
-    internal IReadOnlyList<string> Warnings => Run is null ? [] : RunInputs.Warnings(Run);
+    /// <summary>What the user should know: files of the run that are not what they were when it was completed, and what the features lack.</summary>
+    internal IReadOnlyList<string> Warnings => [.. Run is null ? [] : RunInputs.Warnings(Run), .. Features.Notes];
 
     /// <summary>Features files of earlier moments of the training, oldest first.</summary>
     internal IReadOnlyList<string> CheckpointPaths => [.. _checkpoints.Select(c => c.Source)];

@@ -11,10 +11,10 @@ public sealed class NpyFile
     private readonly string? _path;
 
     private NpyFile(ByteSource source, NpyHeader header, string? path) =>
-        (_source, _header, _path, Form) = (source, header, path, new(header.Dtype, header.Shape));
+        (_source, _header, _path) = (source, header, path);
 
     /// <summary>The array's dtype and shape.</summary>
-    public TensorForm Form { get; }
+    public TensorForm Form => _header.Form;
 
     /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file.</param>
@@ -44,11 +44,11 @@ public sealed class NpyFile
     /// <exception cref="DmlException">The file cannot be read.</exception>
     public Tensor Load()
     {
-        var shape = _header.Shape;
+        long[] shape = [.. Form.Shape];
         var count = TensorForm.Count(shape);
-        if (count == 0) return empty(shape, _header.Dtype);
+        if (count == 0) return empty(shape, Form.Dtype);
         using var scope = NewDisposeScope();
-        var values = TensorBytes.Read(_source, _header.DataStart, count, _header.Dtype, _header.BigEndian);
+        var values = TensorBytes.Read(_source, _header.DataStart, count, Form, _header.BigEndian);
         if (!_header.FortranOrder) return values.view(shape).MoveToOuterDisposeScope();
         return values.view([.. shape.Reverse()])
             .permute([.. Enumerable.Range(0, shape.Length).Reverse().Select(d => (long)d)]).contiguous().MoveToOuterDisposeScope();
@@ -59,7 +59,7 @@ public sealed class NpyFile
     /// <exception cref="DmlException">The file cannot be read.</exception>
     public Tensor Map()
     {
-        var count = TensorForm.Count(_header.Shape);
+        var count = TensorForm.Count(Form.Shape);
         if (_path is null || count == 0 || _header.BigEndian || _header.FortranOrder) return Load();
         return TensorBytes.Map(_path, _header.DataStart, Form) ?? Load();
     }

@@ -9,12 +9,11 @@ namespace Dml.Storage;
 /// The header of an .npy file: magic, version, length, and a Python dictionary literal with <c>descr</c>, <c>fortran_order</c> and
 /// <c>shape</c>. The literal is parsed, never evaluated.
 /// </summary>
-/// <param name="Dtype">Number type.</param>
+/// <param name="Form">Number type and sizes.</param>
 /// <param name="BigEndian">Whether the most significant byte comes first.</param>
 /// <param name="FortranOrder">Whether the first index runs fastest.</param>
-/// <param name="Shape">Sizes.</param>
 /// <param name="DataStart">First byte of the values.</param>
-internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranOrder, long[] Shape, long DataStart)
+internal sealed record NpyHeader(TensorForm Form, bool BigEndian, bool FortranOrder, long DataStart)
 {
     private const int LongestHeader = 1 << 16;
     private const int Alignment = 64;
@@ -25,6 +24,8 @@ internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranO
         ("i2", ScalarType.Int16),
         ("i1", ScalarType.Int8), ("u1", ScalarType.Byte), ("b1", ScalarType.Bool), ("c8", ScalarType.ComplexFloat32), ("c16", ScalarType.ComplexFloat64),
     ];
+
+    private static readonly (string Name, int Size)[] Unsigned = [("u2", sizeof(ushort)), ("u4", sizeof(uint)), ("u8", sizeof(ulong))];
 
     /// <summary>The first bytes of every file.</summary>
     public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
@@ -44,16 +45,16 @@ internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranO
         if (length > LongestHeader || length > source.Length - headerStart) throw Broken(source, 8, "a header inside the file", $"a header length of {length}");
         var bytes = source.Read(headerStart, (int)length);
         var (descr, fortran, shape) = new NpyLiteral(source, headerStart, Encoding.UTF8.GetString(bytes)).Read();
-        var (dtype, bigEndian) = ParseType(source, descr);
+        var (form, bigEndian) = ParseType(source, descr, shape);
         var count = TensorForm.Count(shape);
         var dataStart = headerStart + length;
         if (count < 0) throw Broken(source, headerStart, "sizes that can be", Tuple(shape));
-        if ((Int128)count * TensorForm.SizeOf(dtype) != source.Length - dataStart)
+        if ((Int128)count * form.StoredSize != source.Length - dataStart)
         {
-            throw Broken(source, dataStart, $"{(Int128)count * TensorForm.SizeOf(dtype)} bytes of {descr} {Tuple(shape)}", $"{source.Length - dataStart}");
+            throw Broken(source, dataStart, $"{(Int128)count * form.StoredSize} bytes of {descr} {Tuple(shape)}", $"{source.Length - dataStart}");
         }
 
-        return new(dtype, bigEndian, fortran, shape, dataStart);
+        return new(form, bigEndian, fortran, dataStart);
     }
 
     /// <summary>The bytes of a version 1 header; the values start at a multiple of 64.</summary>
@@ -78,12 +79,19 @@ internal sealed record NpyHeader(ScalarType Dtype, bool BigEndian, bool FortranO
     public static DmlException Broken(ByteSource source, long at, string expected, string found) =>
         new($"{source.Name} is not a sound .npy file: byte {at}: expected {expected}, found {found}; save it again with numpy.save.");
 
-    private static (ScalarType Dtype, bool BigEndian) ParseType(ByteSource source, string descr)
+    private static (TensorForm Form, bool BigEndian) ParseType(ByteSource source, string descr, long[] shape)
     {
-        var type = descr.Length >= 3 && "<>|=".Contains(descr[0], StringComparison.Ordinal) ? Array.Find(Types, t => t.Name == descr[1..]) : default;
-        return type.Name is not null ? (type.Dtype, descr[0] == '>')
-            : throw new DmlException(
-                $"{source.Name}: expected an array of {string.Join(", ", Types.Select(t => t.Name))}, found the type \"{descr}\"; convert it with astype.");
+        var name = descr.Length >= 3 && "<>|=".Contains(descr[0], StringComparison.Ordinal) ? descr[1..] : "";
+        var bigEndian = descr.StartsWith('>');
+        if (Array.Find(Types, t => t.Name == name) is { Name: not null } type) return (new(type.Dtype, shape), bigEndian);
+        if (Array.Find(Unsigned, u => u.Name == name).Size is var size and > 0)
+        {
+            return (new(UnsignedNumbers.WiderThan(size), shape) { UnsignedSize = size }, bigEndian);
+        }
+
+        throw new DmlException(
+            $"{source.Name}: expected an array of {string.Join(", ", Types.Select(t => t.Name).Concat(Unsigned.Select(u => u.Name)))}, "
+                + $"found the type \"{descr}\"; convert it with astype.");
     }
 
     private static string Tuple(IReadOnlyList<long> shape) => shape.Count == 1

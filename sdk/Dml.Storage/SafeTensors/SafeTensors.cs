@@ -11,7 +11,8 @@ public sealed record SafeTensorEntry(ScalarType Dtype, IReadOnlyList<long> Shape
 
 /// <summary>
 /// A safetensors file: 8 bytes of header length, a JSON header, raw little-endian data. The header is checked as a whole before any
-/// tensor is read: known dtypes, shapes that fit their bytes, data without holes or overlaps up to the end of the file.
+/// tensor is read: shapes that fit their bytes, data without holes or overlaps up to the end of the file. Unsigned numbers of 16, 32 and
+/// 64 bits are read as int32, int64 and int64. Tensors of dtypes that are not known (8-bit floats) are passed over; who asks for one is told.
 /// </summary>
 public sealed class SafeTensors
 {
@@ -19,15 +20,21 @@ public sealed class SafeTensors
 
     private readonly ByteSource _source;
     private readonly string? _path;
+    private readonly SafeTensorsHeader _header;
 
-    private SafeTensors(ByteSource source, string? path, IReadOnlyDictionary<string, SafeTensorEntry> entries, IReadOnlyDictionary<string, string> metadata) =>
-        (_source, _path, Entries, Metadata) = (source, path, entries, metadata);
+    private SafeTensors(ByteSource source, string? path, SafeTensorsHeader header) => (_source, _path, _header) = (source, path, header);
+
+    /// <summary>The file's path, or what else messages call it.</summary>
+    internal string Name => _source.Name;
 
     /// <summary>The tensors by name.</summary>
-    public IReadOnlyDictionary<string, SafeTensorEntry> Entries { get; }
+    public IReadOnlyDictionary<string, SafeTensorEntry> Entries => _header.Entries;
 
     /// <summary>The free texts of the header.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; }
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+
+    /// <summary>Tensors that are in the file and cannot be read: their names and dtypes.</summary>
+    internal IReadOnlyDictionary<string, string> Unread => _header.Unread;
 
     /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file.</param>
@@ -42,7 +49,7 @@ public sealed class SafeTensors
         var entry = Entry(name);
         if (entry.Length == 0) return empty([.. entry.Shape], entry.Dtype);
         using var scope = NewDisposeScope();
-        var values = TensorBytes.Read(_source, entry.Start, TensorForm.Count(entry.Shape), entry.Dtype, bigEndian: false);
+        var values = TensorBytes.Read(_source, entry.Start, TensorForm.Count(entry.Shape), entry, bigEndian: false);
         return values.view([.. entry.Shape]).MoveToOuterDisposeScope();
     }
 
@@ -126,13 +133,10 @@ public sealed class SafeTensors
         });
     }
 
-    internal static SafeTensors Read(ByteSource source, string? path = null)
-    {
-        var (entries, metadata) = SafeTensorsHeader.Read(source);
-        return new(source, path, entries, metadata);
-    }
+    internal static SafeTensors Read(ByteSource source, string? path = null) => new(source, path, SafeTensorsHeader.Read(source));
 
     private SafeTensorEntry Entry(string name) => Entries.TryGetValue(name, out var entry) ? entry
+        : Unread.TryGetValue(name, out var dtype) ? throw SafeTensorsHeader.NotRead(_source.Name, name, dtype)
         : throw new DmlException(
             $"Expected tensor \"{name}\" in {_source.Name}, found {string.Join(", ", Entries.Keys.Order(StringComparer.Ordinal))}; add it to the file.");
 }

@@ -5,7 +5,11 @@ using static TorchSharp.torch;
 namespace Dml.Storage;
 
 /// <summary>The JSON header of a safetensors file.</summary>
-internal static class SafeTensorsHeader
+/// <param name="Entries">The tensors that can be read.</param>
+/// <param name="Unread">Names and dtypes of those that cannot.</param>
+/// <param name="Metadata">Free texts.</param>
+internal sealed record SafeTensorsHeader(
+    IReadOnlyDictionary<string, SafeTensorEntry> Entries, IReadOnlyDictionary<string, string> Unread, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>The limit of the reference implementation.</summary>
     private const long LargestHeader = 100_000_000;
@@ -20,7 +24,17 @@ internal static class SafeTensorsHeader
         ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
     ];
 
-    public static (Dictionary<string, SafeTensorEntry> Entries, Dictionary<string, string> Metadata) Read(ByteSource source)
+    private static readonly (string Name, int Size)[] Unsigned = [("U16", sizeof(ushort)), ("U32", sizeof(uint)), ("U64", sizeof(ulong))];
+
+    /// <summary>The message where a tensor is wanted whose dtype is not known.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="name">The tensor.</param>
+    /// <param name="dtype">As the file calls it.</param>
+    public static DmlException NotRead(string source, string name, string dtype) => new(
+        $"{source}: expected \"{name}\" in a dtype of {string.Join(", ", Dtypes.Select(d => d.Name).Concat(Unsigned.Select(u => u.Name)))}, "
+            + $"found {dtype}; convert it.");
+
+    public static SafeTensorsHeader Read(ByteSource source)
     {
         var (path, fileLength) = (source.Name, source.Length);
         if (fileLength < 8) throw Broken(path, "at least 8 bytes", $"{fileLength}");
@@ -101,15 +115,16 @@ internal static class SafeTensorsHeader
         return bytes;
     }
 
-    private static (Dictionary<string, SafeTensorEntry>, Dictionary<string, string>) Parse(JsonElement root, long dataStart, long fileLength, string path)
+    private static SafeTensorsHeader Parse(JsonElement root, long dataStart, long fileLength, string path)
     {
         if (root.ValueKind != JsonValueKind.Object) throw Broken(path, "a header that is a JSON object", root.ValueKind.ToString());
         var entries = new Dictionary<string, SafeTensorEntry>(StringComparer.Ordinal);
+        var unread = new Dictionary<string, string>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var member in root.EnumerateObject())
         {
             if (member.Name == SafeTensors.MetadataKey) ReadMetadata(member.Value, metadata, path);
-            else if (!entries.TryAdd(member.Name, ReadEntry(member, dataStart, path))) throw Broken(path, $"tensor \"{member.Name}\" once", "it twice");
+            else if (!entries.TryAdd(member.Name, ReadEntry(member, dataStart, path, unread))) throw Broken(path, $"tensor \"{member.Name}\" once", "it twice");
         }
 
         var at = dataStart;
@@ -119,7 +134,8 @@ internal static class SafeTensorsHeader
             at += entry.Length;
         }
 
-        return at == fileLength ? (entries, metadata) : throw Broken(path, $"data up to byte {at}", $"{fileLength} bytes");
+        foreach (var name in unread.Keys) entries.Remove(name);
+        return at == fileLength ? new(entries, unread, metadata) : throw Broken(path, $"data up to byte {at}", $"{fileLength} bytes");
     }
 
     private static void ReadMetadata(JsonElement value, Dictionary<string, string> metadata, string path)
@@ -132,7 +148,8 @@ internal static class SafeTensorsHeader
         }
     }
 
-    private static SafeTensorEntry ReadEntry(JsonProperty member, long dataStart, string path)
+    /// <summary>The bytes of a dtype that is not known are what the offsets say: a floating number may be of 4 or 6 bits.</summary>
+    private static SafeTensorEntry ReadEntry(JsonProperty member, long dataStart, string path, Dictionary<string, string> unread)
     {
         var value = member.Value;
         if (value.ValueKind != JsonValueKind.Object
@@ -143,8 +160,9 @@ internal static class SafeTensorsHeader
             throw Broken(path, $"dtype, shape and data_offsets of \"{member.Name}\"", "something else");
         }
 
-        var dtype = Array.Find(Dtypes, d => d.Name == dtypeName.GetString());
-        if (dtype.Name is null) throw Broken(path, $"a dtype of {string.Join(", ", Dtypes.Select(d => d.Name))} for \"{member.Name}\"", dtypeName.GetString()!);
+        var found = dtypeName.GetString()!;
+        var dtype = Array.Find(Dtypes, d => d.Name == found);
+        var unsigned = Array.Find(Unsigned, u => u.Name == found).Size;
         var count = TensorForm.Count(shape);
         if (count < 0)
         {
@@ -153,10 +171,19 @@ internal static class SafeTensorsHeader
                 $"({string.Join(", ", shape.Take(TensorForm.MostDimensions))}{(shape.Length > TensorForm.MostDimensions ? ", ..." : "")})");
         }
 
-        var bytes = (Int128)count * dtype.Size;
+        if (dtype.Name is null && unsigned == 0)
+        {
+            unread[member.Name] = Shown(found);
+            return new(ScalarType.Byte, shape, dataStart + begin, end - begin);
+        }
+
+        var bytes = (Int128)count * (unsigned > 0 ? unsigned : dtype.Size);
         if (bytes != end - begin) throw Broken(path, $"{bytes} bytes for \"{member.Name}\"", $"{end - begin}");
-        return new(dtype.Type, shape, dataStart + begin, end - begin);
+        return new(unsigned > 0 ? UnsignedNumbers.WiderThan(unsigned) : dtype.Type, shape, dataStart + begin, end - begin) { UnsignedSize = unsigned };
     }
+
+    /// <summary>A name of the file, short and printable.</summary>
+    private static string Shown(string name) => new([.. name.Take(20).Select(c => char.IsAsciiLetterOrDigit(c) || c == '_' ? c : '?')]);
 
     private static long[]? Numbers(JsonElement json)
     {

@@ -37,6 +37,21 @@ internal static class TensorBytes
         }
     }
 
+    /// <summary>Reads values of a form in order.</summary>
+    /// <param name="source">Where from.</param>
+    /// <param name="start">The first byte.</param>
+    /// <param name="count">Number of values; their bytes must lie inside the source.</param>
+    /// <param name="form">How they stand there, and what they become.</param>
+    /// <param name="bigEndian">Whether the most significant byte comes first.</param>
+    /// <returns>(count), of the form's dtype, on the CPU.</returns>
+    /// <exception cref="DmlException">An unsigned number does not fit.</exception>
+    public static Tensor Read(ByteSource source, long start, long count, TensorForm form, bool bigEndian)
+    {
+        using var scope = NewDisposeScope();
+        var values = Read(source, start, count, form.StoredDtype, bigEndian);
+        return Widened(values, form, source.Name).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// Reads values to a place in memory that lies within its cache line as they lie in the file, which is where <see cref="Map"/> has
     /// them: the last digits of a matrix product depend on it, and so all three ways to a block of rows give the same.
@@ -71,19 +86,38 @@ internal static class TensorBytes
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, form.Shape[0] - first);
         using var scope = NewDisposeScope();
         var row = TensorForm.Count([.. form.Shape.Skip(1)]);
-        var values = ReadAligned(source, start + (first * row * TensorForm.SizeOf(form.Dtype)), count * row, form.Dtype);
-        return values.view([count, .. form.Shape.Skip(1)]).MoveToOuterDisposeScope();
+        var values = ReadAligned(source, start + (first * row * form.StoredSize), count * row, form.StoredDtype);
+        return Widened(values, form, source.Name).view([count, .. form.Shape.Skip(1)]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Values of another dtype, at the place within a cache line that they have in a copy of the whole: products of a block of rows have
+    /// the last digits that those of all rows have.
+    /// </summary>
+    /// <param name="rows">A block of rows.</param>
+    /// <param name="dtype">The dtype.</param>
+    /// <param name="first">The block's first row in the whole.</param>
+    public static Tensor ConvertRows(Tensor rows, ScalarType dtype, long first)
+    {
+        if (rows.dtype == dtype || rows.numel() == 0) return rows.to(dtype);
+        using var scope = NewDisposeScope();
+        var size = TensorForm.SizeOf(dtype);
+        var room = empty(rows.numel() + (CacheLine / size), dtype);
+        var start = first * (rows.numel() / rows.shape[0]) * size;
+        var converted = room.narrow(0, ShiftTo(start, room) / size, rows.numel()).view(rows.shape);
+        converted.copy_(rows);
+        return converted.MoveToOuterDisposeScope();
     }
 
     /// <summary>Values in place: pages are read from the file as they are needed, and given back under pressure.</summary>
     /// <param name="path">The file; whoever shortens it while the tensor lives ends the process.</param>
     /// <param name="start">The first byte.</param>
     /// <param name="form">Their dtype, little-endian, and shape, not empty; their bytes must lie inside the file.</param>
-    /// <returns>On the CPU, never to be written to; null where the values are not aligned in the file.</returns>
+    /// <returns>On the CPU, never to be written to; null where the values are not aligned in the file, or of no dtype of torch.</returns>
     public static Tensor? Map(string path, long start, TensorForm form)
     {
         var size = TensorForm.SizeOf(form.Dtype);
-        if (!BitConverter.IsLittleEndian || start % size != 0 || form.Dtype == ScalarType.Bool) return null;
+        if (!BitConverter.IsLittleEndian || start % size != 0 || form.Dtype == ScalarType.Bool || form.UnsignedSize > 0) return null;
         using var scope = NewDisposeScope();
         var file = from_file(path, false, new FileInfo(path).Length / size, form.Dtype);
         return file.narrow(0, start / size, TensorForm.Count(form.Shape)).view([.. form.Shape]).MoveToOuterDisposeScope();
@@ -102,6 +136,9 @@ internal static class TensorBytes
             stream.Write(chunk.bytes);
         }
     }
+
+    private static Tensor Widened(Tensor values, TensorForm form, string source) =>
+        form.UnsignedSize > 0 ? UnsignedNumbers.Widen(values, form.UnsignedSize, source) : values;
 
     private static void Fill(Tensor values, ByteSource source, long start, ScalarType dtype, bool bigEndian)
     {

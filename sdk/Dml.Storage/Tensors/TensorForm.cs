@@ -10,6 +10,15 @@ public record TensorForm(ScalarType Dtype, IReadOnlyList<long> Shape)
     /// <summary>Dimensions that no real array exceeds and that every operation of torch takes.</summary>
     internal const int MostDimensions = 32;
 
+    /// <summary>Bytes of each number in the file where these are unsigned and <see cref="Dtype"/> is what they become; else 0.</summary>
+    internal int UnsignedSize { get; init; }
+
+    /// <summary>Bytes of an element in the file.</summary>
+    internal int StoredSize => UnsignedSize > 0 ? UnsignedSize : SizeOf(Dtype);
+
+    /// <summary>The dtype that the bytes of the file are read as.</summary>
+    internal ScalarType StoredDtype => UnsignedSize > 0 ? UnsignedNumbers.SignedOf(UnsignedSize) : Dtype;
+
     /// <summary>The form in words: <c>Float32 (64, 3, 7, 7)</c>.</summary>
     public sealed override string ToString() => $"{Dtype} ({string.Join(", ", Shape)})";
 

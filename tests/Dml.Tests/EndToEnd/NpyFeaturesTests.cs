@@ -1,4 +1,5 @@
 using Dml.Storage;
+using Dml.Tests.Storage;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.EndToEnd;
@@ -28,9 +29,9 @@ public sealed class NpyFeaturesTests
         Directory.CreateDirectory(folder.File("empty"));
         DmlCommand.Refuse(folder, "{dir}/empty: expected a tensor \"train_features\", found none; add it.", InfluenceRun.Arguments("{dir}/empty", "{dir}/out"));
         WriteArrays(folder, false);
-        File.Delete(folder.File("arrays/head.bias.npy"));
+        File.Delete(folder.File("arrays/head.weight.npy"));
         DmlCommand.Refuse(
-            folder, "{dir}/arrays: expected a tensor \"head.bias\", found only head.weight, loss.proxies, "
+            folder, "{dir}/arrays: expected a tensor \"head.weight\", found only head.bias, loss.proxies, "
                 + "test_features, test_labels, train_features, train_labels; add it.",
             InfluenceRun.Arguments("{dir}/arrays", "{dir}/out"));
     }
@@ -44,6 +45,21 @@ public sealed class NpyFeaturesTests
         var outcome = DmlCommand.Run(InfluenceRun.Arguments(folder.File("arrays"), folder.File("out")));
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains(folder.File("arrays/test_features.npy"), outcome.LastErrorLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arrays_that_are_no_part_of_a_model_are_passed_over()
+    {
+        using var folder = new TemporaryFolder();
+        WriteArrays(folder, false);
+        File.Copy(SavedModel.File("object.npy"), folder.File("arrays/names.npy"));
+        InfluenceRun.Of(FeatureTensors.GoldenFile, folder.File("file"));
+        InfluenceRun.Of(folder.File("arrays"), folder.File("folder"));
+        Assert.Equal(File.ReadAllBytes(folder.File("file/scores.safetensors")), File.ReadAllBytes(folder.File("folder/scores.safetensors")));
+        File.Copy(SavedModel.File("object.npy"), folder.File("arrays/loss.margin.npy"));
+        var outcome = DmlCommand.Run(InfluenceRun.Arguments(folder.File("arrays"), folder.File("out")));
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.StartsWith($"{folder.File("arrays/loss.margin.npy")}: expected an array of ", outcome.LastErrorLine, StringComparison.Ordinal);
     }
 
     private static void WriteArrays(TemporaryFolder folder, bool weightsApart)

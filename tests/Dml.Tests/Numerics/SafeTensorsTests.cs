@@ -43,7 +43,8 @@ public sealed class SafeTensorsTests
 
     [Theory]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "expected 8 bytes for \"a\", found 4")]
-    [InlineData("""{"a":{"dtype":"F99","shape":[2],"data_offsets":[0,8]}}""", 8, "found F99")]
+    [InlineData("""{"a":{"dtype":"U32","shape":[2],"data_offsets":[0,4]}}""", 4, "expected 8 bytes for \"a\", found 4")]
+    [InlineData("""{"a":{"dtype":"F99","shape":[2],"data_offsets":[0,8]}}""", 9, "expected data up to byte")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "expected the data of \"a\" at byte")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 20, "expected data up to byte")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "expected dtype, shape and data_offsets of \"a\"")]

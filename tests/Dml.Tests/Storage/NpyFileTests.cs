@@ -60,7 +60,7 @@ public sealed class NpyFileTests
     {
         var path = SavedModel.File("object.npy");
         Assert.Equal(
-            $"{path}: expected an array of f8, f4, f2, i8, i4, i2, i1, u1, b1, c8, c16, found the type \"|O\"; convert it with astype.",
+            $"{path}: expected an array of f8, f4, f2, i8, i4, i2, i1, u1, b1, c8, c16, u2, u4, u8, found the type \"|O\"; convert it with astype.",
             Assert.Throws<DmlException>(() => WeightsFile.Open(path)).Message);
     }
 
@@ -74,7 +74,8 @@ public sealed class NpyFileTests
     [InlineData("{'descr': '<f4', 'fortran_order': __import__('os'), 'shape': (2,), }", 8, "byte 44: expected True or False, found '_'")]
     [InlineData("{'descr': '<f4', 'fortran_order': False}", 8, "expected descr, fortran_order and shape")]
     [InlineData("{'descr': '<f4', 'descr': '<f4'}", 8, "expected descr, fortran_order and shape, each once")]
-    [InlineData("{'descr': '<u4', 'fortran_order': False, 'shape': (2,), }", 8, "found the type \"<u4\"")]
+    [InlineData("{'descr': '<u3', 'fortran_order': False, 'shape': (2,), }", 8, "found the type \"<u3\"")]
+    [InlineData("{'descr': '<u4', 'fortran_order': False, 'shape': (2,), }", 9, "expected 8 bytes of <u4 (2,), found 9")]
     [InlineData("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), }", 8, "byte 20: expected a quoted text, found '['")]
     [InlineData("[1]", 8, "byte 10: expected '{', found '['")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } x", 8, "expected the end of the header, found 'x'")]
