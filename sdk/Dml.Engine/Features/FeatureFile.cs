@@ -6,9 +6,8 @@ namespace Dml.Engine.Features;
 
 /// <summary>
 /// Reads and writes a features file (safetensors; a folder of .npy files is read too): train_features (N, D), train_labels (N), test_features (M, D),
-/// test_labels (M), head.weight (E, D), head.bias (E; zero where there is none), loss.* (the loss's parameters), test_features_evaluation (M, D) where the evaluation view is
-/// another one; train_ids and test_ids as JSON lists in the metadata or in
-/// <c>FILE.ids.json</c> beside it.
+/// test_labels (M), head.weight (E, D), head.bias (E; zero where there is none), loss.* (the loss's parameters), test_features_evaluation (M, D)
+/// where the evaluation view is another one; train_ids and test_ids as JSON lists in the metadata or in <c>FILE.ids.json</c> beside it.
 /// </summary>
 internal static class FeatureFile
 {

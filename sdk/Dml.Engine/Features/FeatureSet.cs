@@ -38,7 +38,10 @@ internal sealed record FeatureSet(
     /// <summary>What the user should know of the file, in whole sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Reads rows of the training features, float32 or float64, checked against the file's length; null where <see cref="TrainFeatures"/> has them in memory.</summary>
+    /// <summary>
+    /// Reads rows of the training features, float32 or float64, checked against the file's length; null where <see cref="TrainFeatures"/> has
+    /// them in memory.
+    /// </summary>
     public Func<SampleRange, Tensor>? ReadTrainFeatures { get; init; }
 
     /// <summary>What is to be closed with this set, or null.</summary>

@@ -44,7 +44,8 @@ public sealed class FeatureDtypeTests
     public void A_tensor_that_is_wanted_and_of_a_dtype_that_is_not_known_is_refused()
     {
         using var folder = new TemporaryFolder();
-        var path = Written(folder, (name, tensor) => name == "head.bias" ? (name, "F8_E5M2", [32], new byte[32]) : RawSafeTensors.Of(name, Plain(tensor), tensor));
+        var path = Written(folder, (name, tensor) =>
+            name == "head.bias" ? (name, "F8_E5M2", [32], new byte[32]) : RawSafeTensors.Of(name, Plain(tensor), tensor));
         DmlCommand.Refuse(
             folder, "{dir}/features.safetensors: expected \"head.bias\" in a dtype of F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL, U16, U32, U64, "
                 + "found F8_E5M2; convert it.",
@@ -58,7 +59,8 @@ public sealed class FeatureDtypeTests
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
         var half = dtype == "F16" ? float16 : bfloat16;
-        var path = Written(folder, (name, tensor) => tensor.dtype == float32 ? RawSafeTensors.Of(name, dtype, tensor.to(half)) : RawSafeTensors.Of(name, "I64", tensor));
+        var path = Written(folder, (name, tensor) =>
+            tensor.dtype == float32 ? RawSafeTensors.Of(name, dtype, tensor.to(half)) : RawSafeTensors.Of(name, "I64", tensor));
         using var features = new FeatureTensors();
         using var set = FeatureFile.Read(path, largestInMemory);
         foreach (var precision in new[] { float32, float64 })
@@ -85,7 +87,8 @@ public sealed class FeatureDtypeTests
     {
         using var folder = new TemporaryFolder();
         var signed = dtype switch { "U16" => int16, "U32" => int32, "U64" => int64, "U8" => uint8, _ => int8 };
-        var path = Written(folder, (name, tensor) => tensor.dtype == int64 ? RawSafeTensors.Of(name, dtype, tensor.to(signed)) : RawSafeTensors.Of(name, "F32", tensor));
+        var path = Written(folder, (name, tensor) =>
+            tensor.dtype == int64 ? RawSafeTensors.Of(name, dtype, tensor.to(signed)) : RawSafeTensors.Of(name, "F32", tensor));
         InfluenceRun.Of(path, folder.File("out"), "--groups", "2");
         InfluenceRun.Of(FeatureTensors.GoldenFile, folder.File("golden"), "--groups", "2");
         Assert.Equal(File.ReadAllBytes(folder.File("golden/scores.safetensors")), File.ReadAllBytes(folder.File("out/scores.safetensors")));

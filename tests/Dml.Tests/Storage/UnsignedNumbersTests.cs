@@ -68,7 +68,8 @@ public sealed class UnsignedNumbersTests
     public void A_dtype_that_is_not_known_is_passed_over_until_its_tensor_is_wanted()
     {
         using var scope = NewDisposeScope();
-        var file = WeightsFile.Read(RawSafeTensors.Bytes(("a", "F8_E4M3", [3], [1, 2, 3]), ("b", "U8", [1], [9]), ("c", "F4", [2, 2], [1, 2])), "x.safetensors");
+        var bytes = RawSafeTensors.Bytes(("a", "F8_E4M3", [3], [1, 2, 3]), ("b", "U8", [1], [9]), ("c", "F4", [2, 2], [1, 2]));
+        var file = WeightsFile.Read(bytes, "x.safetensors");
         Assert.Equal(["b"], file.Tensors.Keys);
         Assert.Equal([9L], Longs(file.Load("b")));
         Assert.Equal(
