@@ -1,17 +1,30 @@
 using System.CommandLine;
+using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
 
 /// <summary>The command line of dml.</summary>
 internal static class CommandLine
 {
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print one JSON document: what the command found, and its lines.",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> Quiet = new("--quiet") { Description = "Print nothing but warnings and errors.", Recursive = true };
+
     public static RootCommand Create() => new("Trains embedding models, finds their retrieval errors and tells which training samples cause them.")
     {
+        Json,
+        Quiet,
         DemoCommand.Create(),
         TrainCommand.Create(),
         ImportCommand.Create(),
         EvaluateCommand.Create(),
         ConfusionsCommand.Create(),
+        NeighboursCommand.Create(),
+        ExplainCommand.Create(),
         InfluenceCommand.Create(),
         MergeCommand.Create(),
         VerifyCommand.Create(),
@@ -19,10 +32,14 @@ internal static class CommandLine
         ExperimentCommand.Create(),
         ReportCommand.Create(),
         CheckCommand.Create(),
+        RunsCommand.Create(),
+        CompareCommand.Create(),
+        EmbedCommand.Create(),
         ExportCommand.Create(),
         CatalogCommands.Plugins(),
         CatalogCommands.Describe(),
         CatalogCommands.Schema(),
+        CompletionCommand.Create(),
     };
 
     /// <summary>Runs the command line; Ctrl-C and SIGTERM stop the command and wait for it to clean up.</summary>
@@ -47,9 +64,16 @@ internal static class CommandLine
             return CommandRunner.UserError;
         }
 
+        using var output = CommandOutput.Begin(parsed.CommandResult.Command.Name, Form(parsed));
+
         // No time limit means that the library leaves signals alone: its own handler aborts at the second one.
         var exitCode = await parsed.InvokeAsync(
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, signals.Token);
-        return exitCode == CommandRunner.Stopped ? signals.ExitCode : exitCode;
+        if (exitCode == CommandRunner.Stopped) exitCode = signals.ExitCode;
+        output.End(exitCode);
+        return exitCode;
     }
+
+    private static OutputForm Form(ParseResult parsed) =>
+        parsed.GetValue(Json) ? OutputForm.Json : parsed.GetValue(Quiet) ? OutputForm.Quiet : OutputForm.Lines;
 }

@@ -28,9 +28,10 @@ internal static class CommandRunner
     public static int Run(Action<IProgress<ProgressReport>, CancellationToken> command, CancellationToken cancellationToken)
     {
         using var progress = ConsoleProgress.ForStandardError();
+        IProgress<ProgressReport> shown = CommandOutput.Current.ShowsProgress ? progress : new RemarksAlone(progress);
         try
         {
-            command(progress, cancellationToken);
+            command(shown, cancellationToken);
             return 0;
         }
         catch (Exception error)
@@ -47,20 +48,20 @@ internal static class CommandRunner
             case AggregateException { InnerExceptions: [var first, ..] }:
                 return Explain(first, cancellationToken);
             case DmlException mistake:
-                Console.Error.WriteLine(mistake.ToSentence(CommandNames.Of));
+                CommandOutput.Current.Fail(mistake.ToSentence(CommandNames.Of));
                 return UserError;
             case TrainingStoppedException stopped:
-                Console.Error.WriteLine(stopped.Sentence.ToString(CommandNames.Of));
+                CommandOutput.Current.Fail(stopped.Sentence.ToString(CommandNames.Of));
                 return Stopped;
             case OperationCanceledException when cancellationToken.IsCancellationRequested:
-                Console.Error.WriteLine("Stopped; nothing half-written was left behind.");
+                CommandOutput.Current.Fail("Stopped; nothing half-written was left behind.");
                 return Stopped;
             case var _ when PluginFault.Of(error) is { } fault:
-                Console.Error.WriteLine(fault.Message);
+                CommandOutput.Current.Fail(fault.Message);
                 if (Environment.GetEnvironmentVariable(TraceVariable) is { Length: > 0 }) Console.Error.WriteLine(error);
                 return UserError;
             default:
-                Console.Error.WriteLine($"This is a defect of dml, please report it: {error}");
+                CommandOutput.Current.Fail($"This is a defect of dml, please report it: {error}");
                 return Defect;
         }
     }

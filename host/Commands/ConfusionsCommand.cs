@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Dml.Engine;
 using Dml.Engine.Runs;
+using Dml.Host.Terminal;
 using Dml.Numerics;
 using TorchSharp;
 
@@ -34,22 +35,33 @@ internal static class ConfusionsCommand
     {
         var wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours);
         var groups = ConfusionFinder.Groups(model.TestLabels, wrong, groupCount);
+        int[] lone = [.. wrong.Select(p => p.Anchor).Where(model.Names.IsLone)];
         var record = new ConfusionsRecord(model.Features.TestCount, [.. wrong.Select(Indices)], [.. groups.Select(g => Record(model, g))])
         {
+            WrongIds = Ids(model, wrong),
+            Lone = lone.Length > 0 ? lone : null,
             Origin = model.Origin,
         };
         Console.WriteLine($"{wrong.Count} of {record.TestItems} test items are nearest to an item of another class.");
+        if (lone.Length > 0)
+        {
+            var first = model.Names.Test(lone[0]);
+            Console.WriteLine($"{lone.Length} of them are the only test item of their class, so that no model gets them right, first {first}.");
+        }
+
         foreach (var group in record.Groups)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{group.Name} ({Name(model, group.Label)}): {group.WrongCount} wrong, {group.Pairs.Count} "
-                    + $"of them taken for {string.Join(", ", group.ConfusedWith.Select(c => Name(model, c)))}, d = {group.Distance:0.####}"));
+                $"{group.Name} ({group.ClassName}): {group.WrongCount} wrong, {group.Pairs.Count} "
+                    + $"of them taken for {string.Join(", ", group.ConfusedNames!)}, d = {group.Distance:0.####}"));
         }
 
         if (folder is null) return;
         var path = new RunFolder(folder).Confusions;
         record.Write(path);
         Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
+        CommandOutput.Current.AddFile("confusions", path);
+        if (wrong.Count > 0 && model.Run is { } run) NextStep.Say($"dml influence {run.Path}", "tells which training samples cause them", "confusions");
     }
 
     private static GroupRecord Record(Model model, ConfusionGroup group)
@@ -59,11 +71,16 @@ internal static class ConfusionsCommand
         var distance = ConfusionDistance.Of(group.Confusion, features.TestFeatures, features.HeadWeight, features.HeadBias);
         return new(
             group.Confusion.Name, group.Label, group.WrongCount, group.ConfusedWith, distance.Evaluate(distance.Embeddings),
-            [.. group.Confusion.Pairs.Select(Indices)]);
+            [.. group.Confusion.Pairs.Select(Indices)])
+        {
+            ClassName = model.ClassName(group.Label),
+            ConfusedNames = [.. group.ConfusedWith.Select(model.ClassName)],
+            Ids = Ids(model, group.Confusion.Pairs),
+        };
     }
 
     private static int[] Indices(TestPair pair) => [pair.Anchor, pair.Neighbour];
 
-    private static string Name(Model model, long label) =>
-        model.Dataset is { } dataset && label < dataset.ClassNames.Count ? dataset.ClassNames[(int)label] : $"class {label}";
+    private static string[][] Ids(Model model, IEnumerable<TestPair> pairs) =>
+        [.. pairs.Select(p => new[] { model.TestIds[p.Anchor], model.TestIds[p.Neighbour] })];
 }

@@ -24,6 +24,7 @@ internal static class EvaluateCommand
                 using var held = folder is null ? null : WriterLock.Take(folder, "evaluate");
                 var metrics = Evaluate(model, new(source.Evaluation(arguments, model), progress, token));
                 Print(metrics);
+                CommandOutput.Current.Add("metrics", metrics, RunJson.Default.RunMetrics);
                 foreach (var name in metrics.Metrics?.Keys ?? []) Console.WriteLine($"{name}: {MetricList.Find(name)?.Meaning}");
                 if (arguments.GetValue(perClass)) Console.Write(Table(metrics.Classes));
                 if (folder is null) return;
@@ -48,6 +49,12 @@ internal static class EvaluateCommand
         Console.WriteLine(
             string.Join("  ", figures.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name} {f.Value:0.0000}")))
             + $"  ({metrics.WrongItems} of {metrics.TestItems} test items wrong)");
+        if (metrics.LoneItems is { } lone)
+        {
+            var which = lone == 1 ? "1 of the wrong items is the only one of its class" : $"{lone} of the wrong items are the only ones of their class";
+            Console.WriteLine($"{which} among those searched, so that no model gets it right.");
+        }
+
         if (metrics.InfluenceView is not { } influence) return;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -4,6 +4,7 @@ using Dml.Engine.Explaining;
 using Dml.Engine.Features;
 using Dml.Engine.Runs;
 using Dml.Engine.Training;
+using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
 
@@ -44,7 +45,7 @@ internal static class InfluenceCommand
         Model model, TargetSelection selection, TorchSharp.torch.ScalarType precision, int top, string folder, GridPart part,
         IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var targets = selection.Choose(model.TestLabels, model.Neighbours);
+        var targets = selection.Choose(model.TestLabels, model.Neighbours, model.TestIds);
         if (part.Shard.NeedsSolvedTargets && !InfluenceParts.Exist(folder)) throw Shard.Unsolved();
         var parts = Compute(model, targets, precision, top, folder, part, progress, cancellationToken);
 
@@ -57,10 +58,12 @@ internal static class InfluenceCommand
             return;
         }
 
-        using var result = InfluenceFiles.Write(folder, parts, model.Features.TrainingSamples);
+        using var result = InfluenceFiles.Write(folder, parts, model.Names);
         parts.Remove();
-        Print(result, model.Features.TrainingSamples);
+        Print(result, model.Names);
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
+        CommandOutput.Current.AddFile("influence", Path.Combine(folder, InfluenceFiles.Summary));
+        if (model.Run is { } explained) NextStep.Say($"dml report {explained.Path}", "shows them with their pictures", "influence");
         if (model.Run is { } run && Path.GetFullPath(folder) == run.Path)
         {
             RunLog.Add(run, "influence", json =>
@@ -89,9 +92,9 @@ internal static class InfluenceCommand
     }
 
     /// <summary>One line a target.</summary>
-    public static void Print(InfluenceResult result, TrainingSamples samples)
+    public static void Print(InfluenceResult result, SampleNames names)
     {
-        for (var row = 0; row < result.Scores.Targets.Count; row++) Console.WriteLine(InfluenceText.Line(result, row, samples));
+        for (var row = 0; row < result.Scores.Targets.Count; row++) Console.WriteLine(InfluenceText.Line(result, row, names));
         if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
     }
 

@@ -78,8 +78,9 @@ internal static class MergeCommand
 
         if (features is null) parts.Plan.RequireRun();
         folder = ResultsFolder.Check(folder, own: Path.GetDirectoryName(parts.Plan.Features));
-        var samples = FeatureFile.ReadTrainingSamples(path);
-        using (var result = InfluenceFiles.Write(folder, parts, samples)) InfluenceCommand.Print(result, samples);
+        var run = new RunFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var names = FeatureFile.ReadNames(path, File.Exists(run.Facts) ? DatasetRecord.Read(run).ClassNames : null);
+        using (var result = InfluenceFiles.Write(folder, parts, names)) InfluenceCommand.Print(result, names);
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
         foreach (var done in all) done.Remove();
     }

@@ -9,8 +9,12 @@ internal sealed class TargetOptions
 {
     private const string AllPairs = "all";
 
-    private readonly Option<string[]> _pair =
-        new("--pair") { Description = "Two test items of different class, A:B. Repeatable.", HelpName = "A:B", DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _pair = new("--pair")
+    {
+        Description = "Two test items of different class by index or by id, A:B. Repeatable.",
+        HelpName = "A:B",
+        DefaultValueFactory = _ => [],
+    };
     private readonly Option<string?> _pairs;
     private readonly Option<int?> _groups;
 
@@ -39,7 +43,7 @@ internal sealed class TargetOptions
     /// <exception cref="DmlException">A pair or a number is malformed.</exception>
     public TargetSelection Read(ParseResult arguments) => new()
     {
-        Pairs = [.. arguments.GetValue(_pair)!.Select(text => TestPairText.Parse(text))],
+        NamedPairs = arguments.GetValue(_pair)!,
         WrongPairs = Wrong(arguments.GetValue(_pairs)),
         Groups = arguments.GetValue(_groups),
     };

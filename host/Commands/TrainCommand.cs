@@ -4,6 +4,7 @@ using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
+using Dml.Host.Terminal;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -131,6 +132,9 @@ internal static class TrainCommand
     public static void Print(RunFolder run)
     {
         EvaluateCommand.Print(RunMetrics.TryRead(run.Metrics)!);
-        Console.WriteLine($"Wrote the run to {Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Path)}.");
+        var path = Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Path);
+        Console.WriteLine($"Wrote the run to {path}.");
+        CommandOutput.Current.AddFile("metrics", run.Metrics);
+        NextStep.Say($"dml confusions {path}", "lists its errors", "train", "import");
     }
 }

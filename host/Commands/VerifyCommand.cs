@@ -46,7 +46,7 @@ internal static class VerifyCommand
                 using var model = source.Open(arguments, withPlugins: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "verify");
-                var targets = chosen.Read(arguments).Choose(model.TestLabels, model.Neighbours);
+                var targets = chosen.Read(arguments).Choose(model.TestLabels, model.Neighbours, model.TestIds);
                 var record = new Verifier(model, targets, settings).Run(Rows(arguments.GetValue(estimators), model.EstimatorNames), progress, token);
                 VerifyFiles.Write(folder, record, model.Origin);
                 Print(record, folder);

@@ -54,9 +54,18 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
             Nmi = values.GetValueOrDefault(NormalizedMutualInformation.Key),
             Metrics = Others(wanted, values),
             Kmeans = clustering?.Facts,
+            LoneItems = Lone(labels, queryCount) is var lone and > 0 ? lone : null,
             InfluenceView = set.EvaluationFeatures is null ? null : InfluenceView(set, labels, queryCount),
             Classes = [.. scores.Classes.OrderByDescending(c => c.Wrong).ThenBy(c => c.Label).Select(c => Record(c, ofQueries, dataset))],
         };
+    }
+
+    /// <summary>Queries for which no other item that is searched has their class.</summary>
+    private static int Lone(long[] labels, int? queryCount)
+    {
+        if (queryCount is not { } queries) return labels.CountBy(label => label).Count(c => c.Value == 1);
+        var gallery = labels.Skip(queries).ToHashSet();
+        return labels.Take(queries).Count(label => !gallery.Contains(label));
     }
 
     /// <summary>All test items are clustered, queries and gallery together, one cluster for each of their classes.</summary>

@@ -56,14 +56,14 @@ internal sealed record ExperimentContext(
 
     /// <summary>The confusions that are named, else the first wrong items with their neighbours.</summary>
     /// <param name="model">The trained model.</param>
-    /// <param name="named">Two test indices "A:B" each; the option namedPairs.</param>
+    /// <param name="named">Two test indices or ids "A:B" each; the option namedPairs.</param>
     /// <param name="count">How many where none are named.</param>
     public static IReadOnlyList<Confusion> Pairs(Model model, IReadOnlyList<string> named, int count) => new TargetSelection
     {
-        Pairs = [.. named.Select(text => TestPairText.Parse(text, NamedPairs))],
+        NamedPairs = named,
         PairsOption = NamedPairs,
         WrongPairs = named.Count > 0 ? WrongPairs.None : WrongPairs.First(count),
-    }.Choose(model.TestLabels, model.Neighbours);
+    }.Choose(model.TestLabels, model.Neighbours, model.TestIds);
 
     /// <summary>The settings that an experiment used, for its result.</summary>
     public static IReadOnlyDictionary<string, string> Settings(params IReadOnlyList<(string Name, string Value)> settings) =>

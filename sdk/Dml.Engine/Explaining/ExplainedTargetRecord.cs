@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dml.Engine.Features;
 
 namespace Dml.Engine.Explaining;
 
@@ -13,6 +14,32 @@ internal sealed record ExplainedTargetRecord(
     /// <summary>The confusion's note; null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Note { get; init; }
+
+    /// <summary>Ids of the pairs; null where the samples of a features file are meant, which may have no names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string[]>? Ids { get; init; }
+
+    /// <summary>Classes of the pairs' first items, each once, then those of the second items; null as <see cref="Ids"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string[]>? Classes { get; init; }
+
+    /// <summary>Ids of the first items that are the only ones of their class, so that no training cures the error; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Lone { get; init; }
+
+    public static ExplainedTargetRecord Of(TargetExplanation target, SampleNames names)
+    {
+        var pairs = target.Confusion.Pairs;
+        string[] lone = [.. pairs.Where(p => names.IsLone(p.Anchor)).Select(p => names.TestIds[p.Anchor])];
+        var record = Of(target) with { Lone = lone.Length > 0 ? lone : null };
+        return names.ClassNames is null ? record : record with
+        {
+            Ids = [.. pairs.Select(p => new[] { names.TestIds[p.Anchor], names.TestIds[p.Neighbour] })],
+            Classes = [ClassesOf(pairs.Select(p => p.Anchor)), ClassesOf(pairs.Select(p => p.Neighbour))],
+        };
+
+        string[] ClassesOf(IEnumerable<int> items) => [.. items.Select(i => names.Class(names.TestLabels[i])).Distinct()];
+    }
 
     public static ExplainedTargetRecord Of(TargetExplanation target)
     {

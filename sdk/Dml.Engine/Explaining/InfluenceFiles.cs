@@ -17,9 +17,9 @@ internal static class InfluenceFiles
     /// <summary>Writes all three from the parts of a computation, which must be complete; they replace those before them together.</summary>
     /// <param name="folder">The folder; made if it is missing.</param>
     /// <param name="parts">The parts.</param>
-    /// <param name="samples">Ids and labels of the training samples.</param>
+    /// <param name="names">Ids and classes of the samples.</param>
     /// <returns>What was written; the scores stay in their file.</returns>
-    public static InfluenceResult Write(string folder, InfluenceParts parts, TrainingSamples samples)
+    public static InfluenceResult Write(string folder, InfluenceParts parts, SampleNames names)
     {
         var plan = parts.Plan;
         RequireScores(parts);
@@ -37,12 +37,12 @@ internal static class InfluenceFiles
             new(SafeTensors.Open(scores).Map("harm"), parts.Explanations()));
         try
         {
-            var top = set.Add(Top, TopCsv(result, samples, plan.Top));
+            var top = set.Add(Top, TopCsv(result, names, plan.Top));
             var origin =
                 plan.Inputs is null ? null : new Origin(plan.Inputs) { Files = new Dictionary<string, string> { [Scores] = FileHash.Of(scores), [Top] = top } };
-            var summary = InfluenceSummary.Of(result, plan, parts.Cost()) with
+            var summary = InfluenceSummary.Of(result, plan, parts.Cost(), names) with
             {
-                FeaturesNotes = samples.Notes.Count > 0 ? samples.Notes : null,
+                FeaturesNotes = names.Notes.Count > 0 ? names.Notes : null,
                 Origin = origin,
             };
             AtomicFile.Write(set.Add(Summary), summary.Write);
@@ -85,9 +85,10 @@ internal static class InfluenceFiles
         }
     }
 
-    private static string TopCsv(InfluenceResult result, TrainingSamples samples, int top)
+    /// <summary>A line a sample; the column of class names is there where they are known.</summary>
+    private static string TopCsv(InfluenceResult result, SampleNames names, int top)
     {
-        var text = new StringBuilder("target,rank,side,index,id,label,harm\n");
+        var text = new StringBuilder($"target,rank,side,index,id,label,{(names.ClassNames is null ? "" : "class,")}harm\n");
         foreach (var (row, target) in result.Scores.Targets.Index())
         {
             var harm = result.HarmOf(row);
@@ -98,8 +99,11 @@ internal static class InfluenceFiles
             {
                 foreach (var (rank, index) in ranked.Index())
                 {
+                    var label = names.TrainLabels[index];
                     text.Append(CultureInfo.InvariantCulture, $"{Csv.Quote(target.Confusion.Name)},{rank + 1},{side},"
-                        + $"{index},{Csv.Quote(samples.Ids[index])},{samples.Labels[index]},{harm[index]:R}\n");
+                        + $"{index},{Csv.Quote(names.TrainIds[index])},{label},");
+                    if (names.ClassNames is not null) text.Append(Csv.Quote(names.Class(label))).Append(',');
+                    text.Append(CultureInfo.InvariantCulture, $"{harm[index]:R}\n");
                 }
             }
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Dml.Engine.Features;
 using Dml.Engine.Runs;
 
 namespace Dml.Engine.Explaining;
@@ -64,13 +65,14 @@ internal sealed record InfluenceSummary
     /// <param name="result">Its scores, with what they were made by.</param>
     /// <param name="plan">Its plan.</param>
     /// <param name="cost">What it took.</param>
-    public static InfluenceSummary Of(InfluenceResult result, InfluencePlan plan, InfluenceCost cost) => new()
+    /// <param name="names">Ids and classes of the samples.</param>
+    public static InfluenceSummary Of(InfluenceResult result, InfluencePlan plan, InfluenceCost cost, SampleNames names) => new()
     {
         Estimator = result.Estimator,
         Loss = result.Loss,
         Precision = plan.Precision,
         Settings = Parsed(result.EstimatorSettings),
-        Targets = [.. result.Scores.Targets.Select(ExplainedTargetRecord.Of)],
+        Targets = [.. result.Scores.Targets.Select(target => ExplainedTargetRecord.Of(target, names))],
         Signed = plan.Signed,
         Sign = plan.Signed ? HarmAndHelp : Unsigned,
         LossSettings = Parsed(result.LossSettings),

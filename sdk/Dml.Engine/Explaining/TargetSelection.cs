@@ -12,6 +12,9 @@ internal sealed record TargetSelection
     /// <summary>Pairs of test items, each of two classes.</summary>
     public IReadOnlyList<TestPair> Pairs { get; init; } = [];
 
+    /// <summary>Pairs as they were given: two indices or two ids, <c>A:B</c>; they stand before <see cref="Pairs"/>.</summary>
+    public IReadOnlyList<string> NamedPairs { get; init; } = [];
+
     /// <summary>How many of the wrong test items, by ascending index, each with its nearest neighbour.</summary>
     public WrongPairs WrongPairs { get; init; } = WrongPairs.None;
 
@@ -24,12 +27,14 @@ internal sealed record TargetSelection
     /// <summary>The confusions in order, each with a note where there is something to know of it.</summary>
     /// <param name="labels">(M) test labels.</param>
     /// <param name="neighbours">Nearest neighbours of the test items.</param>
+    /// <param name="ids">(M) ids of the test items, by which pairs may be named; null for none.</param>
     /// <exception cref="DmlException">A pair or the number of groups is wrong, or there is nothing to explain.</exception>
-    public IReadOnlyList<Confusion> Choose(IReadOnlyList<long> labels, Neighbours neighbours)
+    public IReadOnlyList<Confusion> Choose(IReadOnlyList<long> labels, Neighbours neighbours, IReadOnlyList<string>? ids = null)
     {
         var wrong = ConfusionFinder.WrongPairs(labels, neighbours);
-        List<Confusion> targets = [.. Pairs.Select(pair => Named(pair, labels, neighbours)), .. wrong.Take(WrongPairs.Most).Select(Confusion.Of)];
-        var groups = Groups ?? (Pairs.Count == 0 && WrongPairs == WrongPairs.None ? DefaultGroups : 0);
+        TestPair[] pairs = [.. NamedPairs.Select(text => TestPairText.Parse(text, PairsOption, ids)), .. Pairs];
+        List<Confusion> targets = [.. pairs.Select(pair => Named(pair, labels, neighbours)), .. wrong.Take(WrongPairs.Most).Select(Confusion.Of)];
+        var groups = Groups ?? (pairs.Length == 0 && WrongPairs == WrongPairs.None ? DefaultGroups : 0);
         if (groups < 0) throw new DmlException("groups", "a number of at least 0", $"{groups}");
         targets.AddRange(ConfusionFinder.Groups(labels, wrong, groups).Select(g => g.Confusion));
         if (targets.Count > 0) return targets;
@@ -78,19 +83,39 @@ internal static class TestPairText
     public const string Option = "pairs";
 
     /// <summary>Reads a pair.</summary>
-    /// <param name="text">Two test indices, <c>A:B</c>.</param>
+    /// <param name="text">Two test indices or two ids, <c>A:B</c>.</param>
     /// <param name="option">The option that it was given by.</param>
-    /// <exception cref="DmlException">It is not of that form.</exception>
-    public static TestPair Parse(string text, string option = Option)
+    /// <param name="ids">Ids of the test items; null for none.</param>
+    /// <exception cref="DmlException">It is not of that form, or it names no item or more than one.</exception>
+    public static TestPair Parse(string text, string option = Option, IReadOnlyList<string>? ids = null)
     {
         var parts = text.Split(':');
-        return parts.Length == 2 && Index(parts[0], out var anchor) && Index(parts[1], out var neighbour) ? new(anchor, neighbour)
-            : throw new DmlException(option, "two test indices A:B such as 168:105", $"\"{text}\"");
+        if (parts.Length == 2 && Index(parts[0], out var anchor) && Index(parts[1], out var neighbour)) return new(anchor, neighbour);
+        if (ids is null) throw new DmlException(option, "two test indices A:B such as 168:105", $"\"{text}\"");
+        TestPair[] found = [.. Named(text, ids)];
+        return found.Length == 1 ? found[0]
+            : throw new DmlException(
+                option, $"two indices or two ids of test items A:B, such as {ids[0]}:{ids[^1]}",
+                found.Length == 0 ? $"\"{text}\", which names no two of them" : $"\"{text}\", which names more than two of them", "name them by their indices");
     }
 
     /// <summary>A pair as <see cref="Parse"/> reads it.</summary>
     /// <param name="pair">The pair.</param>
     public static string Of(TestPair pair) => FormattableString.Invariant($"{pair.Anchor}:{pair.Neighbour}");
+
+    /// <summary>Ids may hold colons themselves, so every colon may be the one between them.</summary>
+    private static IEnumerable<TestPair> Named(string text, IReadOnlyList<string> ids)
+    {
+        for (var colon = text.IndexOf(':', StringComparison.Ordinal); colon >= 0; colon = text.IndexOf(':', colon + 1))
+        {
+            foreach (var anchor in With(text[..colon]))
+            {
+                foreach (var neighbour in With(text[(colon + 1)..])) yield return new(anchor, neighbour);
+            }
+        }
+
+        IEnumerable<int> With(string id) => ids.Index().Where(x => x.Item == id).Select(x => x.Index);
+    }
 
     private static bool Index(string text, out int index) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out index);
 }

@@ -79,19 +79,24 @@ internal static class FeatureFile
         return set;
     }
 
-    /// <summary>Reads what lists show of the training samples, and no features.</summary>
+    /// <summary>Reads what lists show of the samples, and no features.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="classNames">Name of each class; null where they are not known.</param>
     /// <exception cref="DmlException">The labels are missing or malformed.</exception>
-    public static TrainingSamples ReadTrainingSamples(string path)
+    public static SampleNames ReadNames(string path, IReadOnlyList<string>? classNames)
     {
         using var scope = NewDisposeScope();
         using var file = FeatureArrays.Open(path);
         var numbers = new FeatureNumbers(file, path);
-        var count = numbers.Form(TrainFeatures).Shape[0];
-        return new(Ids(file, path, "train_ids", count) ?? Default("train", count), numbers.Labels("train_labels", count).data<long>().ToArray())
+        var (train, trainLabels) = Split("train");
+        var (test, testLabels) = Split("test");
+        return new(train, trainLabels, test, testLabels, classNames) { Notes = Notes(file, path) };
+
+        (IReadOnlyList<string> Ids, long[] Labels) Split(string split)
         {
-            Notes = Notes(file, path),
-        };
+            var count = numbers.Form($"{split}_features").Shape[0];
+            return (Ids(file, path, $"{split}_ids", count) ?? Default(split, count), numbers.Labels($"{split}_labels", count).data<long>().ToArray());
+        }
     }
 
     /// <summary>Writes a features file.</summary>

@@ -49,8 +49,10 @@ internal sealed record FeatureSet(
 
     private const long EmbeddedAtOnce = 4096;
 
-    /// <summary>Names and labels of the training samples.</summary>
-    public TrainingSamples TrainingSamples => new(TrainIds, TrainLabels.data<long>().ToArray()) { Notes = Notes };
+    /// <summary>Names and labels of the samples.</summary>
+    /// <param name="classNames">Name of each class; null where they are not known.</param>
+    public SampleNames Names(IReadOnlyList<string>? classNames) =>
+        new(TrainIds, TrainLabels.data<long>().ToArray(), TestIds, TestLabels.data<long>().ToArray(), classNames) { Notes = Notes };
 
     /// <summary>N.</summary>
     public int TrainCount => (int)TrainFeatures.shape[0];

@@ -35,6 +35,11 @@ internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, in
     /// <summary>The same queries in the view of confusions and influence, where that is another one.</summary>
     public ViewRecord? InfluenceView { get; init; }
 
+    /// <summary>
+    /// Queries for which no other item that is searched has their class, so that no model gets them right; they count as wrong. Null for none.
+    /// </summary>
+    public int? LoneItems { get; init; }
+
     /// <summary>The classes of the queries, most wrong first, then by label.</summary>
     public IReadOnlyList<ClassRecord> Classes { get; init; } = [];
 

@@ -58,7 +58,7 @@ public sealed class Explanation : IDisposable
     public string Describe(Confusion confusion)
     {
         var row = Row(confusion);
-        return InfluenceText.Line(_result, row, _model.Features.TrainingSamples);
+        return InfluenceText.Line(_result, row, _model.Names);
     }
 
     /// <summary>Frees the scores.</summary>

@@ -17,10 +17,14 @@ public sealed partial class Model
     private readonly IReadOnlyList<string>? _classNames;
     private IReadOnlyList<FeatureSet> _checkpoints = [];
     private Neighbours? _neighbours;
+    private SampleNames? _names;
 
     private Model(
         Origin origin, FeatureSet features, RunFolder? run, DatasetRecord? dataset, Explained? explained, IReadOnlyList<string>? classNames = null) =>
         (Origin, Features, Run, Dataset, _explained, _classNames) = (origin, features, run, dataset, explained, classNames ?? dataset?.ClassNames);
+
+    /// <summary>Ids and classes of the samples, for lists and sentences.</summary>
+    internal SampleNames Names => _names ??= Features.Names(_classNames);
 
     /// <summary>The estimators that are loaded; empty for a model that was opened without plugins.</summary>
     internal IReadOnlyList<string> EstimatorNames =>

@@ -93,28 +93,6 @@ public sealed partial class Model
         return Numerics.NeighbourVotes.Of(TrainingLabels, neighbours, TrainingClassCount);
     }
 
-    /// <summary>The items of a split that lie nearest to given features.</summary>
-    /// <param name="features">(n, D).</param>
-    /// <param name="count">Most neighbours.</param>
-    /// <param name="among">The split that is searched.</param>
-    /// <returns>For each row its neighbours, nearest first.</returns>
-    internal IReadOnlyList<IReadOnlyList<Neighbour>> NeighboursOf(Tensor features, int count, Split among)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        using var scope = NewDisposeScope();
-        var (gallery, labels, ids) =
-            among == Split.Training ? (Features.TrainEmbeddings(), TrainingLabels, TrainingIds) : (Features.TestEmbeddings(), TestLabels, TestIds);
-        var found = NearestNeighbours.Between(Features.Embed(features), gallery, Math.Min(count, labels.Count));
-        return [.. Enumerable.Range(0, (int)features.shape[0])
-            .Select(q => (IReadOnlyList<Neighbour>)[.. Enumerable.Range(0, found.K).Select(rank => Item(q, rank))])];
-
-        Neighbour Item(int query, int rank)
-        {
-            var index = found.At(query, rank);
-            return new(index, ids[index], labels[index], ClassName(labels[index]), found.Distances[(query * found.K) + rank]);
-        }
-    }
-
     private int TrainingClassCount => Math.Max(Dataset?.TrainingClassCount ?? 0, Features.LabelledClassCount);
 
     private double[] Scores(string scorer, IProgress<ProgressReport> progress, CancellationToken cancellationToken)

@@ -15,10 +15,14 @@ public sealed record RetrievalQuality(IReadOnlyDictionary<int, double> Recall, i
     /// <summary>Normalised mutual information of k-means clusters and classes, 0 to 1; null where it was not computed.</summary>
     public double? Nmi { get; init; }
 
+    /// <summary>Queries for which no other item that is searched has their class, so that no model gets them right; they count as wrong.</summary>
+    public int Lone { get; init; }
+
     internal static RetrievalQuality Of(RunMetrics metrics) =>
         new(metrics.Recall.ToDictionary(r => int.Parse(r.Key, CultureInfo.InvariantCulture), r => r.Value), metrics.TestItems, metrics.WrongItems)
         {
             MapAtR = metrics.MapAtR,
             Nmi = metrics.Nmi,
+            Lone = metrics.LoneItems ?? 0,
         };
 }

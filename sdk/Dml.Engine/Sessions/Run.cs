@@ -1,4 +1,5 @@
 using Dml.Engine.Config;
+using Dml.Engine.Images;
 using Dml.Engine.Models;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
@@ -136,6 +137,60 @@ public sealed class Run : IDisposable
     {
         using var features = Embedder.Features([file]);
         return Model.NeighboursOf(features, count, among)[0];
+    }
+
+    /// <summary>What lies nearest to an item of the run or to an image from anywhere.</summary>
+    /// <param name="image">Id of a test item or a training sample; any other text is the path of an image file.</param>
+    /// <param name="count">Most neighbours, at least 1.</param>
+    /// <param name="among">The split that is searched.</param>
+    /// <exception cref="DmlException">It is neither an id nor an image that can be decoded.</exception>
+    public Retrieval Retrieve(string image, int count = 10, Split among = Split.Test)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (Model.Find(image) is not null) return Model.Retrieve(image, count, among);
+        if (File.Exists(image)) return new(image, null, null, null, null, Neighbours(image, count, among));
+        throw new DmlException(
+            null, "the id of a test item or a training sample, or an image file", $"\"{image}\", which is neither", $"ids are such as \"{Model.TestIds[0]}\"");
+    }
+
+    /// <summary>Writes the embeddings of images from anywhere, float32, rows in the order of the images, with their names.</summary>
+    /// <param name="images">Image files, or folders whose images are taken at any depth in ordinal order.</param>
+    /// <param name="path">The file: .safetensors (the names in its metadata) or .npy (the names in FILE.ids.json beside it).</param>
+    /// <param name="features">Whether the features before the head are written instead.</param>
+    /// <param name="overwrite">Replace files that stand there.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it between two batches.</param>
+    /// <returns>Number of rows.</returns>
+    /// <exception cref="DmlException">There is no image, one cannot be decoded, or the file cannot be written.</exception>
+    public int WriteEmbeddings(
+        IReadOnlyList<string> images, string path, bool features = false, bool overwrite = false, IProgress<ProgressReport>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(path);
+        EmbeddingFile.Check(path, overwrite);
+        string[] files = [.. images.SelectMany(ImageFolder.Images)];
+        using var rows = features ? Embedder.Features(files, progress, cancellationToken) : Embedder.Embed(files, progress, cancellationToken);
+        EmbeddingFile.Write(path, features ? "features" : "embeddings", rows, files);
+        return files.Length;
+    }
+
+    /// <summary>Which test items another run retrieves where this one does not, and the other way round.</summary>
+    /// <param name="other">The run to compare with; its test items with the same ids count.</param>
+    /// <exception cref="DmlException">They share no test item, or an id stands twice.</exception>
+    public RunComparison CompareWith(Run other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return RunComparison.Of(this, other);
+    }
+
+    /// <summary>The runs below a folder, complete and unfinished, in ordinal order of their paths.</summary>
+    /// <param name="folder">The folder; a run itself is a list of one.</param>
+    /// <exception cref="DmlException">There is no such folder.</exception>
+    public static IReadOnlyList<RunSummary> List(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return RunSummary.Below(folder);
     }
 
     /// <summary>Frees the model and the network.</summary>

@@ -6,6 +6,8 @@ namespace Dml.Tests.EndToEnd;
 [Collection(CommandLineCollection.Name)]
 public sealed class ExplainMistakeTests
 {
+    private const string Pair = "--pair: expected two indices or two ids of test items A:B, such as test/0:test/199, ";
+
     [Theory]
     [InlineData("--set loss.scal=3: loss.scal: unknown key \"scal\"; did you mean \"scale\"?", "--set", "loss.scal=3")]
     [InlineData("--set estimator.step=3: estimator.step: unknown key \"step\"; did you mean \"steps\"?", "--set", "estimator.step=3")]
@@ -17,9 +19,9 @@ public sealed class ExplainMistakeTests
         "--set estimator.directions=3: estimator.directions: expected a whole number from 1 to 2, found the number 3", "--set", "estimator.directions=3")]
     [InlineData("--set foo: expected path=value such as loss.scale=32, found no \"=\"; add the value.", "--set", "foo")]
     [InlineData("--estimator: estimator.name: unknown estimator plugin \"eiff\"; did you mean \"eif\"?", "--estimator", "eiff")]
-    [InlineData("--pair: expected two test indices A:B such as 168:105, found \"1\".", "--pair", "1")]
-    [InlineData("--pair: expected two test indices A:B such as 168:105, found \"a:b\".", "--pair", "a:b")]
-    [InlineData("--pair: expected two test indices A:B such as 168:105, found \"1:2:3\".", "--pair", "1:2:3")]
+    [InlineData(Pair + "found \"1\", which names no two of them; name them by their indices.", "--pair", "1")]
+    [InlineData(Pair + "found \"a:b\", which names no two of them; name them by their indices.", "--pair", "a:b")]
+    [InlineData(Pair + "found \"1:2:3\", which names no two of them; name them by their indices.", "--pair", "1:2:3")]
     [InlineData("--pair 1:1: expected two different test items, found the same one twice.", "--pair", "1:1")]
     [InlineData("--pair 1:9999: expected indices below 200, the number of test items, found 9999.", "--pair", "1:9999")]
     [InlineData("--pairs: expected all or a number of at least 1, found \"none\".", "--pairs", "none")]

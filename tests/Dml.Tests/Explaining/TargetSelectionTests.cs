@@ -75,7 +75,7 @@ public sealed class TargetSelectionTests
         var command = new Command("any");
         var options = TargetOptions.AddTo(command);
         var selection = options.Read(command.Parse(["--pair", "3:4", "--pair", "5:6", "--pairs", "7", "--groups", "0"]));
-        Assert.Equal([new TestPair(3, 4), new(5, 6)], selection.Pairs);
+        Assert.Equal(["3:4", "5:6"], selection.NamedPairs);
         Assert.Equal((WrongPairs.First(7), 0), (selection.WrongPairs, selection.Groups));
         Assert.Equal((WrongPairs.None, null), (options.Read(command.Parse([])).WrongPairs, options.Read(command.Parse([])).Groups));
         Assert.Equal(WrongPairs.All, options.Read(command.Parse(["--pairs", "all"])).WrongPairs);
