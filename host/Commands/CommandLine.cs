@@ -20,6 +20,7 @@ internal static class CommandLine
         Quiet,
         DemoCommand.Create(),
         TrainCommand.Create(),
+        FitCommand.Create(),
         ImportCommand.Create(),
         EvaluateCommand.Create(),
         ConfusionsCommand.Create(),

@@ -33,6 +33,7 @@ internal static class CommandNames
         ["steps"] = "--steps",
         ["subsets"] = "--subsets",
         ["targetBlock"] = "--target-block",
+        ["testFeatures"] = "--test-features",
         ["top"] = "--top",
         ["wrongPairs"] = "--pairs",
     };

@@ -38,14 +38,7 @@ internal static class TrainCommand
                 var path = arguments.GetValue(file);
                 if (arguments.GetValue(resume) is { } unfinished)
                 {
-                    var other = path is not null
-                        ? "CONFIG"
-                        : command.Options.FirstOrDefault(o => o != resume && o != plugins && arguments.GetResult(o) is { Implicit: false })?.Name;
-                    if (other is not null)
-                    {
-                        throw new DmlException($"--resume: expected it alone, since a training goes on as it was started, found {other} too; leave it out.");
-                    }
-
+                    RequireAlone(command, arguments, resume, plugins, path is not null);
                     Resume(unfinished, arguments.GetValue(plugins)!, progress, token);
                     return;
                 }
@@ -65,6 +58,11 @@ internal static class TrainCommand
                 foreach (var one in several ?? [arguments.GetValue(seed)])
                 {
                     var root = ConfigFile.Load(path, CommonOptions.Overrides(settings, one, arguments.GetValue(device)));
+                    if (FittingRun.Is(root))
+                    {
+                        throw new DmlException($"{path}: expected a config with a dataset, found one with features; `dml fit {path}` fits a head on them.");
+                    }
+
                     var config = Bind(root, arguments.GetValue(plugins)!);
                     var number = config.Section<long>(HostSections.Seed);
                     var named = arguments.GetValue(output) is { } given
@@ -106,12 +104,32 @@ internal static class TrainCommand
         ];
     }
 
-    private static void Resume(string path, IReadOnlyList<string> plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    /// <summary>Refuses what is given beside --resume.</summary>
+    public static void RequireAlone(Command command, ParseResult arguments, Option resume, Option plugins, bool hasConfig)
+    {
+        var other = hasConfig
+            ? "CONFIG"
+            : command.Options.FirstOrDefault(o => o != resume && o != plugins && arguments.GetResult(o) is { Implicit: false })?.Name;
+        if (other is not null)
+        {
+            throw new DmlException($"--resume: expected it alone, since a training goes on as it was started, found {other} too; leave it out.");
+        }
+    }
+
+    /// <summary>Goes on with a training or a fit, and prints the metrics.</summary>
+    public static void Resume(string path, IReadOnlyList<string> plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         NativeTorch.EnsureLoaded();
         using var writer = RunWriter.Resume(path);
-        var config = Bind(ConfigFile.Load(writer.Folder.Config), plugins);
-        Print(new TrainingRun(config, writer.Folder.Path, progress, cancellationToken).Execute(writer, path));
+        var root = ConfigFile.Load(writer.Folder.Config);
+        if (FittingRun.Is(root))
+        {
+            using var fit = FittingRun.Open(root, writer.Folder.Path, PluginCatalog.Load(plugins), progress, cancellationToken);
+            Print(fit.Execute(writer, path));
+            return;
+        }
+
+        Print(new TrainingRun(Bind(root, plugins), writer.Folder.Path, progress, cancellationToken).Execute(writer, path));
     }
 
     /// <summary>Binds a training config, all problems reported together.</summary>

@@ -47,6 +47,10 @@ internal static class ConfigOverride
     public static ConfigNode Set(ConfigNode root, string key, string text) =>
         Set(root, [key], ConfigNode.Scalar(ConfigKind.String, text, key, new("default", 0)));
 
+    /// <summary>The config with a text in a section.</summary>
+    public static ConfigNode Set(ConfigNode root, string section, string key, string text, ConfigSource source) =>
+        Set(root, [section, key], ConfigNode.Scalar(ConfigKind.String, text, $"{section}.{key}", source));
+
     private static ConfigNode Set(ConfigNode target, ReadOnlySpan<string> keys, ConfigNode value)
     {
         if (target.Kind != ConfigKind.Object)

@@ -10,6 +10,9 @@ internal sealed record ConfigSection(OptionSchema Schema, Func<ConfigNode?, Conf
     /// <summary>The root key.</summary>
     public string Key => Schema.Key;
 
+    /// <summary>Whether a resolved config leaves the section out where it is not given: it is for runs of another kind.</summary>
+    public bool WrittenWhereGiven { get; init; }
+
     /// <summary>Options of the section that name something with options of its own; the section's schema has them beside these.</summary>
     internal IReadOnlyList<NamedOption> Named { get; init; } = [];
 

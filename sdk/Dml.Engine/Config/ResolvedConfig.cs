@@ -13,7 +13,8 @@ internal static class ResolvedConfig
     /// <param name="sections">The root keys of the host.</param>
     public static ConfigNode Of(BoundConfig config, IReadOnlyList<ConfigSection> sections)
     {
-        var members = sections.Select(section => CompleteSection(section, config.Root)).ToList();
+        var members = sections.Where(section => !section.WrittenWhereGiven || config.Root[section.Key] is not null)
+            .Select(section => CompleteSection(section, config.Root)).ToList();
         foreach (var kind in PluginSections.Kinds)
         {
             if (config.Plugin(kind) is not { } plugin) continue;

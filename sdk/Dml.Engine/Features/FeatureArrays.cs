@@ -4,47 +4,44 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Features;
 
 /// <summary>
-/// Named arrays of a trained model: a safetensors file, or a folder of .npy files, each named for its array, as <c>dml export --format npy</c>
-/// writes them (weights in <c>weights/</c>). Values stay in their files
-/// until they are used; the files stay open, so that a file that takes the name of one of them does not get into it.
+/// Named arrays: a safetensors file, an .npz file, or a folder of .npy files, each named for its array, as <c>dml export --format npy</c> writes them
+/// (weights in <c>weights/</c>); a folder that <c>dml export</c> wrote in safetensors is its features with its weights. Values stay in their files until
+/// they are used; the files stay open, so that a file that takes the name of one of them does not get into it.
 /// </summary>
-internal sealed class FeatureArrays : IDisposable
+internal abstract class FeatureArrays : IDisposable
 {
     /// <summary>Behind the name of a features file: the name of the file with the samples' names, where they are not in it.</summary>
     public const string IdsSuffix = ".ids.json";
 
     private const string Weights = "weights";
+    private const string ExportedFeatures = "features.safetensors";
+    private const string ExportedWeights = "weights.safetensors";
 
-    private readonly SafeTensors? _file;
-    private readonly Dictionary<string, NpyFile> _arrays = [];
-    private readonly Dictionary<string, DmlException> _problems = [];
-
-    private FeatureArrays(string path)
-    {
-        if (!Directory.Exists(path))
-        {
-            _file = SafeTensors.OpenHeld(path);
-            return;
-        }
-
-        foreach (var file in Arrays(path)) Add(Path.GetFileNameWithoutExtension(file), file);
-    }
-
-    /// <summary>Names and forms.</summary>
-    public IReadOnlyDictionary<string, TensorForm> Entries => _file is null
-        ? _arrays.ToDictionary(a => a.Key, a => a.Value.Form, StringComparer.Ordinal)
-        : _file.Entries.ToDictionary(e => e.Key, e => (TensorForm)e.Value, StringComparer.Ordinal);
+    /// <summary>Names and forms of the arrays of numbers.</summary>
+    public abstract IReadOnlyDictionary<string, TensorForm> Entries { get; }
 
     /// <summary>Names of all arrays, also of those that cannot be read.</summary>
-    public IEnumerable<string> Names => _file is null ? _arrays.Keys.Concat(_problems.Keys) : _file.Entries.Keys.Concat(_file.Unread.Keys);
+    public IEnumerable<string> Names => Entries.Keys.Concat(TextNames).Concat(Unreadable);
 
-    /// <summary>Free texts; empty for a folder.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _file?.Metadata ?? new Dictionary<string, string>();
+    /// <summary>Names of the arrays of texts.</summary>
+    public virtual IReadOnlyCollection<string> TextNames => [];
 
-    /// <summary>Opens a file or a folder.</summary>
+    /// <summary>Free texts; empty where the format has none.</summary>
+    public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
+
+    /// <summary>Opens a file or a folder; the content of a file tells its format.</summary>
     /// <param name="path">The place.</param>
     /// <exception cref="DmlException">It is missing or not sound.</exception>
-    public static FeatureArrays Open(string path) => new(path);
+    public static FeatureArrays Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return IsExport(path) ? new SafeTensorArrays([.. FilesOf(path).Select(SafeTensors.OpenHeld)])
+                : NpyArrays.OfFiles(Arrays(path).DistinctBy(Path.GetFileNameWithoutExtension));
+        }
+
+        return StartsWith(path, NpzFile.Magic) ? NpyArrays.OfNpz(NpzFile.Open(path)) : new SafeTensorArrays([SafeTensors.OpenHeld(path)]);
+    }
 
     /// <summary>Whether there is an array of a name, also one that cannot be read.</summary>
     /// <param name="name">The name.</param>
@@ -52,8 +49,7 @@ internal sealed class FeatureArrays : IDisposable
 
     /// <summary>Why an array that is there cannot be read: a dtype that is not known, or a damaged file; null for any other.</summary>
     /// <param name="name">The name.</param>
-    public DmlException? Unread(string name) => _file is null ? _problems.GetValueOrDefault(name)
-        : _file.Unread.TryGetValue(name, out var dtype) ? SafeTensorsHeader.NotRead(_file.Name, name, dtype) : null;
+    public virtual DmlException? Unread(string name) => null;
 
     /// <summary>Reads an array into memory.</summary>
     /// <param name="name">One of <see cref="Entries"/>.</param>
@@ -61,34 +57,41 @@ internal sealed class FeatureArrays : IDisposable
     public Tensor Load(string name)
     {
         var shape = Entries[name].Shape;
-        if (HasRows(name) && shape.Count > 0 && !shape.Contains(0)) return Rows(name, 0, shape[0]);
-        return _file is null ? _arrays[name].Load() : _file.Load(name);
+        return HasRows(name) && shape.Count > 0 && !shape.Contains(0) ? Rows(name, 0, shape[0]) : LoadWhole(name);
     }
+
+    /// <summary>Reads an array of texts.</summary>
+    /// <param name="name">One of <see cref="TextNames"/>.</param>
+    /// <exception cref="DmlException">As <see cref="Load"/>.</exception>
+    public virtual IReadOnlyList<string> Texts(string name) => throw new ArgumentException($"There is no array of texts \"{name}\".", nameof(name));
 
     /// <summary>Whether rows of an array can be read without the others.</summary>
     /// <param name="name">One of <see cref="Entries"/>.</param>
-    public bool HasRows(string name) => _file is not null || _arrays[name].HasRows;
+    public abstract bool HasRows(string name);
 
     /// <summary>Reads rows of an array into memory.</summary>
     /// <param name="name">One of <see cref="Entries"/> for which <see cref="HasRows"/> holds.</param>
     /// <param name="first">The first row.</param>
     /// <param name="count">How many, at least 1.</param>
     /// <exception cref="DmlException">As <see cref="Load"/>.</exception>
-    public Tensor Rows(string name, long first, long count) => _file is null ? _arrays[name].LoadRows(first, count) : _file.LoadRows(name, first, count);
+    public abstract Tensor Rows(string name, long first, long count);
+
+    /// <summary>Reads single rows of an array into memory: its last dimension is a row, all others count rows.</summary>
+    /// <param name="name">One of <see cref="Entries"/> for which <see cref="HasRows"/> holds.</param>
+    /// <param name="rows">Which, in any order.</param>
+    /// <returns>(rows, columns).</returns>
+    /// <exception cref="DmlException">As <see cref="Load"/>.</exception>
+    public abstract Tensor Gather(string name, IReadOnlyList<long> rows);
 
     /// <summary>
     /// An array whose values stay in the file; never to be written to. Whoever shortens the file ends the process, so nothing here reads
     /// it: it is for estimators that ask for all rows at once.
     /// </summary>
     /// <param name="name">One of <see cref="Entries"/>.</param>
-    public Tensor Map(string name) => _file is null ? _arrays[name].Map() : _file.Map(name);
+    public abstract Tensor Map(string name);
 
     /// <summary>Closes the files.</summary>
-    public void Dispose()
-    {
-        _file?.Close();
-        foreach (var array in _arrays.Values) array.Close();
-    }
+    public abstract void Dispose();
 
     /// <summary>The files that have the samples' names, where they are not in the features file; only those that are there.</summary>
     /// <param name="path">The place that was opened.</param>
@@ -97,23 +100,28 @@ internal sealed class FeatureArrays : IDisposable
 
     /// <summary>The files whose values decide what is read.</summary>
     /// <param name="path">The place that was opened.</param>
-    public static IReadOnlyList<string> FilesOf(string path) => !Directory.Exists(path) ? [path] : [.. Arrays(path).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> FilesOf(string path) => !Directory.Exists(path) ? [path]
+        : IsExport(path) ? [.. new[] { ExportedFeatures, ExportedWeights }.Select(name => Path.Combine(path, name)).Where(File.Exists)]
+        : [.. Arrays(path).Order(StringComparer.Ordinal)];
 
-    /// <summary>A folder may hold other arrays than a model's: what is wrong with one is told where that one is wanted.</summary>
-    private void Add(string name, string file)
-    {
-        if (_arrays.ContainsKey(name) || _problems.ContainsKey(name)) return;
-        try
-        {
-            _arrays.Add(name, NpyFile.OpenHeld(file));
-        }
-        catch (DmlException problem)
-        {
-            _problems.Add(name, problem);
-        }
-    }
+    /// <summary>Names of the arrays that cannot be read.</summary>
+    protected virtual IEnumerable<string> Unreadable => [];
+
+    /// <summary>Reads an array that has no rows, or is empty.</summary>
+    /// <param name="name">One of <see cref="Entries"/>.</param>
+    protected abstract Tensor LoadWhole(string name);
+
+    private static bool IsExport(string folder) => File.Exists(Path.Combine(folder, ExportedFeatures)) && !Arrays(folder).Any();
 
     /// <summary>Those of the folder itself first; deeper ones than the weights, where links may lead anywhere, are no arrays of a model.</summary>
     private static IEnumerable<string> Arrays(string path) => new[] { path, Path.Combine(path, Weights) }.Where(Directory.Exists)
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*.npy").Order(StringComparer.Ordinal));
+
+    /// <summary>Whether a file begins so; false where it cannot be read, which whoever reads it tells.</summary>
+    private static bool StartsWith(string path, ReadOnlySpan<byte> magic)
+    {
+        if (!File.Exists(path)) return false;
+        using var source = ByteSource.OfFile(path, "a features file");
+        return source.Length >= magic.Length && source.Read(0, magic.Length).AsSpan().SequenceEqual(magic);
+    }
 }

@@ -65,10 +65,11 @@ internal static class FeatureFile
             numbers.RequireSize(EvaluationFeatures, "columns", train.shape[1], evaluation.shape[1], "as train_features has");
         }
 
+        var columns = new FeatureColumns(file, path);
         var set = new FeatureSet(
             path, train, trainLabels, test, testLabels, weight, bias, loss,
-            Ids(file, path, "train_ids", train.shape[0]) ?? Default("train", train.shape[0]),
-            Ids(file, path, "test_ids", test.shape[0]) ?? Default("test", test.shape[0]))
+            columns.Texts("train_ids", train.shape[0]) ?? Default("train", train.shape[0]),
+            columns.Texts("test_ids", test.shape[0]) ?? Default("test", test.shape[0]))
         {
             EvaluationFeatures = evaluation?.DetachFromDisposeScope(),
             ReadTrainFeatures = staysInFile ? samples => numbers.Rows(TrainFeatures, samples) : null,
@@ -87,7 +88,7 @@ internal static class FeatureFile
     {
         using var scope = NewDisposeScope();
         using var file = FeatureArrays.Open(path);
-        var numbers = new FeatureNumbers(file, path);
+        var (numbers, columns) = (new FeatureNumbers(file, path), new FeatureColumns(file, path));
         var (train, trainLabels) = Split("train");
         var (test, testLabels) = Split("test");
         return new(train, trainLabels, test, testLabels, classNames) { Notes = Notes(file, path) };
@@ -95,23 +96,33 @@ internal static class FeatureFile
         (IReadOnlyList<string> Ids, long[] Labels) Split(string split)
         {
             var count = numbers.Form($"{split}_features").Shape[0];
-            return (Ids(file, path, $"{split}_ids", count) ?? Default(split, count), numbers.Labels($"{split}_labels", count).data<long>().ToArray());
+            return (columns.Texts($"{split}_ids", count) ?? Default(split, count), numbers.Labels($"{split}_labels", count).data<long>().ToArray());
         }
     }
 
     /// <summary>Writes a features file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="set">What to write.</param>
-    public static void Write(string path, FeatureSet set)
+    public static void Write(string path, FeatureSet set) => Write(
+        path, set, FeatureBlocks.Of(set.TrainFeatures), FeatureBlocks.Of(set.TestFeatures),
+        set.EvaluationFeatures is { } evaluation ? FeatureBlocks.Of(evaluation) : null);
+
+    /// <summary>Writes a features file whose features are never whole in memory.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="set">What to write beside them; its own features are not looked at.</param>
+    /// <param name="train">(N, D).</param>
+    /// <param name="test">(M, D).</param>
+    /// <param name="evaluation">(M, D), or null.</param>
+    public static void Write(string path, FeatureSet set, FeatureBlocks train, FeatureBlocks test, FeatureBlocks? evaluation)
     {
-        List<(string, Tensor)> tensors =
+        (string, FeatureBlocks)[] arrays =
         [
-            (TrainFeatures, set.TrainFeatures), ("train_labels", set.TrainLabels), ("test_features", set.TestFeatures), ("test_labels", set.TestLabels),
-            ("head.weight", set.HeadWeight), (HeadBias, set.HeadBias),
-            .. set.EvaluationFeatures is { } evaluation ? [(EvaluationFeatures, evaluation)] : Array.Empty<(string, Tensor)>(),
-            .. set.LossParameters.Select(p => (LossPrefix + p.Key, p.Value)),
+            (TrainFeatures, train), ("train_labels", FeatureBlocks.Of(set.TrainLabels)), ("test_features", test),
+            ("test_labels", FeatureBlocks.Of(set.TestLabels)), ("head.weight", FeatureBlocks.Of(set.HeadWeight)), (HeadBias, FeatureBlocks.Of(set.HeadBias)),
+            .. evaluation is null ? Array.Empty<(string, FeatureBlocks)>() : [(EvaluationFeatures, evaluation)],
+            .. set.LossParameters.Select(p => (LossPrefix + p.Key, FeatureBlocks.Of(p.Value))),
         ];
-        SafeTensors.Write(path, tensors, new Dictionary<string, string>
+        SafeTensors.Write(path, [.. arrays.Select(a => (a.Item1, a.Item2.Form, a.Item2.Blocks))], new Dictionary<string, string>
         {
             ["train_ids"] = JsonSerializer.Serialize(set.TrainIds, FeatureJson.Default.IReadOnlyListString),
             ["test_ids"] = JsonSerializer.Serialize(set.TestIds, FeatureJson.Default.IReadOnlyListString),
@@ -126,31 +137,6 @@ internal static class FeatureFile
         var form = numbers.Form(TrainFeatures);
         var size = TensorForm.SizeOf(FeatureNumbers.FloatOf(form) ?? form.Dtype);
         return file.HasRows(TrainFeatures) && form.Shape is [> 0, > 0] && TensorForm.Count(form.Shape) * size > largestInMemory;
-    }
-
-    private static IReadOnlyList<string>? Ids(FeatureArrays file, string path, string name, long count)
-    {
-        var metadata = file.Metadata.TryGetValue(name, out var text);
-        var folder = Directory.Exists(path);
-        var source = metadata ? path : folder ? Path.Combine(path, name + ".json") : path + FeatureArrays.IdsSuffix;
-        if (!metadata && !File.Exists(source)) return null;
-        try
-        {
-            var ids = metadata ? JsonSerializer.Deserialize(text!, FeatureJson.Default.IReadOnlyListString)
-                : folder ? JsonSerializer.Deserialize(InputFile.ReadText(source), FeatureJson.Default.IReadOnlyListString)
-                : JsonSerializer.Deserialize(InputFile.ReadText(source), FeatureJson.Default.DictionaryStringIReadOnlyListString)?.GetValueOrDefault(name);
-            if (ids?.Contains(null!) == true) throw new JsonException();
-            return ids is null || ids.Count == count ? ids
-                : throw new DmlException($"{source}: expected {count} {name}, found {ids.Count}; give one for each sample.");
-        }
-        catch (JsonException error)
-        {
-            throw new DmlException($"{source}: expected {name} as a JSON list of texts, found something else; correct it or leave it out.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new DmlException($"Expected to read {source}, but the system refused ({error.Message.TrimEnd('.')}); check its permissions.", error);
-        }
     }
 
     private static string[] Default(string prefix, long count) => [.. Enumerable.Range(0, (int)count).Select(i => $"{prefix}/{i}")];

@@ -21,6 +21,7 @@ internal static class FeatureExtractor
     /// <param name="progress">Receives how many images are done.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
     /// <param name="batchSize">Images at once, fewer where they are large. It may change the last bits of the result, so a run keeps to one.</param>
+    /// <param name="beforeHidden">Whether to stop before the hidden layer of an MLP head.</param>
     /// <returns>(N, D), float32, on the CPU.</returns>
     public static Tensor Extract(
         Network model,
@@ -30,7 +31,8 @@ internal static class FeatureExtractor
         string stage,
         IProgress<ProgressReport> progress,
         CancellationToken cancellationToken,
-        int batchSize = DefaultBatchSize)
+        int batchSize = DefaultBatchSize,
+        bool beforeHidden = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
@@ -41,7 +43,7 @@ internal static class FeatureExtractor
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var count = images.Samples.Count;
-        var features = zeros(count, model.FeatureSize, ScalarType.Float32);
+        var features = zeros(count, beforeHidden ? model.BackboneSize : model.FeatureSize, ScalarType.Float32);
         var done = 0;
         (int, int) SizeOf(int index) => transform.SizeOf(images, index, view);
         var batches = Enumerable.Range(0, count).GroupBy(SizeOf).SelectMany(group => group.Chunk(ImagesAtOnce(group.Key, batchSize)));
@@ -49,7 +51,8 @@ internal static class FeatureExtractor
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
-            var rows = model.Features(batch.ToTensor(model.Device)).to(CPU);
+            var inputs = batch.ToTensor(model.Device);
+            var rows = (beforeHidden ? model.BackboneFeatures(inputs) : model.Features(inputs)).to(CPU);
             features.index_copy_(0, tensor(batch.Indices.Select(i => (long)i).ToArray()), rows);
             done += batch.Indices.Length;
             progress.Report(new ProgressReport(stage, done, count));

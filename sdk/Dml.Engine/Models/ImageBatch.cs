@@ -7,7 +7,7 @@ namespace Dml.Engine.Models;
 /// <param name="Pixels">B x 3 x H x W floats.</param>
 /// <param name="Width">W.</param>
 /// <param name="Height">H.</param>
-internal sealed record ImageBatch(int[] Indices, float[] Pixels, int Width, int Height)
+internal sealed record ImageBatch(int[] Indices, float[] Pixels, int Width, int Height) : IInputBatch
 {
     /// <summary>The images as a tensor (B, 3, H, W), float32.</summary>
     public Tensor ToTensor(Device device) => tensor(Pixels, [Indices.Length, 3, Height, Width], device: device);

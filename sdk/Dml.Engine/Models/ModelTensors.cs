@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Models;
 
 /// <summary>
-/// What a checkpoint holds, by name: <c>backbone.&lt;key&gt;</c> for the backbone's parameters and buffers, <c>head.weight</c>,
-/// <c>head.bias</c>, and <c>loss.&lt;name&gt;</c> for the loss's parameters.
+/// What a checkpoint holds, by name: <c>backbone.&lt;key&gt;</c> for the backbone's parameters and buffers, <c>hidden.weight</c> and
+/// <c>hidden.bias</c> of an MLP head, <c>head.weight</c>, <c>head.bias</c>, and <c>loss.&lt;name&gt;</c> for the loss's parameters.
 /// </summary>
 internal static class ModelTensors
 {
@@ -18,6 +18,7 @@ internal static class ModelTensors
         return
         [
             .. model.Backbone.state_dict().Select(entry => ("backbone." + entry.Key, entry.Value)),
+            .. model.Hidden is { } hidden ? [("hidden.weight", hidden.weight!), ("hidden.bias", hidden.bias!)] : Array.Empty<(string, Tensor)>(),
             ("head.weight", model.Head.weight!),
             ("head.bias", model.Head.bias!),
             .. loss.Parameters.Select(parameter => ("loss." + parameter.Name, (Tensor)parameter.Value)),

@@ -4,10 +4,15 @@ namespace Dml.Engine.Runs;
 
 /// <summary>One sample as a run remembers it.</summary>
 /// <param name="Id">Stable name.</param>
-/// <param name="File">Image file: absolute, or relative to the run folder when it lies inside.</param>
+/// <param name="File">Image file: absolute, or relative to the run folder when it lies inside; empty where a sample has none.</param>
 /// <param name="Label">The label that was trained on, or the class of a test item.</param>
 /// <param name="TrueLabel">The right label where the given one is known to be wrong, else null.</param>
-internal sealed record SampleRecord(string Id, string File, int Label, int? TrueLabel = null);
+internal sealed record SampleRecord(string Id, string File, int Label, int? TrueLabel = null)
+{
+    /// <summary>What the sample has in common with others beside its class, such as a camera or a patient; null where that is not known.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Group { get; init; }
+}
 
 /// <summary>dataset.json of a run: which samples its features belong to.</summary>
 /// <param name="Name">Dataset plugin.</param>

@@ -71,6 +71,11 @@ internal sealed record RunFolder(string Path)
             : throw new DmlException(null, $"a complete run in {path}", "no run.json there", $"{Maker(path)} makes one");
     }
 
+    /// <summary>A file as dataset.json names it: files inside the run folder move with it.</summary>
+    /// <param name="file">Absolute, or empty.</param>
+    public string Remembered(string file) =>
+        file.StartsWith(Path + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) ? System.IO.Path.GetRelativePath(Path, file) : file;
+
     /// <summary>What makes a run, for messages.</summary>
     /// <param name="path">Its folder.</param>
     public static Mention Maker(string path) => Mention.Operation("train", ("config", "CONFIG"), ("output", path));

@@ -3,6 +3,7 @@ using Dml.Engine.Config;
 using Dml.Engine.Data;
 using Dml.Engine.Evaluation;
 using Dml.Engine.Images;
+using Dml.Engine.Models;
 using Dml.Engine.Training;
 
 namespace Dml.Engine.Sessions;
@@ -17,8 +18,10 @@ internal static class HostSections
     public const string Noise = "noise";
     public const string Relabels = "relabels";
     public const string Images = "images";
+    public const string Head = "head";
     public const string Training = "training";
     public const string Evaluation = "evaluation";
+    public const string Features = "features";
 
     public static IReadOnlyList<ConfigSection> All { get; } =
     [
@@ -42,8 +45,15 @@ internal static class HostSections
                 + "old_class, new_class), as `dml experiment fix` writes it; empty for none. A relative path starts at baseFolder."),
             "", ConfigValue.String),
         ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
+        ConfigSection.Record<HeadOptions>(Head, "What maps features to embeddings.", HeadOptionsBinder.Schema, HeadOptionsBinder.Bind),
         ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, ScheduleList.Bind)
             with { Named = [ScheduleList.Option] },
         ConfigSection.Record<EvaluationOptions>(Evaluation, "How the test split is evaluated.", MetricList.Schema, MetricList.Bind),
+        ConfigSection.Record<FeaturesOptions>(
+            Features, "Given features that a head is fitted on, in place of dataset and backbone.", FeaturesOptionsBinder.Schema, FeaturesOptionsBinder.Bind)
+            with { WrittenWhereGiven = true },
     ];
+
+    /// <summary>Those of a run that is fitted on given features, where there are no images.</summary>
+    public static IReadOnlyList<ConfigSection> OfFeatures { get; } = [.. All.Where(section => section.Key != Images)];
 }

@@ -82,7 +82,48 @@ public sealed class Run : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         NativeTorch.EnsureLoaded();
         var catalog = config.Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin));
+        if (FittingRun.Is(config.Root)) return Fit(config.Root, config.Folder, path, overwrite, catalog, progress, cancellationToken);
         return new(new TrainingRun(Bind(config, catalog), config.Folder, progress ?? Quiet.Instance, cancellationToken).Execute(path, overwrite), catalog);
+    }
+
+    /// <summary>Fits a linear head on given features with the default settings and writes a run.</summary>
+    /// <param name="features">A file (.safetensors, .npz) or a folder with features and labels, see docs/features.md.</param>
+    /// <param name="loss">Plugin name of the loss.</param>
+    /// <param name="path">Where the run shall be.</param>
+    /// <param name="testFeatures">The file of the test split, where the first has the training split alone; or null.</param>
+    /// <param name="overwrite">Replace a run that stands there.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it; what was trained is kept and <see cref="Resume"/> continues from there.</param>
+    /// <exception cref="DmlException">Something in the features is wrong, there is no such loss, or a run stands there.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Run Fit(
+        string features, string loss, string path, string? testFeatures = null, bool overwrite = false, IProgress<ProgressReport>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return Fit(features, RunConfig.Parse("{}").Set("loss", loss), path, testFeatures, overwrite, null, progress, cancellationToken);
+    }
+
+    /// <summary>Fits a head on given features and writes a run.</summary>
+    /// <param name="features">A file (.safetensors, .npz) or a folder with features and labels, see docs/features.md.</param>
+    /// <param name="config">The loss, and as far as wanted <c>head</c>, <c>training</c>, <c>evaluation</c> and <c>seed</c>.</param>
+    /// <param name="path">Where the run shall be.</param>
+    /// <param name="testFeatures">The file of the test split, where the first has the training split alone; or null.</param>
+    /// <param name="overwrite">Replace a run that stands there.</param>
+    /// <param name="plugins">Loaded plugins; <see cref="PluginCatalog.Default"/> when not given.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it; what was trained is kept and <see cref="Resume"/> continues from there.</param>
+    /// <exception cref="DmlException">Something in the config or the features is wrong, or a run stands there.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Run Fit(
+        string features, RunConfig config, string path, string? testFeatures = null, bool overwrite = false, PluginCatalog? plugins = null,
+        IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(config);
+        NativeTorch.EnsureLoaded();
+        var catalog = config.Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin));
+        return Fit(FittingRun.With(config.Root, features, testFeatures), config.Folder, path, overwrite, catalog, progress, cancellationToken);
     }
 
     /// <summary>Resumes a training that was stopped, killed or cut off, and ends with the bytes that an uncut one gives.</summary>
@@ -99,6 +140,12 @@ public sealed class Run : IDisposable
         var catalog = plugins ?? PluginCatalog.Default;
         using var writer = RunWriter.Resume(path);
         var config = RunConfig.Load(writer.Folder.Config);
+        if (FittingRun.Is(config.Root))
+        {
+            using var fit = FittingRun.Open(config.Root, config.Folder, catalog, progress ?? Quiet.Instance, cancellationToken);
+            return new(fit.Execute(writer, path), catalog);
+        }
+
         return new(new TrainingRun(Bind(config, catalog), writer.Folder.Path, progress ?? Quiet.Instance, cancellationToken).Execute(writer, path), catalog);
     }
 
@@ -198,6 +245,14 @@ public sealed class Run : IDisposable
     {
         _model?.Dispose();
         _embedder?.Dispose();
+    }
+
+    private static Run Fit(
+        Configuration.ConfigNode root, string folder, string path, bool overwrite, PluginCatalog catalog, IProgress<ProgressReport>? progress,
+        CancellationToken cancellationToken)
+    {
+        using var fit = FittingRun.Open(root, folder, catalog, progress ?? Quiet.Instance, cancellationToken);
+        return new(fit.Execute(path, overwrite), catalog);
     }
 
     private static BoundConfig Bind(RunConfig config, PluginCatalog catalog) =>

@@ -182,7 +182,7 @@ internal sealed class RunCheck
 
     private void CheckImages(DatasetRecord dataset)
     {
-        string[] inside = [.. dataset.Training.Concat(dataset.Test).Select(s => s.File).Where(f => !Path.IsPathRooted(f)).Distinct()];
+        string[] inside = [.. dataset.Training.Concat(dataset.Test).Select(s => s.File).Where(f => f.Length > 0 && !Path.IsPathRooted(f)).Distinct()];
         if (inside.Length == 0) return;
         var missing = inside.Where(f => !File.Exists(Path.GetFullPath(f, _run.Path))).ToList();
         var folder = In(inside[0].Split('/')[0]);

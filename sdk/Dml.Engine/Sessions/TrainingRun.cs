@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using Dml.Engine.Config;
 using Dml.Engine.Data;
-using Dml.Engine.Evaluation;
 using Dml.Engine.Features;
 using Dml.Engine.Images;
 using Dml.Engine.Models;
@@ -22,6 +20,7 @@ namespace Dml.Engine.Sessions;
 /// <param name="cancellationToken">Stops it; what was trained is kept and can be resumed.</param>
 internal sealed class TrainingRun(BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
 {
+    private readonly RunAssembly _assembly = new(config, HostSections.All, configDirectory, progress, cancellationToken);
     private readonly string _baseDirectory = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
     private readonly long _seed = config.Section<long>(HostSections.Seed);
     private readonly TrainingOptions _training = config.Section<TrainingOptions>(HostSections.Training);
@@ -31,53 +30,22 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     public ModelImport? Import { get; init; }
 
     /// <summary>config.json of the run that this makes.</summary>
-    public string ConfigJson => ConfigFile.ToJson(ConfigOverride.Set(ResolvedConfig.Of(config, HostSections.All), HostSections.BaseFolder, _baseDirectory));
+    public string ConfigJson => _assembly.ConfigJson;
 
     /// <summary>Trains and writes the run folder.</summary>
     /// <param name="path">Where the run shall be.</param>
     /// <param name="overwrite">Replace a run that stands there.</param>
     /// <exception cref="TrainingStoppedException">It was stopped after its first batch.</exception>
-    public RunFolder Execute(string path, bool overwrite)
-    {
-        using var writer = RunWriter.Start(path, overwrite);
-        if (writer.Warning is { } warning) progress.Report(new("warning", 0, 0, warning));
-        return Execute(writer, path);
-    }
+    public RunFolder Execute(string path, bool overwrite) => _assembly.Execute(path, overwrite, Make);
 
     /// <summary>Goes on with a training that was stopped, with the config that it was started with.</summary>
     /// <param name="writer">The unfinished run.</param>
     /// <param name="path">How the user named it.</param>
-    public RunFolder Execute(RunWriter writer, string path)
-    {
-        var checkpoints = new CheckpointStore(writer.Folder.Path, _training.CheckpointSeconds);
-        try
-        {
-            return File.Exists(writer.Folder.Facts) ? Finish(writer, checkpoints) : Make(writer, checkpoints);
-        }
-        catch (TrainingDivergedException)
-        {
-            writer.KeepUnfinished = false;
-            throw;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && checkpoints.Exists)
-        {
-            writer.KeepUnfinished = true;
-            throw new TrainingStoppedException($"Stopped; {RunWriter.Resumption(path)} goes on from here.");
-        }
-        catch (Exception) when (checkpoints.Exists)
-        {
-            writer.KeepUnfinished = true;
-            progress.Report(new("kept", $"what was trained up to the last checkpoint; {RunWriter.Resumption(path)} goes on with it."));
-            throw;
-        }
-    }
+    public RunFolder Execute(RunWriter writer, string path) => _assembly.Execute(writer, path, Make);
 
-    private RunFolder Make(RunWriter writer, CheckpointStore checkpoints)
+    private void Make(RunFolder run, CheckpointStore checkpoints)
     {
-        var clock = Stopwatch.StartNew();
-        var run = writer.Folder;
-        if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
-        var device = TorchDevice.Resolve(config.Section<string>(HostSections.Device));
+        var device = _assembly.Prepare();
         using var scope = NewDisposeScope();
         using var services = Services(run, device);
         var dataset = services.GetRequiredService<MetricDataset>();
@@ -97,31 +65,17 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         foreach (var warning in warnings) progress.Report(new("warning", 0, 0, warning));
         var transform = new ImageTransform(_images, backbone.Normalization);
         var record = Record(dataset, train, test, noise, run);
-        Begin(run, record);
+        _assembly.Begin(run, record, "trainingImages");
         var outcome = Import is null ? Train(run, checkpoints, model, loss, train, test, transform) : new([], []);
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
 
         using var features = Extract(model, loss, train, test, transform);
-        RequireFinite(features);
+        RunAssembly.RequireFinite(
+            features.LossParameters.Values.Concat(
+                [features.TrainFeatures, features.TestFeatures, features.EvaluationFeatures ?? features.TestFeatures, features.HeadWeight, features.HeadBias]),
+            trained: Import is null);
         FeatureFile.Write(run.Features, features);
-        new RetrievalEvaluation(EvaluationConfig.Of(config), progress, cancellationToken)
-            .Evaluate(features, record, [.. outcome.Epochs.Select((e, i) => new EpochLoss(i + 1, e.MeanLoss))]).Write(run, Origin.Of(run));
-        var facts = new RunFacts(_seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config),
-            Math.Round(clock.Elapsed.TotalSeconds, 1), warnings)
-        {
-            ImportedFrom = imported,
-            Files = RunInputs.Of(run),
-        };
-        facts.Write(run);
-        RunLog.Add(run, "end");
-        return Finish(writer, checkpoints);
-    }
-
-    /// <summary>All is written; a training that was killed here has only this left.</summary>
-    private static RunFolder Finish(RunWriter writer, CheckpointStore checkpoints)
-    {
-        checkpoints.Clear();
-        return writer.Finish();
+        _assembly.End(run, features, record, outcome.Epochs, facts => facts with { Warnings = warnings, ImportedFrom = imported });
     }
 
     /// <summary>A GPU must agree with the CPU before hours are spent on it.</summary>
@@ -136,22 +90,6 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         random.set_rng_state(state);
     }
 
-    /// <summary>Writes down what the training begins with, or compares it where it goes on.</summary>
-    private void Begin(RunFolder run, DatasetRecord record)
-    {
-        var goesOn = File.Exists(run.Config);
-        if (goesOn && File.Exists(run.Dataset) && !record.IsSameAs(DatasetRecord.Read(run)))
-        {
-            throw new DmlException(
-                null, "the dataset that the training began with", $"other images or labels than {run.Dataset} has",
-                $"put the dataset back as it was, or start anew with {Mention.Option("overwrite")}");
-        }
-
-        if (!goesOn) AtomicFile.WriteText(run.Config, ConfigJson);
-        record.Write(run);
-        RunLog.Add(run, goesOn ? "resume" : "start", json => json.WriteNumber("trainingImages", record.Training.Count));
-    }
-
     private TrainingOutcome Train(
         RunFolder run, CheckpointStore checkpoints, Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform)
     {
@@ -164,7 +102,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
             EpochEnded = log.Add,
             Validate = validates ? Validate : null,
         };
-        var outcome = trainer.Run(model, loss, train, transform, progress, cancellationToken);
+        var outcome = trainer.Run(model, loss, new ImageInputs(train, transform, _seed), progress, cancellationToken);
         if (validates) ValidationRecords.Of(outcome).Write(run);
         return outcome;
 
@@ -192,14 +130,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
     private (IReadOnlyList<ImageSample> Samples, KnownNoise Noise) AddNoise(MetricDataset dataset)
     {
         var labels = dataset.Training.Select(s => s.ClassIndex).ToArray();
-        var noise = LabelNoise.Apply(labels, dataset.TrainingClassCount, config.Section<NoiseOptions>(HostSections.Noise), _seed);
-        if (config.Section<string>(HostSections.Relabels) is { Length: > 0 } file)
-        {
-            var changed = Relabels.Apply(
-                Path.GetFullPath(file, _baseDirectory), [.. dataset.Training.Select(s => s.Id)], labels, dataset.ClassNames, dataset.TrainingClassCount);
-            progress.Report(new("relabelled", 0, 0, $"{changed} training samples by {file}."));
-        }
-
+        var noise = _assembly.ChangeLabels(labels, [.. dataset.Training.Select(s => s.Id)], dataset.ClassNames, dataset.TrainingClassCount);
         return ([.. dataset.Training.Select((s, i) => s with { ClassIndex = labels[i] })], noise);
     }
 
@@ -230,23 +161,6 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         static Tensor Copy(Tensor parameter) => parameter.detach().cpu().clone().DetachFromDisposeScope();
     }
 
-    /// <summary>The last step of a training can ruin a model whose losses were finite before it.</summary>
-    private void RequireFinite(FeatureSet features)
-    {
-        using var scope = NewDisposeScope();
-        foreach (var tensor in features.LossParameters.Values.Concat(
-            [features.TrainFeatures, features.TestFeatures, features.EvaluationFeatures ?? features.TestFeatures, features.HeadWeight, features.HeadBias]))
-        {
-            if (!tensor.isfinite().all().item<bool>())
-            {
-                throw new DmlException(Import is null
-                    ? "Expected finite features, head and loss parameters after training, found NaN or infinity; "
-                        + "lower the learning rates in training.optimizer."
-                    : "Expected finite features, head and loss parameters of the imported model, found NaN or infinity; import weights that are sound.");
-            }
-        }
-    }
-
     private DatasetRecord Record(MetricDataset dataset, ImageSet train, ImageSet test, KnownNoise noise, RunFolder run)
     {
         // Where noise is known, so is the truth: the dataset's own label, which a relabelled sample may have got back.
@@ -259,13 +173,6 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
             dataset.Gallery is null ? null : dataset.Query.Count(s => kept.Contains(s.Id)),
             noise.Source is { } source ? new(source, noise.Indices) : null);
 
-        // Images inside the run folder move with it.
-        SampleRecord Remember(ImageSample sample, int? trueLabel) =>
-            new(
-                sample.Id,
-                sample.File.StartsWith(run.Path + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-                    ? Path.GetRelativePath(run.Path, sample.File)
-                    : sample.File,
-                sample.ClassIndex, trueLabel);
+        SampleRecord Remember(ImageSample sample, int? trueLabel) => new(sample.Id, run.Remembered(sample.File), sample.ClassIndex, trueLabel);
     }
 }

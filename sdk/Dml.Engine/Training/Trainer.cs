@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dml.Engine.Images;
 using Dml.Engine.Models;
 using Dml.Numerics;
 using static TorchSharp.torch;
@@ -20,6 +19,9 @@ internal sealed record TrainingOutcome(IReadOnlyList<EpochRecord> Epochs, IReadO
 /// <param name="seed">The run's seed; decides batches and augmentation.</param>
 internal sealed class Trainer(TrainingOptions options, long seed)
 {
+    /// <summary>The run's seed.</summary>
+    public long Seed => seed;
+
     /// <summary>Keeps checkpoints; null to keep none.</summary>
     public CheckpointStore? Checkpoints { get; init; }
 
@@ -32,22 +34,19 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     /// <summary>Trains the model and the loss's parameters in place, from the newest checkpoint if there is one.</summary>
     /// <param name="model">The model, with its initial weights; in evaluation mode afterwards.</param>
     /// <param name="loss">The loss.</param>
-    /// <param name="images">The training split.</param>
-    /// <param name="transform">Makes the training view of each image.</param>
-    /// <param name="progress">Receives progress after each batch: epoch, loss, images a second and the time left.</param>
+    /// <param name="inputs">The training split.</param>
+    /// <param name="progress">Receives progress after each batch: epoch, loss, inputs a second and the time left.</param>
     /// <param name="cancellationToken">Stops it between two batches; a checkpoint of that place is then kept.</param>
     /// <exception cref="DmlException">The split is too small for a batch, or the loss is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public TrainingOutcome Run(
-        Network model, IMetricLoss loss, ImageSet images, ImageTransform transform, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+        Network model, IMetricLoss loss, ITrainingInputs inputs, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(loss);
-        ArgumentNullException.ThrowIfNull(images);
-        ArgumentNullException.ThrowIfNull(transform);
+        ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(progress);
-        int[] labels = [.. images.Samples.Select(s => s.ClassIndex)];
-        var sampler = IBatchSampler.Make(options, labels, seed);
+        var sampler = IBatchSampler.Make(options, inputs.Labels, seed);
         using var checkpoint = Checkpoints?.Load();
         if (checkpoint is not null)
         {
@@ -57,7 +56,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         }
 
         var start = checkpoint?.Position ?? new(WarmUp: true, 0, 0, 0, [], sampler.Save(), [], []);
-        var state = new State(model, loss, images, labels, transform, progress, sampler, new TrainingClock(options, sampler, start)) { Position = start };
+        var state = new State(model, loss, inputs, progress, sampler, new TrainingClock(options, sampler, start)) { Position = start };
         try
         {
             if (start.WarmUp) Phase(state, options.WarmUpEpochs, checkpoint, cancellationToken);
@@ -105,9 +104,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         state.Model.SetTraining(true);
         var clock = Stopwatch.StartNew();
         var draw = place.WarmUp ? place.Epoch : options.WarmUpEpochs + place.Epoch;
-        void Write(int index, Span<float> target) => state.Transform.Augment(state.Images, index, seed, draw, target);
-        var size = (state.Transform.Size, state.Transform.Size);
-        foreach (var batch in BatchPrefetcher.Run(state.Sampler.NextEpoch().Skip(place.Batch), _ => size, Write, cancellationToken))
+        foreach (var batch in state.Inputs.Batches(state.Sampler.NextEpoch().Skip(place.Batch), draw, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var value = Train(state, step, batch);
@@ -145,10 +142,10 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     private void Save(State state, TrainingStep step) =>
         Checkpoints?.Save(state.Position with { OptimizerSteps = step.Optimizer.Steps }, state.Model, state.Loss, step.Optimizer);
 
-    private static double Train(State state, TrainingStep step, ImageBatch batch)
+    private static double Train(State state, TrainingStep step, IInputBatch batch)
     {
         using var scope = NewDisposeScope();
-        var labels = tensor(batch.Indices.Select(i => (long)state.Labels[i]).ToArray(), device: state.Model.Device);
+        var labels = tensor(batch.Indices.Select(i => (long)state.Inputs.Labels[i]).ToArray(), device: state.Model.Device);
         return step.Run(batch.ToTensor(state.Model.Device), labels);
     }
 
@@ -161,7 +158,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
             $"{(place.WarmUp ? "warm-up epoch" : "train epoch")} {place.Epoch + 1} of {epochs}",
             place.Batch,
             state.Sampler.BatchesPerEpoch,
-            string.Create(CultureInfo.InvariantCulture, $"loss {place.LossSum / place.Batch:0.0000}, {rate:0} images/s{left}")));
+            string.Create(CultureInfo.InvariantCulture, $"loss {place.LossSum / place.Batch:0.0000}, {rate:0} {state.Inputs.Unit}/s{left}")));
     }
 
     private TrainingDivergedException NotFinite(TrainingPosition place, double value)
@@ -177,9 +174,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     private sealed record State(
         Network Model,
         IMetricLoss Loss,
-        ImageSet Images,
-        int[] Labels,
-        ImageTransform Transform,
+        ITrainingInputs Inputs,
         IProgress<ProgressReport> Progress,
         IBatchSampler Sampler,
         TrainingClock Clock)

@@ -25,7 +25,7 @@ internal sealed class TrainingStep : IDisposable
         _bfloat16 = precision == TrainingPrecision.BFloat16 ? new(model) : null;
         (_model, _loss, _warmUp, _clip) = (model, loss, warmUp, clip);
         List<Parameter> backbone = warmUp ? [] : [.. model.Backbone.parameters().Where(p => p.requires_grad)];
-        List<Parameter> head = [.. model.Head.parameters()];
+        List<Parameter> head = [.. model.Hidden?.parameters() ?? [], .. model.Head.parameters()];
         List<Parameter> proxies = [.. loss.Parameters.Select(p => p.Value)];
         _modelParameters = [.. backbone, .. head];
         Optimizer = new(
@@ -41,15 +41,15 @@ internal sealed class TrainingStep : IDisposable
     public TrainingOptimizer Optimizer { get; }
 
     /// <summary>Trains on one batch.</summary>
-    /// <param name="images">(B, 3, H, W).</param>
+    /// <param name="inputs">Images (B, 3, H, W), or features (B, D) where the backbone hands them on.</param>
     /// <param name="labels">(B), int64.</param>
     /// <returns>The loss before the step. When it is not finite, nothing was changed but batch-norm statistics.</returns>
-    public double Run(Tensor images, Tensor labels)
+    public double Run(Tensor inputs, Tensor labels)
     {
         using var scope = NewDisposeScope();
         Optimizer.ZeroGradients();
         _bfloat16?.ZeroGradients();
-        var loss = Objective(Embed(images), labels);
+        var loss = Objective(Embed(inputs), labels);
         var value = loss.to(ScalarType.Float64).item<double>();
         if (!double.IsFinite(value)) return value;
         loss.backward();
@@ -65,14 +65,14 @@ internal sealed class TrainingStep : IDisposable
         _bfloat16?.Dispose();
     }
 
-    private Tensor Embed(Tensor images) => _model.Embed(_warmUp ? FeaturesWithoutGradient(images) : Features(images));
+    private Tensor Embed(Tensor inputs) => _model.Embed(_model.HiddenOf(_warmUp ? FeaturesWithoutGradient(inputs) : Features(inputs)));
 
-    private Tensor Features(Tensor images) => _bfloat16 is null ? _model.Features(images) : _bfloat16.Features(images);
+    private Tensor Features(Tensor inputs) => _bfloat16 is null ? _model.BackboneFeatures(inputs) : _bfloat16.Features(inputs);
 
-    private Tensor FeaturesWithoutGradient(Tensor images)
+    private Tensor FeaturesWithoutGradient(Tensor inputs)
     {
         using var noGradient = no_grad();
-        return Features(images);
+        return Features(inputs);
     }
 
     private Tensor Objective(Tensor embeddings, Tensor labels)

@@ -36,7 +36,11 @@ internal abstract class ByteSource : IDisposable
     /// <summary>A part of this source as one of its own.</summary>
     /// <param name="start">Its first byte.</param>
     /// <param name="length">Its bytes.</param>
-    public ByteSource Window(long start, long length) => new WindowSource(this, start, length);
+    public ByteSource Window(long start, long length) => new WindowSource(this, start, length, Name);
+
+    /// <summary>The same bytes under another name; disposing of it closes what this holds.</summary>
+    /// <param name="name">What messages call it.</param>
+    public ByteSource Named(string name) => new WindowSource(this, 0, Length, name, owns: true);
 
     /// <summary>Closes a file that is held; nothing else is to be closed.</summary>
     public void Dispose() => Close();
@@ -103,11 +107,16 @@ internal abstract class ByteSource : IDisposable
         protected override void ReadChecked(long start, Span<byte> target) => bytes.Span.Slice((int)start, target.Length).CopyTo(target);
     }
 
-    private sealed class WindowSource(ByteSource whole, long first, long length) : ByteSource
+    private sealed class WindowSource(ByteSource whole, long first, long length, string name, bool owns = false) : ByteSource
     {
-        public override string Name => whole.Name;
+        public override string Name => name;
 
         public override long Length => length;
+
+        protected override void Close()
+        {
+            if (owns) whole.Dispose();
+        }
 
         protected override void ReadChecked(long start, Span<byte> target) => whole.Read(first + start, target);
     }

@@ -39,6 +39,11 @@ public sealed class NpyFile
     /// <exception cref="DmlException">The file cannot be read or is shorter than its header says.</exception>
     internal Tensor LoadRows(long first, long count) => TensorBytes.ReadRows(_source, _header.DataStart, Form, first, count);
 
+    /// <summary>Reads single rows of the array into memory, as <see cref="SafeTensors.Gather"/> does.</summary>
+    /// <param name="rows">Which, in any order.</param>
+    /// <exception cref="DmlException">The file cannot be read or is shorter than its header says.</exception>
+    internal Tensor Gather(IReadOnlyList<long> rows) => TensorBytes.Gather(_source, _header.DataStart, Form, rows);
+
     /// <summary>Reads the array into memory.</summary>
     /// <returns>Contiguous, on the CPU.</returns>
     /// <exception cref="DmlException">The file cannot be read.</exception>

@@ -33,6 +33,21 @@ internal sealed record NpyHeader(TensorForm Form, bool BigEndian, bool FortranOr
     /// <summary>Reads and checks the header; the values must fill the rest of the file.</summary>
     public static NpyHeader Read(ByteSource source)
     {
+        var (descr, fortran, shape, dataStart) = ReadLiteral(source);
+        var (form, bigEndian) = ParseType(source, descr, shape);
+        var count = TensorForm.Count(shape);
+        if (count < 0) throw Broken(source, dataStart, "sizes that can be", Tuple(shape));
+        if ((Int128)count * form.StoredSize != source.Length - dataStart)
+        {
+            throw Broken(source, dataStart, $"{(Int128)count * form.StoredSize} bytes of {descr} {Tuple(shape)}", $"{source.Length - dataStart}");
+        }
+
+        return new(form, bigEndian, fortran, dataStart);
+    }
+
+    /// <summary>Reads what the header says, of numbers or of anything else.</summary>
+    public static (string Descr, bool FortranOrder, long[] Shape, long DataStart) ReadLiteral(ByteSource source)
+    {
         Span<byte> start = stackalloc byte[12];
         start = start[..(int)Math.Min(start.Length, source.Length)];
         source.Read(0, start);
@@ -45,16 +60,7 @@ internal sealed record NpyHeader(TensorForm Form, bool BigEndian, bool FortranOr
         if (length > LongestHeader || length > source.Length - headerStart) throw Broken(source, 8, "a header inside the file", $"a header length of {length}");
         var bytes = source.Read(headerStart, (int)length);
         var (descr, fortran, shape) = new NpyLiteral(source, headerStart, Encoding.UTF8.GetString(bytes)).Read();
-        var (form, bigEndian) = ParseType(source, descr, shape);
-        var count = TensorForm.Count(shape);
-        var dataStart = headerStart + length;
-        if (count < 0) throw Broken(source, headerStart, "sizes that can be", Tuple(shape));
-        if ((Int128)count * form.StoredSize != source.Length - dataStart)
-        {
-            throw Broken(source, dataStart, $"{(Int128)count * form.StoredSize} bytes of {descr} {Tuple(shape)}", $"{source.Length - dataStart}");
-        }
-
-        return new(form, bigEndian, fortran, dataStart);
+        return (descr, fortran, shape, headerStart + length);
     }
 
     /// <summary>The bytes of a version 1 header; the values start at a multiple of 64.</summary>

@@ -73,6 +73,16 @@ public sealed class SafeTensors
         return TensorBytes.ReadRows(_source, entry.Start, entry, first, count);
     }
 
+    /// <summary>Reads single rows of one tensor into memory: its last dimension is a row, all others count rows.</summary>
+    /// <param name="name">Its name; of at least one dimension.</param>
+    /// <param name="rows">Which, in any order.</param>
+    /// <exception cref="DmlException">There is no such tensor, or the file cannot be read or is shorter than its header says.</exception>
+    internal Tensor Gather(string name, IReadOnlyList<long> rows)
+    {
+        var entry = Entry(name);
+        return TensorBytes.Gather(_source, entry.Start, entry, rows);
+    }
+
     /// <summary>
     /// A tensor whose values stay in the file: pages are read as they are needed and given back under pressure, so a file may be larger
     /// than memory. Where that is impossible, for an empty or unaligned tensor, it is read instead.

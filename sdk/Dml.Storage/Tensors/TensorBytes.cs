@@ -109,6 +109,28 @@ internal static class TensorBytes
         return converted.MoveToOuterDisposeScope();
     }
 
+    /// <summary>Reads single rows of a tensor, in any order: a few thousand bytes each, so that a file much larger than memory serves batches.</summary>
+    /// <param name="source">Where from.</param>
+    /// <param name="start">The tensor's first byte.</param>
+    /// <param name="form">The tensor's form, little-endian; its last dimension is a row, all others count rows.</param>
+    /// <param name="rows">Which.</param>
+    /// <returns>(rows, columns), on the CPU.</returns>
+    public static Tensor Gather(ByteSource source, long start, TensorForm form, IReadOnlyList<long> rows)
+    {
+        using var scope = NewDisposeScope();
+        var columns = form.Shape[^1];
+        var bytes = (int)(columns * form.StoredSize);
+        var values = empty([rows.Count, columns], form.StoredDtype);
+        foreach (var (place, row) in rows.Index())
+        {
+            // A row at a time: a span ends at 2 GiB.
+            using var target = values.narrow(0, place, 1);
+            source.Read(start + (row * bytes), target.bytes);
+        }
+
+        return Widened(values, form, source.Name).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Values in place: pages are read from the file as they are needed, and given back under pressure.</summary>
     /// <param name="path">The file; whoever shortens it while the tensor lives ends the process.</param>
     /// <param name="start">The first byte.</param>

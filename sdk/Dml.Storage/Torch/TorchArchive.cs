@@ -1,3 +1,4 @@
+using Dml.Storage.Zip;
 using System.Text;
 
 namespace Dml.Storage.Torch;

@@ -100,7 +100,7 @@ public sealed class TorchFileTests
         bytes[bytes.AsSpan().IndexOf(BitConverter.GetBytes(11f)) + 1] ^= 4;
         var file = WeightsFile.Read(bytes, "model.pth");
         Assert.StartsWith(
-            "model.pth is not a sound zip file of torch.save: expected \"archive/data/0\" with checksum",
+            "model.pth is not a sound zip file: expected \"archive/data/0\" with checksum",
             Assert.Throws<DmlException>(() => file.Load("weight")).Message);
     }
 

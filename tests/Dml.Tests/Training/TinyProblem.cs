@@ -40,7 +40,7 @@ internal sealed class TinyProblem : IDisposable
         Run(new(options, seed), progress, cancellationToken).Epochs;
 
     public TrainingOutcome Run(Trainer trainer, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default) =>
-        trainer.Run(Model, Loss, Images, Transform, progress ?? SilentProgress.Instance, cancellationToken);
+        trainer.Run(Model, Loss, new ImageInputs(Images, Transform, trainer.Seed), progress ?? SilentProgress.Instance, cancellationToken);
 
     /// <summary>Copies of all tensors of the checkpoint as bytes.</summary>
     public Dictionary<string, byte[]> Bytes() => ModelTensors.Of(Model, Loss).ToDictionary(t => t.Name, t => t.Tensor.bytes.ToArray());

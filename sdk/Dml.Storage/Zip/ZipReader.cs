@@ -1,9 +1,9 @@
 using System.IO.Compression;
 
-namespace Dml.Storage.Torch;
+namespace Dml.Storage.Zip;
 
 /// <summary>
-/// A zip file as torch.save writes it: entries are stored, rarely deflated. Content is checked against its CRC-32 once, when it is first read.
+/// A zip file as torch.save and numpy.savez write it: entries are stored or deflated. Content is checked against its CRC-32 once, when it is first read.
 /// </summary>
 internal sealed class ZipReader
 {
@@ -39,6 +39,59 @@ internal sealed class ZipReader
         if (entry.Checksum == 0 || checksum.Value == entry.Checksum) return content;
         _checked.Remove(entry.Name);
         throw ZipDirectory.Broken(_source, $"\"{entry.Name}\" with checksum {entry.Checksum:X8}", $"{checksum.Value:X8}");
+    }
+
+    /// <summary>The content of a deflated entry, checked, in a temporary file that is gone when the source is closed.</summary>
+    /// <param name="entry">One of <see cref="Entries"/>, deflated.</param>
+    public ByteSource Unpack(ZipEntry entry)
+    {
+        _budget.Spend(entry.Size, $"\"{entry.Name}\" unpacked");
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using (var inflater = new DeflateStream(new SourceStream(_content[entry.Name]), CompressionMode.Decompress))
+            using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write))
+            {
+                Copy(inflater, file, entry);
+            }
+
+            return ByteSource.OfHeldFile(path, "an unpacked array");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DmlException(
+                $"Expected to unpack \"{entry.Name}\" of {_source.Name} ({entry.Size >> 20} MiB) into {Path.GetTempPath()}, but the system refused "
+                    + $"({error.Message.TrimEnd('.')}); make room there, or save the array uncompressed.", error);
+        }
+        finally
+        {
+            // The open file outlives its name.
+            File.Delete(path);
+        }
+    }
+
+    private void Copy(DeflateStream from, FileStream to, ZipEntry entry)
+    {
+        var (checksum, left, buffer) = (new Crc32(), entry.Size, new byte[1 << 20]);
+        try
+        {
+            for (int count; (count = from.Read(buffer)) > 0;)
+            {
+                if ((left -= count) < 0) break;
+                checksum.Add(buffer.AsSpan(0, count));
+                to.Write(buffer, 0, count);
+            }
+        }
+        catch (InvalidDataException error)
+        {
+            throw new DmlException(ZipDirectory.Broken(_source, $"\"{entry.Name}\" deflated", "something else").Message, error);
+        }
+
+        if (left != 0) throw ZipDirectory.Broken(_source, $"\"{entry.Name}\" to unpack to {entry.Size} bytes", "another length");
+        if (entry.Checksum != 0 && checksum.Value != entry.Checksum)
+        {
+            throw ZipDirectory.Broken(_source, $"\"{entry.Name}\" with checksum {entry.Checksum:X8}", $"{checksum.Value:X8}");
+        }
     }
 
     private byte[] Inflate(ByteSource packed, ZipEntry entry)

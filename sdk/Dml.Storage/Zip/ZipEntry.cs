@@ -1,4 +1,4 @@
-namespace Dml.Storage.Torch;
+namespace Dml.Storage.Zip;
 
 /// <summary>An entry of a zip file.</summary>
 /// <param name="Name">Its name.</param>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Dml.Storage.Torch;
+namespace Dml.Storage.Zip;
 
 /// <summary>The central directory of a zip file, also of the 64-bit form. Spanned and encrypted files are refused.</summary>
 internal static class ZipDirectory
@@ -62,7 +62,7 @@ internal static class ZipDirectory
 
     /// <summary>The message of a damaged file.</summary>
     public static DmlException Broken(ByteSource source, string expected, string found) =>
-        new($"{source.Name} is not a sound zip file of torch.save: expected {expected}, found {found}; get it again.");
+        new($"{source.Name} is not a sound zip file: expected {expected}, found {found}; get it again.");
 
     private static (long Start, long Size, long Count) FindDirectory(ByteSource source)
     {

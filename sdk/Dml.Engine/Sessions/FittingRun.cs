@@ -1,0 +1,191 @@
+using Dml.Configuration;
+using Dml.Engine.Config;
+using Dml.Engine.Data;
+using Dml.Engine.Features;
+using Dml.Engine.Models;
+using Dml.Engine.Plugins;
+using Dml.Engine.Runs;
+using Dml.Engine.Training;
+using Dml.Numerics;
+using Dml.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Sessions;
+
+/// <summary>Makes a run of given features: a head is fitted on them, they are cached as it sees them, and the test split is evaluated.</summary>
+internal sealed class FittingRun : IDisposable
+{
+    /// <summary>The name that dataset.json has in place of a dataset plugin's.</summary>
+    public const string DatasetName = "features";
+
+    /// <summary>Training samples that are searched among themselves where there is no test split: more take hours and tell nothing new.</summary>
+    private const int MostTestItems = 50_000;
+
+    /// <summary>Separates this draw from the others of the same seed.</summary>
+    private const long TestStream = -3;
+
+    private readonly FeatureTable _table;
+    private readonly BoundConfig _config;
+    private readonly RunAssembly _assembly;
+    private readonly IProgress<ProgressReport> _progress;
+    private readonly CancellationToken _cancellationToken;
+
+    private FittingRun(FeatureTable table, BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        (_table, _config, _progress, _cancellationToken) = (table, config, progress, cancellationToken);
+        _assembly = new(config, HostSections.OfFeatures, configDirectory, progress, cancellationToken);
+    }
+
+    private TrainingOptions Training => _assembly.Training;
+
+    /// <summary>A name for the run: that of the features, and the seed.</summary>
+    public string Name
+    {
+        get
+        {
+            var features = Path.TrimEndingDirectorySeparator(_config.Section<FeaturesOptions>(HostSections.Features).Training);
+            return FormattableString.Invariant($"{Path.GetFileNameWithoutExtension(features)}-{_assembly.Seed}");
+        }
+    }
+
+    /// <summary>Whether a config is one of given features.</summary>
+    public static bool Is(ConfigNode root) => root[HostSections.Features] is not null;
+
+    /// <summary>A config with the features that it is to be fitted on.</summary>
+    /// <param name="root">The config; may be empty.</param>
+    /// <param name="features">The file or folder, relative to the current folder; null for the config's.</param>
+    /// <param name="testFeatures">The file of the test split, or null.</param>
+    public static ConfigNode With(ConfigNode root, string? features, string? testFeatures)
+    {
+        return Set(Set(root, "training", features, "features"), "test", testFeatures, "testFeatures");
+
+        static ConfigNode Set(ConfigNode root, string key, string? path, string option) => path is null ? root
+            : ConfigOverride.Set(root, HostSections.Features, key, Path.GetFullPath(path), ConfigSource.Of(Mention.Option(option)));
+    }
+
+    /// <summary>Opens the features and binds the config.</summary>
+    /// <param name="root">The config, with a section <c>features</c>.</param>
+    /// <param name="configDirectory">Its folder, which relative paths start at.</param>
+    /// <param name="catalog">Loaded plugins.</param>
+    /// <param name="progress">Receives progress of every stage.</param>
+    /// <param name="cancellationToken">Stops it; what was trained is kept and can be resumed.</param>
+    /// <exception cref="DmlException">Something in the config or the features is wrong.</exception>
+    public static FittingRun Open(
+        ConfigNode root, string configDirectory, PluginCatalog catalog, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        foreach (var kind in new[] { PluginKind.Dataset, PluginKind.Backbone })
+        {
+            if (root[PluginSections.Key(kind)] is not { } section) continue;
+            throw new DmlException(
+                $"{section.Source}: {section.Path}: expected none beside features, which take the place of dataset and backbone; leave one out.");
+        }
+
+        // All mistakes of the config before gigabytes are read.
+        var composer = new Composer(catalog, HostSections.OfFeatures);
+        var config = composer.Bind(root, PluginKind.Loss);
+        Require(config);
+        var options = config.Section<FeaturesOptions>(HostSections.Features);
+        var folder = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
+        progress.Report(new("read features", 0, 0, options.Training));
+        var table = FeatureTable.Open(Path.GetFullPath(options.Training, folder), options.Test.Length == 0 ? null : Path.GetFullPath(options.Test, folder));
+        try
+        {
+            return new(table, composer.Bind(FittingDefaults.Fill(root, table), PluginKind.Loss), configDirectory, progress, cancellationToken);
+        }
+        catch
+        {
+            table.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Fits and writes the run folder.</summary>
+    /// <param name="path">Where the run shall be.</param>
+    /// <param name="overwrite">Replace a run that stands there.</param>
+    /// <exception cref="TrainingStoppedException">It was stopped after its first batch.</exception>
+    public RunFolder Execute(string path, bool overwrite) => _assembly.Execute(path, overwrite, Make);
+
+    /// <summary>Goes on with a fit that was stopped.</summary>
+    /// <param name="writer">The unfinished run.</param>
+    /// <param name="path">How the user named it.</param>
+    public RunFolder Execute(RunWriter writer, string path) => _assembly.Execute(writer, path, Make);
+
+    /// <summary>Closes the features.</summary>
+    public void Dispose() => _table.Dispose();
+
+    private static void Require(BoundConfig config)
+    {
+        var training = config.Section<TrainingOptions>(HostSections.Training);
+        if (config.Section<FeaturesOptions>(HostSections.Features).Training.Length == 0)
+        {
+            throw new DmlException("features.training: expected a file or folder with features, found nothing; name it.");
+        }
+
+        if (training.Mode == TrainingMode.Validate)
+        {
+            throw new DmlException(
+                "training.mode: expected full for given features, found validate; leave it out, or give the validation split as features.test.");
+        }
+
+        if (training.Precision != TrainingPrecision.Float32)
+        {
+            throw new DmlException("training.precision: expected float32 for given features, found bfloat16, which is of a backbone; leave it out.");
+        }
+    }
+
+    private void Make(RunFolder run, CheckpointStore checkpoints)
+    {
+        var device = _assembly.Prepare();
+        using var scope = NewDisposeScope();
+        var labels = _table.Training.Labels.ToArray();
+        var noise = _assembly.ChangeLabels(labels, _table.Training.Ids, _table.ClassNames, _table.TrainingClassCount);
+        var inputs = new FeatureInputs(_table.Training.Parts[0], labels, _assembly.Seed);
+        List<string> warnings = [.. _table.Warnings, .. IBatchSampler.Make(Training, labels, _assembly.Seed).Warnings];
+        var test = TestItems(warnings);
+        foreach (var warning in warnings) _progress.Report(new("warning", 0, 0, warning));
+
+        manual_seed(_assembly.Seed);
+        var hidden = _config.Section<HeadOptions>(HostSections.Head).HiddenSize(_table.Training.Size);
+        using var model = new Network(new GivenFeatures(_table.Training.Size), Training.EmbeddingSize, device, hidden);
+        using var services = new ServiceCollection().AddSingleton(new LossShape(_table.TrainingClassCount, Training.EmbeddingSize, float32, device))
+            .BuildServiceProvider();
+        using var loss = _config.Plugin(PluginKind.Loss)!.Create<IMetricLoss>(services);
+        var record = Record(run, labels, noise, test);
+        _assembly.Begin(run, record, "trainingSamples");
+        var log = new TrainingLog(run, Training.TensorBoard);
+        var trainer = new Trainer(Training, _assembly.Seed) { Checkpoints = checkpoints, EpochEnded = log.Add };
+        var outcome = trainer.Run(model, loss, inputs, _progress, _cancellationToken);
+        SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
+        RunAssembly.RequireFinite(ModelTensors.Of(model, loss).Select(t => t.Tensor), trained: true);
+        new FittedFeatures(model, _progress, _cancellationToken).Write(run, loss, _table.Training, labels, test);
+        using var features = FeatureFile.Read(run.Features);
+        _assembly.End(run, features, record, outcome.Epochs, facts => facts with { Warnings = warnings });
+    }
+
+    /// <summary>The test split; training samples where there is none.</summary>
+    private FeatureSplit TestItems(List<string> warnings)
+    {
+        if (_table.Test is { } test) return test;
+        var count = Math.Min(MostTestItems, _table.Training.Count);
+        var which = count == _table.Training.Count ? "the" : $"{count} of the {_table.Training.Count}";
+        warnings.Add($"There is no test split: {which} training samples are searched "
+            + "among themselves, and all figures of retrieval are of what was trained on.");
+        var order = Enumerable.Range(0, _table.Training.Count).ToArray();
+        new CounterRandom(_assembly.Seed, TestStream, 0).Shuffle(order.AsSpan());
+        return _table.Training.Where([.. order.Take(count).Order()]);
+    }
+
+    private DatasetRecord Record(RunFolder run, int[] labels, KnownNoise noise, FeatureSplit test)
+    {
+        var training = _table.Training;
+        return new(
+            DatasetName, _table.ClassNames, _table.TrainingClassCount,
+            [.. labels.Select((label, i) => Remember(training, i, label, noise.Source is null || label == training.Labels[i] ? null : training.Labels[i]))],
+            [.. test.Labels.Select((label, i) => Remember(test, i, label, null))],
+            _table.QueryCount, noise.Source is { } source ? new(source, noise.Indices) : null);
+
+        SampleRecord Remember(FeatureSplit split, int index, int label, int? trueLabel) =>
+            new(split.Ids[index], run.Remembered(split.Files?[index] ?? ""), label, trueLabel) { Group = split.Groups?[index] };
+    }
+}
