@@ -1,3 +1,5 @@
+using Dml.Storage;
+
 namespace Dml.Plugins;
 
 /// <summary>
@@ -11,15 +13,27 @@ internal sealed class BirdTree
     /// <summary>The dataset has one level; more than a few can only be a loop of links.</summary>
     private const int DeepestFolder = 8;
 
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"];
+    private readonly LeftOut _leftOut = new();
+    private readonly Dictionary<string, string> _withoutImages = new(StringComparer.Ordinal);
 
-    private BirdTree(string folder, IReadOnlyList<string> classes) => (Folder, Classes) = (folder, classes);
+    private BirdTree(string folder, ImageListing listing)
+    {
+        (Folder, Classes) = (folder, listing.Folders);
+        _leftOut.Add(listing.LeftOut);
+        if (listing.Images.Count > 0) _leftOut.Add("images that lie in no class folder", listing.Images.Count);
+    }
 
     /// <summary>Absolute path of the folder with the class folders.</summary>
     public string Folder { get; }
 
     /// <summary>Names of the class folders in ordinal order; a class's index is its place here.</summary>
     public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>What was passed over in the folders read so far, in one sentence; none where nothing was.</summary>
+    public IReadOnlyList<string> Warnings => _leftOut.Warnings(Folder);
+
+    /// <summary>The classes read so far that have no image, each with what its folder holds instead.</summary>
+    public IReadOnlyDictionary<string, string> WithoutImages => _withoutImages;
 
     /// <summary>Finds the class folders.</summary>
     /// <param name="root">Absolute path of the dataset's root.</param>
@@ -33,7 +47,7 @@ internal sealed class BirdTree
                 + "correct the path (relative paths start at the config file) or fetch the dataset.");
         }
 
-        return new(folder, [.. Entries(folder).Where(IsFolder).Select(e => e.Name).Order(StringComparer.Ordinal)]);
+        return new(folder, ImageListing.Read(folder));
     }
 
     /// <summary>Paths of a class's images relative to the root, with forward slashes.</summary>
@@ -41,12 +55,15 @@ internal sealed class BirdTree
     /// <exception cref="DmlException">A folder cannot be read or is nested too deep.</exception>
     public IReadOnlyList<string> Images(int classIndex)
     {
-        var folders = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        Visit($"{ImagesFolder}/{Classes[classIndex]}", Path.Combine(Folder, Classes[classIndex]), 1, folders);
-        return [.. folders.SelectMany(f => f.Value.Order(StringComparer.Ordinal).Select(name => $"{f.Key}/{name}"))];
+        var (name, leftOut) = (Classes[classIndex], new LeftOut());
+        var folders = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        Visit($"{ImagesFolder}/{name}", Path.Combine(Folder, name), 1, folders, leftOut);
+        _leftOut.Add(leftOut);
+        if (folders.Values.All(images => images.Count == 0)) _withoutImages[name] = leftOut.ToString();
+        return [.. folders.SelectMany(f => f.Value.Select(image => $"{f.Key}/{image}"))];
     }
 
-    private static void Visit(string id, string folder, int depth, SortedDictionary<string, List<string>> folders)
+    private static void Visit(string id, string folder, int depth, SortedDictionary<string, IReadOnlyList<string>> folders, LeftOut leftOut)
     {
         if (depth > DeepestFolder)
         {
@@ -54,30 +71,9 @@ internal sealed class BirdTree
                 + "remove the loop of links or the folders there.");
         }
 
-        var images = folders[id] = [];
-        foreach (var entry in Entries(folder))
-        {
-            if (IsFolder(entry)) Visit($"{id}/{entry.Name}", Path.Combine(folder, entry.Name), depth + 1, folders);
-            else if (IsImage(entry.Name)) images.Add(entry.Name);
-        }
+        var listing = ImageListing.Read(folder);
+        folders[id] = listing.Images;
+        leftOut.Add(listing.LeftOut);
+        foreach (var child in listing.Folders) Visit($"{id}/{child}", Path.Combine(folder, child), depth + 1, folders, leftOut);
     }
-
-    private static FileSystemInfo[] Entries(string folder)
-    {
-        try
-        {
-            return new DirectoryInfo(folder).GetFileSystemInfos();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DmlException(
-                $"dataset.root: expected to read every class folder, found that {folder} cannot be read ({e.Message.TrimEnd('.')}); give read access.", e);
-        }
-    }
-
-    private static bool IsFolder(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.Directory);
-
-    /// <summary>"._name" is what macOS leaves in archives.</summary>
-    private static bool IsImage(string name) =>
-        !name.StartsWith("._", StringComparison.Ordinal) && Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 }

@@ -40,8 +40,11 @@ public sealed class CubDataset(CubOptions options, DatasetContext context) : IDa
         }
 
         var dataset = new MetricDataset(
-            split.Select(tree.Classes), split.Training.Count, split.Samples(split.Training, root, images), split.Samples(split.Test, root, images));
-        ClassSplit.RequireImages(dataset, tree.Folder);
+            split.Select(tree.Classes), split.Training.Count, split.Samples(split.Training, root, images), split.Samples(split.Test, root, images))
+        {
+            Warnings = tree.Warnings,
+        };
+        ClassSplit.RequireImages(dataset, tree.Folder, tree.WithoutImages);
         if (_training is null) RequirePublished(ClassSplit.TrainingOption, split.Training, PublishedTraining, dataset.Training.Count, tree.Folder);
         if (_test is null) RequirePublished(ClassSplit.TestOption, split.Test, PublishedTest, dataset.Query.Count, tree.Folder);
         return dataset;

@@ -41,13 +41,13 @@ internal sealed partial class ClassSelection(ImageTree tree)
         var exact = Enumerable.Range(0, _names.Count).Where(i => _names[i] == name).ToArray();
         if (exact.Length > 0) return exact;
         var range = RangePattern().Match(name);
-        var isFolder = FoldersAbove().Contains(name) || tree.LeavesWithoutImages.Contains(name);
+        var isFolder = FoldersAbove().Contains(name) || tree.LeavesWithoutImages.ContainsKey(name);
         if (range.Success && !isFolder) return InRange(key, pattern, range);
         Func<string, bool> matches = isFolder ? n => n == name || n.StartsWith(name + "/", StringComparison.Ordinal) : Glob(name).IsMatch;
-        if (tree.LeavesWithoutImages.FirstOrDefault(matches) is { } empty)
+        if (tree.LeavesWithoutImages.FirstOrDefault(leaf => matches(leaf.Key)) is { Key: { } empty } leaf)
         {
             throw new DmlException($"dataset.{key}: expected images in every class folder that \"{pattern}\" selects, "
-                + $"found none in {Path.Combine(tree.Root, empty)}; add its images, remove the folder or narrow the pattern.");
+                + $"found none in {Path.Combine(tree.Root, empty)}, which holds {leaf.Value}; add its images, remove the folder or narrow the pattern.");
         }
 
         var indices = Enumerable.Range(0, _names.Count).Where(i => matches(_names[i])).ToArray();

@@ -1,15 +1,19 @@
+using Dml.Storage;
+
 namespace Dml.Plugins;
 
 /// <summary>The class folders below a root.</summary>
 internal sealed class ImageTree
 {
-    private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
-
     /// <summary>Ways to one folder through links; more than any dataset has, and few enough for links that multiply to be found at once.</summary>
     private const int MostWays = 32;
 
+    /// <summary>Empty folders that a warning names.</summary>
+    private const int MostNamed = 5;
+
     private readonly List<ClassFolder> _classes = [];
-    private readonly List<string> _leavesWithoutImages = [];
+    private readonly SortedDictionary<string, string> _leavesWithoutImages = new(StringComparer.Ordinal);
+    private readonly LeftOut _leftOut = new();
     private readonly IProgress<ProgressReport> _progress;
     private readonly CancellationToken _cancellationToken;
     private readonly Dictionary<string, int> _ways = new(StringComparer.Ordinal);
@@ -25,10 +29,13 @@ internal sealed class ImageTree
     /// <summary>The folders that directly hold images, in ordinal order of their names. The root itself is none.</summary>
     public IReadOnlyList<ClassFolder> Classes => _classes;
 
-    /// <summary>Names of the folders with neither images nor folders in them.</summary>
-    public IReadOnlyList<string> LeavesWithoutImages => _leavesWithoutImages;
+    /// <summary>The folders with neither images nor folders in them: for each its name and what it holds instead, such as "3 .heic" or "nothing".</summary>
+    public IReadOnlyDictionary<string, string> LeavesWithoutImages => _leavesWithoutImages;
 
-    /// <summary>Reads a tree. Hidden files and folders and what is no image are passed over; a link back to a folder above is not followed.</summary>
+    /// <summary>What was passed over, and the folders that hold no image, in a sentence each; none where all was read.</summary>
+    public IReadOnlyList<string> Warnings => [.. _leftOut.Warnings(Root), .. EmptyFolders()];
+
+    /// <summary>Reads a tree. What <see cref="ImageListing"/> leaves out is counted; a link back to a folder above is not followed.</summary>
     /// <param name="root">Absolute path.</param>
     /// <param name="progress">Receives the number of folders read.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -55,10 +62,11 @@ internal sealed class ImageTree
             throw new DmlException(direct > 0
                 ? $"dataset.root: expected folders of images, one a class, found {direct} images directly in {root}; "
                     + "sort them into one folder a class or name the folder above."
-                : $"dataset.root: expected folders of images ({string.Join(' ', Extensions)}), found no image in {root}; "
+                : $"dataset.root: expected folders of images ({string.Join(' ', ImageNames.Extensions)}), found no image in {root} ({tree._leftOut}); "
                     + "name the folder that the dataset was unpacked to.");
         }
 
+        if (direct > 0) tree._leftOut.Add("images that lie in no class folder", direct);
         tree._classes.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         return tree;
     }
@@ -71,9 +79,10 @@ internal sealed class ImageTree
     {
         _cancellationToken.ThrowIfCancellationRequested();
         _progress.Report(new("read folders", ++_folders, 0));
-        var (images, folders) = List(folder);
+        var (images, folders, leftOut) = ImageListing.Read(folder);
+        _leftOut.Add(leftOut);
         if (name.Length > 0 && images.Count > 0) _classes.Add(new(name, images));
-        if (images.Count == 0 && folders.Count == 0) _leavesWithoutImages.Add(name);
+        if (images.Count == 0 && folders.Count == 0) _leavesWithoutImages.TryAdd(name, leftOut.ToString());
         foreach (var child in folders)
         {
             var path = Path.Combine(folder, child);
@@ -109,31 +118,11 @@ internal sealed class ImageTree
         _ways[real] = ways;
     }
 
-    private static (List<string> Images, List<string> Folders) List(string folder)
+    private IReadOnlyList<string> EmptyFolders()
     {
-        List<string> images = [], folders = [];
-        try
-        {
-            foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
-            {
-                if (Ignored(entry.Name)) continue;
-                if (entry.Attributes.HasFlag(FileAttributes.Directory)) folders.Add(entry.Name);
-                else if (Extensions.Contains(Path.GetExtension(entry.Name), StringComparer.OrdinalIgnoreCase)) images.Add(entry.Name);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DmlException(
-                $"dataset.root: expected to read every folder below the root, found that {folder} cannot be read ({e.Message.TrimEnd('.')}); "
-                    + "give read access or move it out of the dataset.",
-                e);
-        }
-
-        images.Sort(StringComparer.Ordinal);
-        folders.Sort(StringComparer.Ordinal);
-        return (images, folders);
+        if (_leavesWithoutImages.Count == 0) return [];
+        var named = string.Join(", ", _leavesWithoutImages.Take(MostNamed).Select(leaf => $"{leaf.Key} (it holds {leaf.Value})"));
+        var more = _leavesWithoutImages.Count - MostNamed;
+        return [$"No image that can be read in {named}{(more > 0 ? $" and {more} more folders" : "")}; they are no classes."];
     }
-
-    /// <summary>Hidden entries, macOS "._name" files among them, and the folder that its archives keep those in.</summary>
-    private static bool Ignored(string name) => name.StartsWith('.') || name == "__MACOSX";
 }

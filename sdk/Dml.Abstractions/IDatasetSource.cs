@@ -4,7 +4,23 @@ namespace Dml;
 /// <param name="Id">Stable over machines and runs: the path relative to the dataset's root, with forward slashes.</param>
 /// <param name="File">Absolute path of the image file.</param>
 /// <param name="ClassIndex">Index into <see cref="MetricDataset.ClassNames"/>.</param>
-public sealed record ImageSample(string Id, string File, int ClassIndex);
+public sealed record ImageSample(string Id, string File, int ClassIndex)
+{
+    /// <summary>The part of the image that is meant; null for the whole. It is cut out before anything else is done with the image.</summary>
+    public ImageBox? Box { get; init; }
+
+    /// <summary>
+    /// What was taken together, such as a photo session, a person or a camera; null where nothing is known. Groups in both splits are told of.
+    /// </summary>
+    public string? Group { get; init; }
+}
+
+/// <summary>A part of an image, in pixels of the image as it is seen (turned, where its orientation is applied); right and bottom are not included.</summary>
+/// <param name="Left">First column, from 0.</param>
+/// <param name="Top">First row, from 0.</param>
+/// <param name="Right">Column after the last, above <paramref name="Left"/>.</param>
+/// <param name="Bottom">Row after the last, above <paramref name="Top"/>.</param>
+public readonly record struct ImageBox(int Left, int Top, int Right, int Bottom);
 
 /// <summary>
 /// A dataset as annotations: which images there are and what class each has. Training classes are numbered 0..C-1, evaluation
@@ -20,7 +36,11 @@ public sealed record MetricDataset(
     int TrainingClassCount,
     IReadOnlyList<ImageSample> Training,
     IReadOnlyList<ImageSample> Query,
-    IReadOnlyList<ImageSample>? Gallery = null);
+    IReadOnlyList<ImageSample>? Gallery = null)
+{
+    /// <summary>Sentences that a user should read, such as what was left out, by kind and count; they become warnings of the run.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Reads a dataset's annotations from disk (or draws the dataset first). The host decodes the images.</summary>
 public interface IDatasetSource

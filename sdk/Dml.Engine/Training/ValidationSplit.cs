@@ -20,6 +20,9 @@ internal static class ValidationSplit
             [.. dataset.ClassNames.Take(dataset.TrainingClassCount)],
             half,
             [.. dataset.Training.Where(s => s.ClassIndex < half)],
-            [.. dataset.Training.Where(s => s.ClassIndex >= half)]);
+            [.. dataset.Training.Where(s => s.ClassIndex >= half)])
+        {
+            Warnings = dataset.Warnings,
+        };
     }
 }

@@ -67,15 +67,24 @@ public sealed class ClassSplit
     /// <param name="dataset">The dataset that was made of this split.</param>
     /// <param name="place">Where its images should be: a file or folder, for the message.</param>
     /// <exception cref="DmlException">A class has none; it is named.</exception>
-    public static void RequireImages(MetricDataset dataset, string place)
+    public static void RequireImages(MetricDataset dataset, string place) => RequireImages(dataset, place, new Dictionary<string, string>());
+
+    /// <summary>Refuses a class without images and says what there is instead.</summary>
+    /// <param name="dataset">The dataset that was made of this split.</param>
+    /// <param name="place">Where its images should be: a file or folder, for the message.</param>
+    /// <param name="instead">What the folders of classes without images hold instead, by the class's name; may be empty.</param>
+    /// <exception cref="DmlException">A class has none; it is named.</exception>
+    public static void RequireImages(MetricDataset dataset, string place, IReadOnlyDictionary<string, string> instead)
     {
         ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(instead);
         var used = dataset.Training.Concat(dataset.Query).Select(s => s.ClassIndex).ToHashSet();
         foreach (var (index, name) in dataset.ClassNames.Index())
         {
             if (used.Contains(index)) continue;
+            var held = instead.TryGetValue(name, out var what) ? $" (its folder holds {what})" : "";
             throw new DmlException($"{(index < dataset.TrainingClassCount ? TrainingOption : TestOption)}: "
-                + $"expected images of every class, found none of \"{name}\" in {place}; add its images or leave the class out.");
+                + $"expected images of every class, found none of \"{name}\"{held} in {place}; add its images or leave the class out.");
         }
     }
 }

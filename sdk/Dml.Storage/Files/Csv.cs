@@ -31,14 +31,20 @@ public static class Csv
 
     /// <summary>The rows of a text; lines without any character are passed over.</summary>
     /// <param name="text">The text, with or without quoted fields.</param>
-    public static IReadOnlyList<string[]> Parse(string text)
+    public static IReadOnlyList<string[]> Parse(string text) => [.. Rows(text).Select(row => row.Fields.ToArray())];
+
+    /// <summary>The rows of a text with their lines; lines without any character are passed over.</summary>
+    /// <param name="text">The text, with or without quoted fields; a byte order mark and carriage returns are passed over.</param>
+    /// <param name="delimiter">What stands between two fields.</param>
+    public static IReadOnlyList<CsvRow> Rows(string text, char delimiter = ',')
     {
         ArgumentNullException.ThrowIfNull(text);
-        var (rows, row, field) = (new List<string[]>(), new List<string>(), new StringBuilder());
-        var (quoted, any) = (false, false);
+        var (rows, row, field) = (new List<CsvRow>(), new List<string>(), new StringBuilder());
+        var (quoted, any, line, start) = (false, false, 1, 1);
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
+            if (c == '\n') line++;
             if (quoted)
             {
                 if (c != '"') field.Append(c);
@@ -46,7 +52,7 @@ public static class Csv
                 else quoted = false;
             }
             else if (c == '"') (quoted, any) = (true, true);
-            else if (c == ',') EndField();
+            else if (c == delimiter) EndField();
             else if (c == '\n') EndRow();
             else if (c != '\r' && c != '\uFEFF')
             {
@@ -67,11 +73,15 @@ public static class Csv
 
         void EndRow()
         {
-            if (!any) return;
-            EndField();
-            rows.Add([.. row]);
-            row.Clear();
-            any = false;
+            if (any)
+            {
+                EndField();
+                rows.Add(new(start, [.. row]));
+                row.Clear();
+                any = false;
+            }
+
+            start = line;
         }
     }
 

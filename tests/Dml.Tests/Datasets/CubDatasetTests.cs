@@ -110,9 +110,21 @@ public sealed class CubDatasetTests
         using var folder = new TemporaryFolder();
         GoldenDatasets.TouchImages(folder, ["images/a/1.jpg", "images/b/notes.txt", "images/c/1.jpg"]);
         Assert.Equal(
-            "dataset.testClasses: expected images of every class, found none of \"b\" in ROOT/images; add its images or leave the class out.",
+            "dataset.testClasses: expected images of every class, found none of \"b\" (its folder holds 1 .txt) in ROOT/images; "
+                + "add its images or leave the class out.",
             Error(folder, "", "0..0", "1..2"));
         Assert.Equal(["a", "c"], Open(folder.Path, "0..0", "2..2").ClassNames);
+    }
+
+    [Fact]
+    public void Hidden_folders_shift_no_class_and_are_told_of_in_one_line()
+    {
+        var root = Fixtures.Path("cases", "hidden-folders", "cub_ds");
+        var data = Open(root, "0..1", "2..3");
+        Assert.Equal(["001.Bird_1", "002.Bird_2", "003.Bird_3", "004.Bird_4"], data.ClassNames);
+        Assert.Equal([4, 4, 4, 4], data.Training.Concat(data.Query).CountBy(s => s.ClassIndex).OrderBy(c => c.Key).Select(c => c.Value));
+        Assert.Equal([$"Left out below {root}/images: 1 .DS_Store, 2 .ipynb_checkpoints/, 1 Thumbs.db."], data.Warnings);
+        DatasetConformance.Check(Source(root, "0..1", "2..3"));
     }
 
     [Fact]

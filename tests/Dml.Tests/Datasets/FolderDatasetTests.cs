@@ -24,14 +24,41 @@ public sealed class FolderDatasetTests
     }
 
     [Fact]
-    public void Every_image_extension_counts_in_any_case_and_all_else_is_passed_over()
+    public void Every_image_extension_counts_in_any_case_and_all_else_is_left_out_in_one_line()
     {
         using var tree = new FolderTree(
-            "a/1.png", "a/2.JPG", "a/3.jpeg", "a/4.Bmp", "a/5.gif", "a/6.webp",
+            "a/1.png", "a/2.JPG", "a/3.jpeg", "a/4.Bmp", "a/5.gif", "a/6.webp", "a/7.jfif", "a/8.PPM", "a/9.tiff",
             "a/.hidden.png", "a/._1.png", "a/notes.txt", "a/png", ".cache/x/1.png", "__MACOSX/a/._1.png", "b/1.png", "stray.png");
         var data = tree.Open(["a"], ["b"]);
-        Assert.Equal(["a/1.png", "a/2.JPG", "a/3.jpeg", "a/4.Bmp", "a/5.gif", "a/6.webp"], data.Training.Select(s => s.Id));
+        Assert.Equal(
+            ["a/1.png", "a/2.JPG", "a/3.jpeg", "a/4.Bmp", "a/5.gif", "a/6.webp", "a/7.jfif", "a/8.PPM", "a/9.tiff"],
+            data.Training.Select(s => s.Id));
+        Assert.Equal(
+            [$"Left out below {tree.Root}: 1 ._*, 1 .cache/, 1 .txt, 1 __MACOSX/, 1 hidden .png, 1 images that lie in no class folder, 1 without extension."],
+            data.Warnings);
         Assert.Equal(["a", "b"], tree.Open(["0..0"], ["1..1"]).ClassNames);
+    }
+
+    [Fact]
+    public void Files_of_many_types_are_counted_by_type_and_those_without_extension_are_told_by_their_content()
+    {
+        var source = new FolderDataset(
+            new() { Root = Fixtures.Path("cases", "unread-types", "tif"), Training = ["train"], Test = ["test"] }, new("/", "/", 0));
+        var data = source.Open(SilentProgress.Instance, CancellationToken.None);
+        Assert.Equal(
+            ["0.png", "1.png", "2.png", "3.png", "j.jfif", "noext", "p0.ppm", "p1.ppm", "p2.ppm"],
+            data.Training.Where(s => s.ClassIndex == 0).Select(s => Path.GetFileName(s.File)));
+        Assert.Equal(["t0.tif", "t1.tif", "t2.tif"], data.Training.Where(s => s.ClassIndex == 1).Select(s => Path.GetFileName(s.File)).Skip(4));
+        Assert.Empty(data.Warnings);
+    }
+
+    [Fact]
+    public void A_folder_without_an_image_that_no_pattern_names_is_told_of_with_what_it_holds()
+    {
+        using var tree = new FolderTree("a/1.png", "b/1.png", "c/1.heic", "c/2.heic");
+        var data = tree.Open(["0..0"], ["1..1"]);
+        Assert.Equal(
+            [$"Left out below {tree.Root}: 2 .heic.", "No image that can be read in c (it holds 2 .heic); they are no classes."], data.Warnings);
     }
 
     [Theory]

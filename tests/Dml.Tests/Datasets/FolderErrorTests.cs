@@ -24,7 +24,9 @@ public sealed class FolderErrorTests
     }
 
     [Theory]
-    [InlineData("a/readme.txt", "dataset.root: expected folders of images (.png .jpg .jpeg .bmp .gif .webp), found no image in ROOT;")]
+    [InlineData(
+        "a/readme.txt",
+        "dataset.root: expected folders of images (.png .jpg .jpeg .jfif .bmp .gif .webp .ppm .pgm .tif .tiff), found no image in ROOT (1 .txt);")]
     [InlineData("1.png", "dataset.root: expected folders of images, one a class, found 1 images directly in ROOT;")]
     public void A_root_without_class_folders_is_told_so(string file, string expected)
     {
@@ -49,19 +51,41 @@ public sealed class FolderErrorTests
     }
 
     [Theory]
-    [InlineData("a/empty", "a/empty")]
-    [InlineData("a", "a/empty")]
-    [InlineData("**/e*", "a/empty")]
-    [InlineData("texts", "texts")]
-    public void A_selected_class_folder_without_images_is_named(string pattern, string folder)
+    [InlineData("a/empty", "a/empty", "nothing")]
+    [InlineData("a", "a/empty", "nothing")]
+    [InlineData("**/e*", "a/empty", "nothing")]
+    [InlineData("texts", "texts", "1 .heic, 1 .txt")]
+    public void A_selected_class_folder_without_images_is_named(string pattern, string folder, string held)
     {
-        using var tree = new FolderTree("a/x/1.png", "b/1.png", "texts/readme.txt");
+        using var tree = new FolderTree("a/x/1.png", "b/1.png", "texts/readme.txt", "texts/1.HEIC");
         Directory.CreateDirectory(Path.Combine(tree.Root, "a/empty"));
         Assert.Equal(
-            $"dataset.training: expected images in every class folder that \"{pattern}\" selects, found none in ROOT/{folder}; "
+            $"dataset.training: expected images in every class folder that \"{pattern}\" selects, found none in ROOT/{folder}, which holds {held}; "
                 + "add its images, remove the folder or narrow the pattern.",
             tree.Error([pattern], ["b"]));
         Assert.Equal(["a/x", "b"], tree.Open(["a/x"], ["b"]).ClassNames);
+    }
+
+    [Fact]
+    public void Where_no_class_is_named_the_folders_train_and_test_decide()
+    {
+        using var tree = new FolderTree("train/a/1.png", "train/b/1.png", "test/c/1.png", "val/d/1.png");
+        var data = tree.Open(null, null);
+        Assert.Equal(["train/a", "train/b", "test/c"], data.ClassNames);
+        Assert.Equal(2, data.TrainingClassCount);
+        Assert.Equal(
+            "dataset.test: expected patterns beside those of dataset.training, found none; name classes, or leave both out for the folders train and test.",
+            tree.Error(["train"], null));
+        using var shared = new FolderTree("train/a/1.png", "test/a/1.png");
+        Assert.Equal(
+            "dataset.root: expected test classes that are not trained on, found 1 class folders of one name in train and test below ROOT, such as \"a\"; "
+                + "give every class one split, or set dataset.training to [\"train\"] and dataset.test to [\"test\"] where equal names are different classes.",
+            shared.Error(null, null));
+        Assert.Equal(["train/a", "test/a"], shared.Open(["train"], ["test"]).ClassNames);
+        using var half = new FolderTree("train/a/1.png", "b/1.png");
+        Assert.StartsWith(
+            "dataset.root: expected class folders below ROOT/test, since dataset.training and dataset.test are not given, found none;", half.Error(null, null),
+            StringComparison.Ordinal);
     }
 
     [Theory]

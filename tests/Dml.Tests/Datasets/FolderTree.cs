@@ -19,11 +19,11 @@ internal sealed class FolderTree : IDisposable
     /// <summary>Classes that most tests use: a/x, a/y, b, c.</summary>
     public static FolderTree Small() => new("a/x/1.png", "a/y/1.png", "b/1.png", "c/1.png");
 
-    public MetricDataset Open(string[] training, string[] test, CancellationToken cancellationToken = default) =>
+    public MetricDataset Open(string[]? training, string[]? test, CancellationToken cancellationToken = default) =>
         new FolderDataset(new() { Root = "data", Training = training, Test = test }, new(_folder.Path, _folder.Path, 0))
             .Open(SilentProgress.Instance, cancellationToken);
 
-    public string Error(string[] training, string[] test)
+    public string Error(string[]? training, string[]? test)
     {
         var error = Assert.Throws<DmlException>(() => Open(training, test));
         return error.Message.Replace(Root, "ROOT", StringComparison.Ordinal);
