@@ -30,13 +30,7 @@ internal static class BilinearResize
     {
         ArgumentNullException.ThrowIfNull(image);
         if (crop.Left == 0 && crop.Top == 0 && crop.Width == image.Width && crop.Height == image.Height) return Resize(image, width, height);
-        var part = GC.AllocateUninitializedArray<byte>(3 * crop.Width * crop.Height);
-        for (var row = 0; row < crop.Height; row++)
-        {
-            image.Pixels.AsSpan(3 * (((crop.Top + row) * image.Width) + crop.Left), 3 * crop.Width).CopyTo(part.AsSpan(3 * row * crop.Width));
-        }
-
-        return Resize(new RgbImage(crop.Width, crop.Height, part), width, height);
+        return Resize(image.Part(crop.Left, crop.Top, crop.Width, crop.Height), width, height);
     }
 
     private static RgbImage Horizontal(RgbImage image, int width)

@@ -1,13 +1,11 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using Dml.Storage;
-using SkiaSharp;
 
 namespace Dml.Engine.Images;
 
 /// <summary>
-/// Decodes PNG, JPEG, BMP, WebP and GIF (its first frame) to RGB as PIL's <c>convert("RGB")</c> does: gray is repeated, a palette is
-/// looked up, alpha is dropped without compositing. An EXIF orientation is not applied and no colour profile either.
+/// Decodes PNG, JPEG, BMP, WebP, GIF (its first frame), TIFF (its first page), PPM and PGM to RGB as PIL's <c>convert("RGB")</c> does: gray
+/// is repeated, a palette is looked up, alpha is dropped without compositing. The format is told by a file's first bytes, not by its name.
+/// No colour profile is applied.
 /// </summary>
 internal static class ImageDecoder
 {
@@ -17,46 +15,64 @@ internal static class ImageDecoder
     /// <summary>Bytes of the largest file that is read: as many pixels uncompressed, and something for headers.</summary>
     private const long LargestFile = (4 * MaximumPixels) + (1 << 20);
 
-    /// <summary>Decodes a file.</summary>
+    /// <summary>Decodes a file as it is stored: no orientation is applied, nothing is cut out.</summary>
     /// <param name="file">Path of the image file.</param>
     /// <exception cref="DmlException">The file is missing, no image or damaged; the message names it.</exception>
-    public static RgbImage Decode(string file)
-    {
-        using var data = SKData.CreateCopy(Read(file));
-        using var codec = SKCodec.Create(data);
-        if (codec is null) throw Refuse(file, "a file in none of these formats");
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height > MaximumPixels) throw Refuse(file, $"one of {width} x {height} pixels, more than {MaximumPixels}");
+    public static RgbImage Decode(string file) => Stored(file).Pixels;
 
-        // No colour space in the target: the stored values come out as they are. Unpremultiplied: so do the colours under alpha.
-        var target = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        // Rented: a new large array for each image costs more in garbage collection than the copy below.
-        var rgba = ArrayPool<byte>.Shared.Rent(4 * width * height);
-        var pin = GCHandle.Alloc(rgba, GCHandleType.Pinned);
+    /// <summary>Decodes the part of an image that a sample means.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="orientation">What to do with the orientation that the file notes.</param>
+    /// <exception cref="DmlException">As <see cref="Decode(string)"/>, or the box goes beyond the image.</exception>
+    public static DecodedImage Decode(ImageSample sample, OrientationAction orientation)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        var image = Stored(sample.File);
+        if (orientation == OrientationAction.Apply) image = image with { Pixels = ImageTurn.Apply(image.Pixels, image.Orientation) };
+        return sample.Box is { } box ? image with { Pixels = Cut(image.Pixels, box, sample.File) } : image;
+    }
+
+    private static DecodedImage Stored(string file)
+    {
+        var bytes = Read(file);
         try
         {
-            var result = codec.GetPixels(target, pin.AddrOfPinnedObject());
-            if (result != SKCodecResult.Success) throw Refuse(file, $"damaged data ({result})");
-            return new RgbImage(width, height, WithoutAlpha(rgba.AsSpan(0, 4 * width * height)));
+            return ImageContent.IsTiff(bytes) ? TiffImage.Decode(bytes)
+                : ImageContent.IsPixmap(bytes) ? new(PixmapImage.Decode(bytes), 1)
+                : RasterImage.Decode(bytes);
         }
-        finally
+        catch (InvalidDataException problem)
         {
-            pin.Free();
-            ArrayPool<byte>.Shared.Return(rgba);
+            throw new DmlException(
+                $"Expected a PNG, JPEG, BMP, WebP, GIF, TIFF, PPM or PGM image, found {problem.Message} at {file}; "
+                    + "replace the file, or set images.onDecodeError to skip to leave it out.",
+                problem);
         }
     }
 
-    private static byte[] WithoutAlpha(ReadOnlySpan<byte> rgba)
+    /// <summary>Refuses a size that no memory should be taken for.</summary>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <exception cref="InvalidDataException">There are too many pixels, or none.</exception>
+    public static void RequireSize(long width, long height)
     {
-        var rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
-        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
+        if (width < 1 || height < 1) throw new InvalidDataException(FormattableString.Invariant($"one of {width} x {height} pixels"));
+        if (width > MaximumPixels || height > MaximumPixels || width * height > MaximumPixels)
         {
-            rgb[to] = rgba[from];
-            rgb[to + 1] = rgba[from + 1];
-            rgb[to + 2] = rgba[from + 2];
+            throw new InvalidDataException(FormattableString.Invariant($"one of {width} x {height} pixels, more than {MaximumPixels}"));
+        }
+    }
+
+    private static RgbImage Cut(RgbImage image, ImageBox box, string file)
+    {
+        if (box.Left < 0 || box.Top < 0 || box.Left >= box.Right || box.Top >= box.Bottom || box.Right > image.Width || box.Bottom > image.Height)
+        {
+            throw new DmlException(FormattableString.Invariant($"Expected a box within the {image.Width} x {image.Height} pixels of {file}, ")
+                + FormattableString.Invariant($"found columns {box.Left} to {box.Right} and rows {box.Top} to {box.Bottom} (ends not included); ")
+                + "correct the box, or set images.onDecodeError to skip to leave the image out.");
         }
 
-        return rgb;
+        return image.Part(box.Left, box.Top, box.Right - box.Left, box.Bottom - box.Top);
     }
 
     private static byte[] Read(string file)
@@ -71,7 +87,4 @@ internal static class ImageDecoder
                 $"Expected a readable image file at {file}, but reading it failed ({error.Message}); correct the path or the file's permissions.", error);
         }
     }
-
-    private static DmlException Refuse(string file, string found) =>
-        new($"Expected a PNG, JPEG, BMP, WebP or GIF image, found {found} at {file}; replace the file, or set images.onDecodeError to skip to leave it out.");
 }

@@ -25,6 +25,12 @@ internal sealed record ImageOptions
     /// <summary>Whether an image that cannot be decoded ends the run (refuse) or is left out with a warning (skip).</summary>
     public DecodeErrorAction OnDecodeError { get; init; } = DecodeErrorAction.Refuse;
 
+    /// <summary>
+    /// Whether images are seen as they are stored (ignore) or turned as the EXIF orientation of their files says (apply); a warning counts
+    /// those that have one.
+    /// </summary>
+    public OrientationAction ExifOrientation { get; init; } = OrientationAction.Ignore;
+
     /// <summary>Most memory, in mebibytes, for the images of a split that are kept between epochs; a split above it is decoded again for each batch.</summary>
     [Range(0, 1048576)]
     public int CacheMegabytes { get; init; } = 1024;

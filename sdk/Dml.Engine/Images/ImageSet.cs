@@ -12,14 +12,22 @@ internal sealed class ImageSet
     private readonly (int Width, int Height)[] _sizes;
     private readonly int? _keptSide;
 
-    private ImageSet(IReadOnlyList<ImageSample> samples, RgbImage[]? cache, (int, int)[] sizes, int? keptSide, IReadOnlyList<string> warnings) =>
-        (Samples, _cache, _sizes, _keptSide, Warnings) = (samples, cache, sizes, keptSide, warnings);
+    private readonly OrientationAction _orientation;
+
+    private ImageSet(ImageSurvey survey, RgbImage[]? cache, int? keptSide, OrientationAction orientation)
+    {
+        (Survey, _cache, _keptSide, _orientation) = (survey, cache, keptSide, orientation);
+        _sizes = [.. survey.Facts.Select(f => (f.Width, f.Height))];
+    }
 
     /// <summary>The samples that could be decoded, in the order given; all of them unless onDecodeError is skip. Indices refer to this list.</summary>
-    public IReadOnlyList<ImageSample> Samples { get; }
+    public IReadOnlyList<ImageSample> Samples => Survey.Samples;
+
+    /// <summary>What was seen of every image when it was decoded.</summary>
+    public ImageSurvey Survey { get; }
 
     /// <summary>One sentence for each image that was left out.</summary>
-    public IReadOnlyList<string> Warnings { get; }
+    public IReadOnlyList<string> Warnings => Survey.LeftOut;
 
     /// <summary>Whether the images are held in memory.</summary>
     public bool IsCached => _cache is not null;
@@ -36,22 +44,27 @@ internal sealed class ImageSet
         IReadOnlyList<ImageSample> samples, ImageOptions options, bool training, string stage, IProgress<ProgressReport> progress,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(progress);
-        var loader = new Loader(samples.Count, options, training);
-        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, samples.Count, parallel, i =>
-        {
-            loader.Load(i, samples[i].File);
-            lock (loader)
-            {
-                // Counted and told under one lock: the reports come one at a time and in order.
-                var done = ++loader.Done;
-                if (done % 100 == 0 || done == samples.Count) progress.Report(new ProgressReport(stage, done, samples.Count));
-            }
-        });
-        return loader.Finish(samples, options.OnDecodeError);
+        var loader = new ImageLoader(samples, options, options.KeptSide(training), (long)options.CacheMegabytes << 20);
+        loader.Run(stage, progress, cancellationToken);
+        var survey = loader.Survey();
+        survey.RequireUsable(options.OnDecodeError);
+        return new ImageSet(survey, loader.Cache(), options.KeptSide(training), options.ExifOrientation);
+    }
+
+    /// <summary>Looks at all images as <see cref="Open"/> does and keeps none of them.</summary>
+    /// <param name="samples">The split.</param>
+    /// <param name="options">Sizes and orientation.</param>
+    /// <param name="stage">What the progress reports say is being done.</param>
+    /// <param name="progress">Receives how many images are done.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>What was seen, with the problem of each image that cannot be used.</returns>
+    public static ImageSurvey Look(
+        IReadOnlyList<ImageSample> samples, ImageOptions options, string stage, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var loader = new ImageLoader(samples, options, null, memoryBound: 0);
+        loader.Run(stage, progress, cancellationToken);
+        return loader.Survey();
     }
 
     /// <summary>A set of images that are in memory already, at their original sizes.</summary>
@@ -62,12 +75,14 @@ internal sealed class ImageSet
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(originals);
         if (samples.Count != originals.Count) throw new ArgumentException($"Expected {samples.Count} images, found {originals.Count}.", nameof(originals));
-        return new ImageSet(samples, [.. originals], [.. originals.Select(i => (i.Width, i.Height))], null, []);
+        return new ImageSet(
+            new(samples.Count, samples, [.. originals.Select(i => ImageFacts.Of(new(i, 1)))], []), [.. originals], null, OrientationAction.Ignore);
     }
 
     /// <summary>One image as its file has it; safe on any thread.</summary>
     /// <param name="index">Index into <see cref="Samples"/>.</param>
-    public RgbImage Original(int index) => _cache is not null && _keptSide is null ? _cache[index] : ImageDecoder.Decode(Samples[index].File);
+    public RgbImage Original(int index) =>
+        _cache is not null && _keptSide is null ? _cache[index] : ImageDecoder.Decode(Samples[index], _orientation).Pixels;
 
     /// <summary>One image with its shorter side resized; safe on any thread.</summary>
     /// <param name="index">Index into <see cref="Samples"/>.</param>
@@ -80,74 +95,28 @@ internal sealed class ImageSet
     /// <param name="side">Shorter side, in pixels.</param>
     public (int Width, int Height) ResizedSize(int index, int side) => ImageGeometry.ResizeShorterSide(_sizes[index].Width, _sizes[index].Height, side);
 
-    private static RgbImage Resize(RgbImage image, int side, string file)
+    /// <summary>An image with its shorter side resized.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="side">Shorter side, in pixels.</param>
+    /// <param name="file">Its file, for the message.</param>
+    /// <exception cref="DmlException">The result is more than memory should be taken for.</exception>
+    public static RgbImage Resize(RgbImage image, int side, string file)
     {
         var (width, height) = CheckedSize(image, side, file);
         return BilinearResize.Resize(image, width, height);
     }
 
     /// <summary>Columns and rows once the shorter side is resized.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="side">Shorter side, in pixels.</param>
+    /// <param name="file">Its file, for the message.</param>
     /// <exception cref="DmlException">They are more than memory should be taken for.</exception>
-    private static (int Width, int Height) CheckedSize(RgbImage image, int side, string file)
+    public static (int Width, int Height) CheckedSize(RgbImage image, int side, string file)
     {
         var (width, height) = ImageGeometry.ResizeShorterSide(image.Width, image.Height, side);
         return (long)width * height <= ImageDecoder.MaximumPixels
             ? (width, height)
             : throw new DmlException($"Expected an image of ordinary proportions, found one of {image.Width} x {image.Height} pixels at {file}, "
                 + $"which is {width} x {height} when its shorter side is {side}; crop it, or set images.onDecodeError to skip to leave it out.");
-    }
-
-    /// <summary>Gathers images and problems by index while many threads decode.</summary>
-    private sealed class Loader(int count, ImageOptions options, bool training)
-    {
-        private readonly int? _keptSide = options.KeptSide(training);
-        private readonly int[] _viewSides = [.. Enum.GetValues<ImageView>().Select(options.SideOf).Distinct()];
-        private readonly long _bound = (long)options.CacheMegabytes << 20;
-        private readonly RgbImage?[] _images = new RgbImage?[count];
-        private readonly (int, int)[] _sizes = new (int, int)[count];
-        private readonly DmlException?[] _problems = new DmlException?[count];
-        private long _bytes;
-
-        /// <summary>Images done, guarded by the caller's lock.</summary>
-        public int Done { get; set; }
-
-        public void Load(int index, string file)
-        {
-            try
-            {
-                var image = ImageDecoder.Decode(file);
-                _sizes[index] = (image.Width, image.Height);
-
-                // Of both views, whatever is kept: where originals are, nothing is resized before features are extracted, after the training.
-                foreach (var side in _viewSides) CheckedSize(image, side, file);
-                if (_keptSide is { } kept) image = Resize(image, kept, file);
-                if (Interlocked.Add(ref _bytes, image.Pixels.Length) <= _bound) _images[index] = image;
-            }
-            catch (DmlException problem)
-            {
-                _problems[index] = problem;
-            }
-        }
-
-        public ImageSet Finish(IReadOnlyList<ImageSample> samples, DecodeErrorAction action)
-        {
-            var problems = _problems.OfType<DmlException>().ToList();
-            if (problems.Count > 0 && action == DecodeErrorAction.Refuse)
-            {
-                throw problems.Count == 1 ? problems[0] : new DmlException(
-                    $"{problems[0].Message.TrimEnd('.')} ({problems.Count - 1} more of {samples.Count} images cannot be used).", problems[0]);
-            }
-
-            if (problems.Count == samples.Count)
-            {
-                throw new DmlException($"Expected at least one image that can be decoded, found none among {samples.Count}; check the dataset's folder.");
-            }
-
-            List<int> kept = [.. Enumerable.Range(0, samples.Count).Where(i => _problems[i] is null)];
-            var cache = _bytes <= _bound ? kept.Select(i => _images[i]!).ToArray() : null;
-            return new ImageSet(
-                [.. kept.Select(i => samples[i])], cache, [.. kept.Select(i => _sizes[i])], _keptSide,
-                [.. problems.Select(p => $"{p.Message.Split(';')[0]}; the image was left out.")]);
-        }
     }
 }

@@ -30,4 +30,20 @@ internal sealed class RgbImage
 #pragma warning disable CA1819 // The pixels are the image: a copy for each reader would cost more than the work done on them.
     public byte[] Pixels { get; }
 #pragma warning restore CA1819
+
+    /// <summary>A copy of a part.</summary>
+    /// <param name="left">Its first column.</param>
+    /// <param name="top">Its first row.</param>
+    /// <param name="width">Its columns; all lie within the image.</param>
+    /// <param name="height">Its rows; all lie within the image.</param>
+    public RgbImage Part(int left, int top, int width, int height)
+    {
+        var part = GC.AllocateUninitializedArray<byte>(3 * width * height);
+        for (var row = 0; row < height; row++)
+        {
+            Pixels.AsSpan(3 * (((top + row) * Width) + left), 3 * width).CopyTo(part.AsSpan(3 * row * width));
+        }
+
+        return new(width, height, part);
+    }
 }

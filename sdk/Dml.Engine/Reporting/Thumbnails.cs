@@ -18,13 +18,15 @@ internal sealed class Thumbnails(string baseDirectory)
 
     /// <summary>Key of an image file's thumbnail, or null when the file is gone or cannot be decoded: the report then shows an empty frame.</summary>
     /// <param name="file">Absolute, or relative to the run folder.</param>
-    public string? Add(string file)
+    /// <param name="box">The part to show; null for the whole image.</param>
+    public string? Add(string file, ImageBox? box = null)
     {
-        if (_images.ContainsKey(file)) return file;
+        var key = box is { } part ? FormattableString.Invariant($"{file}#{part.Left},{part.Top},{part.Right},{part.Bottom}") : file;
+        if (_images.ContainsKey(key)) return key;
         try
         {
-            _images[file] = Make(Path.GetFullPath(file, baseDirectory));
-            return file;
+            _images[key] = Make(Path.GetFullPath(file, baseDirectory), box);
+            return key;
         }
         catch (Exception error) when (error is DmlException or IOException or UnauthorizedAccessException)
         {
@@ -32,8 +34,9 @@ internal sealed class Thumbnails(string baseDirectory)
         }
     }
 
-    private static byte[] Make(string path)
+    private static byte[] Make(string path, ImageBox? box)
     {
+        if (box is not null) return Shrink(ImageDecoder.Decode(new ImageSample(path, path, 0) { Box = box }, OrientationAction.Ignore).Pixels);
         var bytes = InputFile.ReadBytes(path);
         var browserReadsIt = bytes is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..];
         return browserReadsIt && bytes.Length <= SmallFile ? bytes : Shrink(ImageDecoder.Decode(path));

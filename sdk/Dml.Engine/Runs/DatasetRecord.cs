@@ -12,6 +12,14 @@ internal sealed record SampleRecord(string Id, string File, int Label, int? True
     /// <summary>What the sample has in common with others beside its class, such as a camera or a patient; null where that is not known.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
+
+    /// <summary>The part of the image that is meant; null for the whole.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImageBox? Box { get; init; }
+
+    /// <summary>The sample's image, to be decoded again.</summary>
+    /// <param name="run">Absolute path of the run folder.</param>
+    public ImageSample ToImage(string run) => new(Id, Path.GetFullPath(File, run), Label) { Box = Box, Group = Group };
 }
 
 /// <summary>dataset.json of a run: which samples its features belong to.</summary>
@@ -39,5 +47,5 @@ internal sealed record DatasetRecord(
 
     public void Write(RunFolder run) => RunFile.Write(run.Dataset, this, RunJson.Default.DatasetRecord);
 
-    private static (string, int, int?) Key(SampleRecord sample) => (sample.Id, sample.Label, sample.TrueLabel);
+    private static (string, int, int?, ImageBox?) Key(SampleRecord sample) => (sample.Id, sample.Label, sample.TrueLabel, sample.Box);
 }

@@ -42,7 +42,7 @@ internal sealed class TrainingViews : IDisposable
         try
         {
             var images = ImageSet.Open(
-                [.. samples.Select(i => dataset.Training[i]).Select(s => new ImageSample(s.Id, Path.GetFullPath(s.File, run.Path), s.Label))],
+                [.. samples.Select(i => dataset.Training[i].ToImage(run.Path))],
                 trained.Images, training: true, "decode training images", progress, cancellationToken);
             if (images.Samples.Count == samples.Count) return new(trained, images);
             var damaged = samples.Count - images.Samples.Count;

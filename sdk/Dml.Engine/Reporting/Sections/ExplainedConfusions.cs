@@ -43,13 +43,17 @@ internal sealed class ExplainedConfusions(ReportSource run)
         return $"{confusion.Name}: {run.ClassName(run.Dataset.Test[confusion.Pairs[0].Anchor].Label)} taken for {string.Join(", ", confused)}";
     }
 
-    private ReportItem TestItem(int index) =>
-        new(run.Dataset.Test[index].Id, run.ClassName(run.Dataset.Test[index].Label), run.Thumbnails.Add(run.Dataset.Test[index].File));
+    private ReportItem TestItem(int index)
+    {
+        var sample = run.Dataset.Test[index];
+        return new(sample.Id, run.ClassName(sample.Label), run.Thumbnails.Add(sample.File, sample.Box));
+    }
 
     private InfluentialSample Sample(int index, double harm)
     {
         var sample = run.Dataset.Training[index];
-        return new(sample.Id, run.ClassName(sample.Label), sample.TrueLabel is { } label ? run.ClassName(label) : null, harm, run.Thumbnails.Add(sample.File))
+        return new(sample.Id, run.ClassName(sample.Label), sample.TrueLabel is { } label ? run.ClassName(label) : null, harm,
+            run.Thumbnails.Add(sample.File, sample.Box))
         {
             Standings = [.. _explained.Select(e => new SampleStanding(e.Harm[index], e.Ranks[index]))],
         };

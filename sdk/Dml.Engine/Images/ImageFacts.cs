@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Dml.Engine.Images;
+
+/// <summary>What is remembered of a decoded image.</summary>
+/// <param name="Width">Columns, as the image is seen (turned and cut out where that is asked for).</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Orientation">EXIF orientation that its file notes, 1 to 8.</param>
+/// <param name="Content">A hash of the size and the pixels: equal for equal pictures, whatever files they are in.</param>
+internal sealed record ImageFacts(int Width, int Height, int Orientation, UInt128 Content)
+{
+    /// <summary>Longer side by shorter side, at least 1.</summary>
+    public double Aspect => (double)Math.Max(Width, Height) / Math.Min(Width, Height);
+
+    /// <summary>Facts of an image.</summary>
+    /// <param name="image">The image as it is seen.</param>
+    public static ImageFacts Of(DecodedImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var pixels = image.Pixels;
+        Span<byte> size = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32LittleEndian(size, pixels.Width);
+        BinaryPrimitives.WriteInt32LittleEndian(size[4..], pixels.Height);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(size);
+        hash.AppendData(pixels.Pixels);
+        Span<byte> content = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(content);
+        return new(pixels.Width, pixels.Height, image.Orientation, BinaryPrimitives.ReadUInt128LittleEndian(content));
+    }
+}
