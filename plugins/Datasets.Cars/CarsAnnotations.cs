@@ -4,26 +4,33 @@ using Dml.Numerics.Annotations;
 namespace Dml.Plugins;
 
 /// <summary>
-/// cars_annos.mat: a structure array <c>annotations</c> with one element an image, of whose fields <c>relative_im_path</c> and <c>class</c>
-/// (from 1) count and the others (box, published split) are passed over, and a cell array <c>class_names</c>.
+/// The annotations: a structure array <c>annotations</c> with one element an image, of whose fields the path (<c>relative_im_path</c>
+/// in cars_annos.mat, <c>fname</c> in the lists of the development kit) and <c>class</c> (from 1) count and the others (box, published split)
+/// are passed over, and a cell array <c>class_names</c>, which the kit has in cars_meta.mat.
 /// </summary>
 internal sealed class CarsAnnotations
 {
     private const string AnnotationsName = "annotations";
     private const string NamesName = "class_names";
     private const string PathField = "relative_im_path";
+    private const string KitPathField = "fname";
     private const string ClassField = "class";
-    private const string PathWords = $"{PathField} of annotation";
     private const string ClassWords = $"{ClassField} of annotation";
     private const string NameWords = "the name of class";
     private const int MostClasses = 100_000;
 
     private readonly List<CarAnnotation> _images = [];
     private readonly CancellationToken _cancellationToken;
-    private List<string>? _names;
+    private readonly string? _folder;
+    private readonly string _pathField;
+    private IReadOnlyList<string>? _names;
     private (MatArray Array, int Image) _highest;
 
-    private CarsAnnotations(CancellationToken cancellationToken) => _cancellationToken = cancellationToken;
+    private CarsAnnotations(string? folder, IReadOnlyList<string>? names, CancellationToken cancellationToken)
+    {
+        (_folder, _names, _cancellationToken) = (folder, names, cancellationToken);
+        _pathField = folder is null ? PathField : KitPathField;
+    }
 
     /// <summary>The images in the file's order.</summary>
     public IReadOnlyList<CarAnnotation> Images => _images;
@@ -37,13 +44,37 @@ internal sealed class CarsAnnotations
     /// <exception cref="DmlException">It is missing, damaged or of another kind.</exception>
     public static CarsAnnotations Read(string path, CancellationToken cancellationToken) => Read(MatFile.Open(path), cancellationToken);
 
+    /// <summary>Reads one of the two lists of the development kit.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="folder">The folder of its images, relative to the root.</param>
+    /// <param name="names">Names of the classes, or null where none are known.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DmlException">It is missing, damaged or of another kind.</exception>
+    public static CarsAnnotations Read(string path, string folder, IReadOnlyList<string>? names, CancellationToken cancellationToken) =>
+        Read(MatFile.Open(path), new CarsAnnotations(folder, names, cancellationToken));
+
+    /// <summary>Reads the names of cars_meta.mat.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DmlException">It is damaged or of another kind.</exception>
+    public static IReadOnlyList<string> ReadNames(string path, CancellationToken cancellationToken)
+    {
+        var meta = new CarsAnnotations(null, null, cancellationToken);
+        MatFile.Open(path).Visit(variable =>
+        {
+            if (variable.Name == NamesName) meta.ReadNames(variable);
+        });
+        return meta._names ?? throw new DmlException($"{path}: expected a variable {NamesName}, found none; fetch the file again.");
+    }
+
     /// <summary>Reads a file that is in memory.</summary>
     /// <param name="file">The file.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">It is damaged or of another kind.</exception>
-    public static CarsAnnotations Read(MatFile file, CancellationToken cancellationToken)
+    public static CarsAnnotations Read(MatFile file, CancellationToken cancellationToken) => Read(file, new CarsAnnotations(null, null, cancellationToken));
+
+    private static CarsAnnotations Read(MatFile file, CarsAnnotations annotations)
     {
-        var annotations = new CarsAnnotations(cancellationToken);
         var others = new List<string>();
         file.Visit(variable =>
         {
@@ -54,7 +85,7 @@ internal sealed class CarsAnnotations
         if (annotations._images.Count == 0)
         {
             throw new DmlException($"{file.Path}: expected a variable {AnnotationsName}, found {(others.Count == 0 ? "none" : string.Join(", ", others))}; "
-                + "use cars_annos.mat, which covers the training and the test images together.");
+                + (annotations._folder is null ? "use cars_annos.mat, which covers the training and the test images together." : "fetch the file again."));
         }
 
         annotations.CheckClasses();
@@ -71,7 +102,7 @@ internal sealed class CarsAnnotations
         }
 
         var fields = variable.FieldNames();
-        foreach (var needed in new[] { PathField, ClassField })
+        foreach (var needed in new[] { _pathField, ClassField })
         {
             if (fields.Count(f => f == needed) != 1)
             {
@@ -87,7 +118,7 @@ internal sealed class CarsAnnotations
             foreach (var field in fields)
             {
                 var value = variable.Child();
-                if (field == PathField) image = Image(value, i, seen);
+                if (field == _pathField) image = Image(value, i, seen);
                 else if (field == ClassField) classIndex = Class(value, i);
                 value.Finish();
             }
@@ -98,10 +129,12 @@ internal sealed class CarsAnnotations
         variable.Finish();
     }
 
-    private static string Image(MatArray value, int index, HashSet<string> seen)
+    private string Image(MatArray value, int index, HashSet<string> seen)
     {
-        var path = value.Text(PathWords, index + 1);
-        if (!ImageFiles.IsRelative(path)) throw value.Broken($"{PathWords} {index + 1} as a path relative to the root with forward slashes", $"\"{path}\"");
+        var words = $"{_pathField} of annotation";
+        var path = value.Text(words, index + 1);
+        if (!ImageFiles.IsRelative(path)) throw value.Broken($"{words} {index + 1} as a path relative to the root with forward slashes", $"\"{path}\"");
+        if (_folder is not null) path = $"{_folder}/{path}";
         return seen.Add(path) ? path : throw value.Broken("every image once", $"{path} again in annotation {index + 1}");
     }
 
@@ -126,17 +159,18 @@ internal sealed class CarsAnnotations
             throw variable.Broken($"{NamesName} as a cell array of 1 to {MostClasses} names", $"{variable.Count} elements of class {(int)variable.Class}");
         }
 
-        _names = [];
+        var names = new List<string>();
         for (var i = 0; i < variable.Count; i++)
         {
             _cancellationToken.ThrowIfCancellationRequested();
             var value = variable.Child();
             var name = value.Text(NameWords, i + 1);
             if (string.IsNullOrWhiteSpace(name)) throw value.Broken($"{NameWords} {i + 1}", "an empty text");
-            _names.Add(name);
+            names.Add(name);
             value.Finish();
         }
 
+        _names = names;
         variable.Finish();
     }
 

@@ -4,7 +4,8 @@ namespace Dml.Plugins;
 
 /// <summary>
 /// Stanford Cars, also called Cars196 (Krause et al., 3dRR 2013): 196 models of cars, of which the first 98 are trained on and the others
-/// tested on (Song et al., CVPR 2016). The split of the images that the dataset was published with is not used.
+/// tested on (Song et al., CVPR 2016). The split of the images that the dataset was published with is not used. The dataset may be there with
+/// one list, with the two lists of its development kit, or as one folder a class.
 /// </summary>
 /// <param name="options">The root and other classes than the published ones.</param>
 /// <param name="context">Where relative paths start.</param>
@@ -23,22 +24,24 @@ public sealed class CarsDataset(CarsOptions options, DatasetContext context) : I
     {
         ArgumentNullException.ThrowIfNull(progress);
         var root = context.Resolve(options.Root);
-        var file = Path.Combine(root, "cars_annos.mat");
-        var annotations = CarsAnnotations.Read(file, cancellationToken);
-        if ((_training is null || _test is null) && annotations.Names.Count != PublishedClasses)
+        var cars = CarsLayout.Open(root, cancellationToken);
+        if ((_training is null || _test is null) && cars.Names.Count != PublishedClasses)
         {
-            throw new DmlException($"dataset.root: expected the published {PublishedClasses} classes in {file}, found {annotations.Names.Count}; "
+            throw new DmlException($"dataset.root: expected the published {PublishedClasses} classes in {cars.Place}, found {cars.Names.Count}; "
                 + $"fetch the whole dataset, or give {ClassSplit.TrainingOption} and {ClassSplit.TestOption} for a subset.");
         }
 
-        var split = new ClassSplit(_training ?? new(0, 97), _test ?? new(98, 195), annotations.Names.Count, file);
-        var images = annotations.Images.Select(a => (a.Image, a.ClassIndex));
+        var split = new ClassSplit(_training ?? new(0, 97), _test ?? new(98, 195), cars.Names.Count, cars.Place);
+        var images = cars.Images.Select(a => (a.Image, a.ClassIndex));
         var dataset = new MetricDataset(
-            split.Select(annotations.Names), split.Training.Count, split.Samples(split.Training, root, images), split.Samples(split.Test, root, images));
-        ClassSplit.RequireImages(dataset, file);
-        if (_training is null) RequirePublished(ClassSplit.TrainingOption, split.Training, PublishedTraining, dataset.Training.Count, file);
-        if (_test is null) RequirePublished(ClassSplit.TestOption, split.Test, PublishedTest, dataset.Query.Count, file);
-        ImageFiles.RequireAll([.. dataset.Training, .. dataset.Query], file, root, progress, cancellationToken);
+            split.Select(cars.Names), split.Training.Count, split.Samples(split.Training, root, images), split.Samples(split.Test, root, images))
+        {
+            Warnings = cars.Warnings,
+        };
+        ClassSplit.RequireImages(dataset, cars.Place);
+        if (_training is null) RequirePublished(ClassSplit.TrainingOption, split.Training, PublishedTraining, dataset.Training.Count, cars.Place);
+        if (_test is null) RequirePublished(ClassSplit.TestOption, split.Test, PublishedTest, dataset.Query.Count, cars.Place);
+        if (cars.Listed) ImageFiles.RequireAll([.. dataset.Training, .. dataset.Query], cars.Place, root, progress, cancellationToken);
         return dataset;
     }
 
