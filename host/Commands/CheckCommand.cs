@@ -1,21 +1,74 @@
 using System.CommandLine;
+using Dml.Engine;
+using Dml.Engine.Config;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
 
-/// <summary>dml check: is a run whole?</summary>
+/// <summary>dml check: is a run whole, or would a training by a config begin?</summary>
 internal static class CheckCommand
 {
     public static Command Create()
     {
-        var command = new Command("check", "Tells of every file of a run whether it is sound, and whether results belong to what the run holds now.");
-        var run = new Argument<string>("RUN") { Description = "A run folder." };
-        command.Arguments.Add(run);
-        command.SetAction(
-            (arguments, cancellation) => Task.FromResult(CommandRunner.Run((_, _) => Check(RunFolder.Open(arguments.GetValue(run)!)), cancellation)));
+        var command = new Command(
+            "check",
+            "Tells of every file of a run whether it is sound; or looks at all images of a config and tells what is wrong or odd before it is trained.");
+        var path = new Argument<string>("RUN|CONFIG") { Description = "A run folder, or a config file." };
+        var (set, plugins, seed, device) = (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Seed(), CommonOptions.Device());
+        command.Arguments.Add(path);
+        Option[] ofConfigs = [set, seed, device, plugins];
+        foreach (var option in ofConfigs) command.Options.Add(option);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (progress, token) =>
+            {
+                var given = arguments.GetValue(path)!;
+                if (File.Exists(given))
+                {
+                    var root = ConfigFile.Load(given, CommonOptions.Overrides(arguments.GetValue(set)!, arguments.GetValue(seed), arguments.GetValue(device)));
+                    var training = new TrainingRun(
+                        TrainCommand.Bind(root, arguments.GetValue(plugins)!), Path.GetDirectoryName(Path.GetFullPath(given))!, progress, token);
+                    NativeTorch.EnsureLoaded();
+                    Print(given, training.Check());
+                    return;
+                }
+
+                if (ofConfigs.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } other)
+                {
+                    throw new DmlException(
+                        $"{other.Name}: expected a config file with it, found {given}, which is none; name the file, or leave it out for a run.");
+                }
+
+                Check(RunFolder.Open(given));
+            },
+            cancellation)));
         return command;
+    }
+
+    /// <summary>What there is, then a line for each thing found; that training would fail is an error.</summary>
+    private static void Print(string config, DataCheck check)
+    {
+        if (check.Sizes is { } sizes)
+        {
+            Console.WriteLine($"training: {check.TrainingImages} images of {check.TrainingClasses} classes");
+            Console.WriteLine($"test: {check.TestImages} images of {check.TestClasses} classes");
+            Console.WriteLine($"sizes: {Size(sizes.Smallest)} to {Size(sizes.Largest)} pixels, median {Size(sizes.Median)}");
+            if (check.BatchSize > 0) Console.WriteLine($"batches: {check.BatchesPerEpoch} of {check.BatchSize} images an epoch");
+        }
+
+        foreach (var warning in check.Warnings) Console.WriteLine($"warning: {warning}");
+        foreach (var error in check.Errors) Console.WriteLine($"error: {error.ToSentence(CommandNames.Of)}");
+        if (!check.CanTrain)
+        {
+            throw new DmlException(
+                $"Expected a config that can be trained, found {check.Errors.Count} {(check.Errors.Count == 1 ? "error" : "errors")} in {config}; "
+                    + "the lines above say what to do.");
+        }
+
+        Console.WriteLine(check.Warnings.Count == 0 ? "Nothing odd was found; a training would begin." : "A training would begin.");
+
+        static string Size(PixelSize size) => $"{size.Width} x {size.Height}";
     }
 
     /// <summary>One line a file; that the run is not whole is an error.</summary>

@@ -259,6 +259,5 @@ public sealed class Run : IDisposable
         return new(fit.Execute(path, overwrite), catalog);
     }
 
-    private static BoundConfig Bind(RunConfig config, PluginCatalog catalog) =>
-        new Composer(catalog, HostSections.All).Bind(config.Root, PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss);
+    private static BoundConfig Bind(RunConfig config, PluginCatalog catalog) => config.Bind(catalog);
 }

@@ -4,6 +4,8 @@ using System.Text.Json;
 using Dml.Configuration;
 using Dml.Engine.Config;
 using Dml.Engine.Plugins;
+using Dml.Engine.Sessions;
+using Dml.Torch;
 
 namespace Dml.Engine;
 
@@ -48,6 +50,27 @@ public sealed class RunConfig
         var plugin = PluginOptions.PluginOf(options);
         return new(Sessions.TypedOptions.Choose(Root, plugin, options), Folder, [.. Referenced.Where(p => p.Name != plugin.Name), plugin]);
     }
+
+    /// <summary>
+    /// Looks at all that a training by this config would use, each image once and with all cores, and says what is wrong or odd. Nothing
+    /// is trained and nothing that stays is written.
+    /// </summary>
+    /// <param name="plugins">Loaded plugins; <see cref="PluginCatalog.Default"/> when not given.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>What was found; a training would fail of each of its errors.</returns>
+    /// <exception cref="DmlException">The config itself is wrong.</exception>
+    public DataCheck Check(PluginCatalog? plugins = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        NativeTorch.EnsureLoaded();
+        var config = Bind(Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin)));
+        return new TrainingRun(config, Folder, progress ?? Quiet.Instance, cancellationToken).Check();
+    }
+
+    /// <summary>The config with its plugins and options bound.</summary>
+    /// <param name="catalog">Loaded plugins.</param>
+    internal BoundConfig Bind(PluginCatalog catalog) =>
+        new Composer(catalog, HostSections.All).Bind(Root, PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss);
 
     /// <summary>The config as indented JSON.</summary>
     public override string ToString() => ConfigFile.ToJson(Root);

@@ -18,7 +18,7 @@ namespace Dml.Engine.Sessions;
 /// <param name="configDirectory">The config file's folder, which the base of the dataset's relative paths is relative to.</param>
 /// <param name="progress">Receives progress of every stage.</param>
 /// <param name="cancellationToken">Stops it; what was trained is kept and can be resumed.</param>
-internal sealed class TrainingRun(BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+internal sealed partial class TrainingRun(BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
 {
     private readonly RunAssembly _assembly = new(config, HostSections.All, configDirectory, progress, cancellationToken);
     private readonly string _baseDirectory = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
@@ -61,7 +61,8 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
         CheckDevice(model, loss, backbone, dataset.TrainingClassCount);
         var train = ImageSet.Open(samples, _images, training: true, "decode training images", progress, cancellationToken);
         var test = ImageSet.Open([.. dataset.Query, .. dataset.Gallery ?? []], _images, training: false, "decode test images", progress, cancellationToken);
-        string[] warnings = [.. train.Warnings, .. test.Warnings, .. sampling, .. loaded];
+        var remarks = new DataRemarks(dataset, train.Survey, test.Survey).All(_images.ExifOrientation);
+        string[] warnings = [.. dataset.Warnings, .. train.Warnings, .. test.Warnings, .. remarks, .. sampling, .. loaded];
         foreach (var warning in warnings) progress.Report(new("warning", 0, 0, warning));
         var transform = new ImageTransform(_images, backbone.Normalization);
         var record = Record(dataset, train, test, noise, run);
@@ -173,6 +174,7 @@ internal sealed class TrainingRun(BoundConfig config, string configDirectory, IP
             dataset.Gallery is null ? null : dataset.Query.Count(s => kept.Contains(s.Id)),
             noise.Source is { } source ? new(source, noise.Indices) : null);
 
-        SampleRecord Remember(ImageSample sample, int? trueLabel) => new(sample.Id, run.Remembered(sample.File), sample.ClassIndex, trueLabel);
+        SampleRecord Remember(ImageSample sample, int? trueLabel) =>
+            new(sample.Id, run.Remembered(sample.File), sample.ClassIndex, trueLabel) { Box = sample.Box, Group = sample.Group };
     }
 }

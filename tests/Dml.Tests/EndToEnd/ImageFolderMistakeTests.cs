@@ -19,7 +19,8 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
                 + "correct the path (relative paths start at the config file) or fetch the dataset.",
             "train", config, "--out", "{dir}/run", "--set", TinyTraining.FolderDataset("none"));
         DmlCommand.Refuse(
-            folder, "dataset.root: expected folders of images (.png .jpg .jpeg .bmp .gif .webp), found no image in {dir}/empty; "
+            folder, "dataset.root: expected folders of images (.png .jpg .jpeg .jfif .bmp .gif .webp .ppm .pgm .tif .tiff), "
+                + "found no image in {dir}/empty (1 .txt); "
                 + "name the folder that the dataset was unpacked to.",
             "train", config, "--out", "{dir}/run", "--set", TinyTraining.FolderDataset("empty"));
     }
@@ -68,7 +69,7 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
     }
 
     private static string Sentence(string file) =>
-        $"Expected a PNG, JPEG, BMP, WebP or GIF image, found a file in none of these formats at {file}; "
+        $"Expected a PNG, JPEG, BMP, WebP, GIF, TIFF, PPM or PGM image, found a file in none of these formats at {file}; "
             + "replace the file, or set images.onDecodeError to skip to leave it out.";
 
     private static string LeftOut(string file) => $"{Sentence(file).Split(';')[0]}; the image was left out.";

@@ -17,7 +17,7 @@ public sealed class TrainMistakeTests
     [InlineData("--set dataset.name=glyph: dataset.name: unknown dataset plugin \"glyph\"; did you mean \"glyphs\"?", "dataset.name=glyph")]
     [InlineData(
         "--set dataset=3: dataset: expected a dataset plugin as { \"name\": \"...\", options } or its name alone, found the number 3; "
-            + "valid: cars, cub, folder, glyphs, inshop",
+            + "valid: cars, csv, cub, folder, glyphs, inshop, sop",
         "dataset=3")]
     [InlineData("--set backbone=vgg: backbone.name: unknown backbone plugin \"vgg\"; valid: bn-inception, convnet, resnet50.", "backbone=vgg")]
     [InlineData("Expected images.resize to be at least images.size (24), found 20; raise resize or leave it out.", "images.resize=20")]
