@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-
 namespace Dml.Engine.Images;
 
 /// <summary>What is remembered of a decoded image.</summary>
@@ -18,15 +15,6 @@ internal sealed record ImageFacts(int Width, int Height, int Orientation, UInt12
     public static ImageFacts Of(DecodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var pixels = image.Pixels;
-        Span<byte> size = stackalloc byte[8];
-        BinaryPrimitives.WriteInt32LittleEndian(size, pixels.Width);
-        BinaryPrimitives.WriteInt32LittleEndian(size[4..], pixels.Height);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(size);
-        hash.AppendData(pixels.Pixels);
-        Span<byte> content = stackalloc byte[SHA256.HashSizeInBytes];
-        hash.GetHashAndReset(content);
-        return new(pixels.Width, pixels.Height, image.Orientation, BinaryPrimitives.ReadUInt128LittleEndian(content));
+        return new(image.Pixels.Width, image.Pixels.Height, image.Orientation, PixelHash.Of(image.Pixels));
     }
 }
