@@ -1,5 +1,5 @@
-using Dml.Storage.Zip;
 using System.Text;
+using Dml.Storage.Zip;
 
 namespace Dml.Storage.Torch;
 

@@ -18,6 +18,21 @@ public sealed class TorchFileTests
     [InlineData("legacy.pth")]
     public void Tensors_of_every_dtype_and_every_kind_of_view_are_read(string name) => SavedModel.Check(WeightsFile.Open(SavedModel.File(name)));
 
+    [Theory]
+    [InlineData("model_ema", "w", "model.w model_ema.w")]
+    [InlineData("ema", "w", "model.w ema.w")]
+    [InlineData("optimizer", "exp_avg", "w")]
+    public void Of_a_checkpoint_what_stands_beside_the_weights_counts_where_it_has_all_of_their_names(string entry, string name, string expected)
+    {
+        const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n("
+            + "(U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0001tQK\0K\u0001\u0085K\u0001\u0085\u0089}tR";
+        string Text(string text) => $"U{(char)text.Length}{text}";
+        var pickle = $"}}({Text("epoch")}K\u0005{Text("model")}}}{Text("w")}{Tensor}s{Text(entry)}}}{Text(name)}{Tensor}su.";
+        byte[] bytes = [0x80, 2, .. System.Text.Encoding.Latin1.GetBytes(pickle)];
+        var file = WeightsFile.Read(TorchWriter.Archive(bytes, [new("FloatStorage", 4, [0, 0, 128, 63])]), "model.pth");
+        Assert.Equal(expected.Split(' '), file.Tensors.Keys);
+    }
+
     [Fact]
     public void The_tests_own_writer_gives_the_bytes_of_Pythons_pickler()
     {
