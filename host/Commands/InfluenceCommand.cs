@@ -79,7 +79,8 @@ internal static class InfluenceCommand
         IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = model.OpenInfluence(precision, progress, cancellationToken);
-        var parts = InfluenceParts.StartOrGoOn(folder, Plan(session, model, targets, top, part));
+        var alone = !part.SolveOnly && part.Shard.Count == 1;
+        var parts = InfluenceParts.StartOrGoOn(folder, Plan(session, model, targets, top, part), alone);
         try
         {
             InfluenceEngine.Run(session, parts, part.Shard, part.SolveOnly, progress, cancellationToken);
@@ -89,13 +90,19 @@ internal static class InfluenceCommand
         {
             throw new TrainingStoppedException($"Stopped; the same command goes on with what is done in {InfluenceParts.FolderOf(folder)}.");
         }
+        catch (DmlException) when (alone)
+        {
+            // What cannot be finished with these settings would stand in the way of others.
+            parts.Remove();
+            throw;
+        }
     }
 
     /// <summary>One line a target.</summary>
     public static void Print(InfluenceResult result, SampleNames names)
     {
         for (var row = 0; row < result.Scores.Targets.Count; row++) Console.WriteLine(InfluenceText.Line(result, row, names));
-        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
+        foreach (var note in result.Notes) Console.WriteLine($"Note: {note}");
     }
 
     private static InfluencePlan Plan(InfluenceSession session, Model model, IReadOnlyList<Confusion> targets, int top, GridPart part) => new(

@@ -89,7 +89,7 @@ internal static class MislabelCommand
         }
 
         var scores = MislabelDetection.Suspicion([.. targets.Select((_, row) => result.HarmOf(row))], aggregate);
-        if (result.LossNote is { } lossNote) Console.WriteLine($"Note: {lossNote}");
+        foreach (var note in result.Notes) Console.WriteLine($"Note: {note}");
         Write(model, scores, folder, ranking =>
         {
             using var settings = JsonDocument.Parse(result.EstimatorSettings);

@@ -39,7 +39,8 @@ internal sealed class ModelSource
     /// <param name="withPlugins">Whether loss and estimator are needed.</param>
     /// <param name="evaluates">Whether the command asks for <see cref="Evaluation"/>, so that its settings are no mistake.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    public Model Open(ParseResult arguments, bool withPlugins, bool evaluates = false, string? scorer = null)
+    /// <param name="severalEstimators">Whether the command asks for <see cref="EstimatorSettings"/>, since it takes several estimators.</param>
+    public Model Open(ParseResult arguments, bool withPlugins, bool evaluates = false, string? scorer = null, bool severalEstimators = false)
     {
         string[] overrides = [.. arguments.GetValue(_set)!.Where(setting => !evaluates || !EvaluationConfig.Takes(setting))];
         var (run, features) = (arguments.GetValue(_run), arguments.GetValue(_features));
@@ -62,6 +63,7 @@ internal sealed class ModelSource
         withPlugins |= arguments.GetValue(_loss) is not null || arguments.GetValue(_estimator) is not null || overrides.Length > 0;
         NativeTorch.EnsureLoaded();
         var catalog = withPlugins ? PluginCatalog.Load(arguments.GetValue(_plugins)!) : null;
+        if (severalEstimators) overrides = [.. overrides.Where(setting => !Engine.Sessions.EstimatorSettings.IsOne(catalog!, setting))];
         var model = run is not null
             ? Model.OpenRun(run, catalog, arguments.GetValue(_estimator), overrides, scorer)
             : Model.OpenFeatures(features!, catalog, arguments.GetValue(_loss), arguments.GetValue(_estimator), overrides, scorer);
@@ -74,6 +76,12 @@ internal sealed class ModelSource
     /// <param name="model">The open model.</param>
     public EvaluationSettings Evaluation(ParseResult arguments, Model model) =>
         EvaluationConfig.Of(model.Run, [.. arguments.GetValue(_set)!.Where(EvaluationConfig.Takes)]);
+
+    /// <summary>The settings of --set that are of estimators.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="model">The model, opened for several estimators.</param>
+    public EstimatorSettings EstimatorSettings(ParseResult arguments, Model model) =>
+        new(model.Catalog, [.. arguments.GetValue(_set)!.Where(setting => Engine.Sessions.EstimatorSettings.IsOne(model.Catalog, setting))]);
 
     /// <summary>Where results go: --out, else the run folder.</summary>
     /// <param name="arguments">The command line.</param>

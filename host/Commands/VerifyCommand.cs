@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Dml.Engine.Sessions;
 using Dml.Engine.Verification;
 using Dml.Host.Terminal;
 
@@ -43,11 +44,12 @@ internal static class VerifyCommand
                 var settings = new VerifySettings(
                     arguments.GetValue(subsets), arguments.GetValue(leaveOut), arguments.GetValue(steps), arguments.GetValue(rate), arguments.GetValue(batch),
                     arguments.GetValue(seed)).Checked();
-                using var model = source.Open(arguments, withPlugins: true);
+                using var model = source.Open(arguments, withPlugins: true, severalEstimators: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "verify");
                 var targets = chosen.Read(arguments).Choose(model.TestLabels, model.Neighbours, model.TestIds);
-                var record = new Verifier(model, targets, settings).Run(Rows(arguments.GetValue(estimators), model.EstimatorNames), progress, token);
+                var rows = Rows(arguments.GetValue(estimators), model.EstimatorNames, source.EstimatorSettings(arguments, model));
+                var record = new Verifier(model, targets, settings).Run(rows, progress, token);
                 VerifyFiles.Write(folder, record, model.Origin);
                 Print(record, folder);
             },
@@ -56,7 +58,8 @@ internal static class VerifyCommand
     }
 
     /// <summary>EIF is shown with one direction too: how far the two agree says how curved the loss is along the walk.</summary>
-    private static List<(string Name, string Plugin, IReadOnlyList<string> Overrides)> Rows(string? asked, IReadOnlyList<string> known)
+    private static List<(string Name, string Plugin, IReadOnlyList<string> Overrides)> Rows(
+        string? asked, IReadOnlyList<string> known, EstimatorSettings settings)
     {
         string[] names = asked is null ? [.. known] : [.. asked.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
         if (names.Length == 0) throw new DmlException($"--estimators: expected names separated by commas, found none; known are {string.Join(", ", known)}.");
@@ -65,9 +68,10 @@ internal static class VerifyCommand
             if (!known.Contains(name)) throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
         }
 
+        settings.RequireUsed(names);
         return [.. names.SelectMany(n => n == "eif"
-            ? new (string, string, IReadOnlyList<string>)[] { (n, n, []), (AscentOnly, n, ["estimator.directions=1"]) }
-            : [(n, n, [])])];
+            ? new (string, string, IReadOnlyList<string>)[] { (n, n, settings.Of(n)), (AscentOnly, n, [.. settings.Of(n), "estimator.directions=1"]) }
+            : [(n, n, settings.Of(n))])];
     }
 
     private static void Print(VerifyRecord record, string folder)
@@ -78,6 +82,11 @@ internal static class VerifyCommand
             .Select(r => (IReadOnlyList<string>)[
                 r.Estimator, Number(r.Score), $"{Number(r.Low)} to {Number(r.High)}", r.Seconds.ToString("0.0", CultureInfo.InvariantCulture)]);
         Console.WriteLine(TextTable.Render(["estimator", "score", "95 % interval", "seconds"], [.. rows]));
+        foreach (var row in record.Estimators)
+        {
+            foreach (var note in row.Notes ?? []) Console.WriteLine($"Note: {row.Estimator}: {note}.");
+        }
+
         foreach (var (first, second, correlation) in record.Agreement) Console.WriteLine($"{first} and {second} agree by {Number(correlation)}.");
         Console.WriteLine($"Wrote {VerifyFiles.Summary} and {VerifyFiles.Table} to {folder}.");
     }

@@ -13,6 +13,9 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
 {
     private const string SolutionsName = "h";
 
+    /// <summary>lambda where nobody has chosen one and it is enough: the published damping times scale, 0.01 x 500.</summary>
+    private const double UsualLambda = 5;
+
     private const string Stage = "inverse Hessian times the gradient of d";
 
     /// <summary>
@@ -24,6 +27,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     private InfluenceContext? _context;
     private HeadHessian? _hessian;
     private DenseSolver? _exact;
+    private PositiveDamping? _damping;
     private double _scale;
 
     /// <inheritdoc/>
@@ -43,6 +47,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         _context = context;
         _hessian = new(context, GaussNewton(context.Loss));
         if (options.Solver == IfSolver.Exact) _exact = Decompose(_hessian, cancellationToken);
+        _damping = options.Solver == IfSolver.Cg ? Damping(_hessian, context.HeadWeight, cancellationToken) : _exact?.Damping;
         if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? Lissa.LeastScale(_hessian, options.Damping, cancellationToken);
     }
 
@@ -74,7 +79,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         TargetExplanation Explain(int target, SolverCertificate certificate)
         {
             var distance = gradients.Distances[target];
-            return new(confusions[target], distance.Evaluate(distance.Embeddings), [], _hessian!.Path) { Solver = certificate };
+            return new(confusions[target], distance.Evaluate(distance.Embeddings), [], _hessian!.Path) { Solver = Noted(certificate) };
         }
     }
 
@@ -86,7 +91,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     {
         _exact?.Dispose();
         _hessian?.Dispose();
-        (_exact, _hessian) = (null, null);
+        (_exact, _hessian, _damping) = (null, null, null);
     }
 
     private LinearSolutions Solve(ConfusionGradients gradients, int first, int count, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
@@ -95,11 +100,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         {
             return options.Solver switch
             {
-                IfSolver.Cg => ConjugateGradients.Solve(
-                    _hessian!.Multiply,
-                    gradients.Dense(first, count),
-                    new() { Lambda = options.Lambda, Residual = options.Residual, MaxIterations = options.MaxIterations },
-                    cancellationToken),
+                IfSolver.Cg => Iterate(gradients.Dense(first, count), cancellationToken),
                 IfSolver.Exact => _exact!.Solve(gradients.Dense(first, count)),
                 _ => Lissa.Solve(
                     _hessian!,
@@ -120,18 +121,46 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         }
     }
 
+    /// <summary>Where the iteration meets curvature that the choice of lambda had not found, and nobody has set lambda, it is raised further.</summary>
+    private LinearSolutions Iterate(Tensor rightSides, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ConjugateGradients.Solve(
+                _hessian!.Multiply, rightSides,
+                new() { Lambda = _damping!.Lambda, Residual = options.Residual, MaxIterations = options.MaxIterations }, cancellationToken);
+        }
+        catch (SolverException error) when (options.Lambda is null && error.Sufficient > _damping!.Lambda)
+        {
+            _damping = _damping with { Lambda = error.Sufficient.Value, Least = error.Sufficient.Value / -(1 + PositiveDamping.Margin) };
+            return Iterate(rightSides, cancellationToken);
+        }
+    }
+
+    /// <summary>The lambda that was asked for, as it is; else the usual one, or the least that is enough.</summary>
+    private PositiveDamping Damping(HeadHessian hessian, Tensor like, CancellationToken cancellationToken)
+    {
+        if (options.Lambda is { } chosen) return new(chosen, chosen, 0);
+        return options.Hessian == IfHessian.GaussNewton ? new(UsualLambda, UsualLambda, 0)
+            : PositiveDamping.Of(hessian.Multiply, like, UsualLambda, cancellationToken);
+    }
+
     private DenseSolver Decompose(HeadHessian hessian, CancellationToken cancellationToken)
     {
         using var matrix = hessian.ToMatrix(cancellationToken);
         try
         {
-            return new(matrix, options.Lambda);
+            return options.Lambda is { } chosen ? new(matrix, chosen) : DenseSolver.Positive(matrix, UsualLambda);
         }
         catch (SolverException error)
         {
             throw error.Of("estimator.lambda", "set estimator.lambda to a larger value");
         }
     }
+
+    /// <summary>A raised lambda is told beside what the solver has to tell.</summary>
+    private SolverCertificate Noted(SolverCertificate certificate) => _damping is not { IsRaised: true } raised ? certificate
+        : certificate with { Note = certificate.Note.Length == 0 ? raised.Note : $"{raised.Note}; {certificate.Note}" };
 
     private bool GaussNewton(IMetricLoss loss)
     {

@@ -32,9 +32,12 @@ public sealed record IfOptions
     /// <summary>full, or gaussNewton, which leaves out what can make H indefinite; it needs a loss with derivatives in closed form.</summary>
     public IfHessian Hessian { get; init; } = IfHessian.Full;
 
-    /// <summary>lambda, what cg and exact add to the diagonal of H, the mean over the training samples; 5 is the published damping times scale.</summary>
+    /// <summary>
+    /// lambda, what cg and exact add to the diagonal of H, the mean over the training samples. null takes 5, the published damping times scale, or where H
+    /// + 5 I is not positive the least that makes it so, with a margin of 5 %.
+    /// </summary>
     [Range(0, 1e12)]
-    public double Lambda { get; init; } = 5;
+    public double? Lambda { get; init; }
 
     /// <summary>cg ends a confusion at <c>||v - (H + lambda I) h|| / ||v||</c> of at most this.</summary>
     [Range(1e-13, 0.5)]

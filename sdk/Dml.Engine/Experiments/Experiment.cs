@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dml.Configuration;
 using Dml.Engine.Config;
 using Dml.Engine.Reporting;
@@ -92,4 +93,16 @@ internal abstract class Experiment<T>(string name, string summary, OptionsSchema
 /// <param name="Experiment">The experiment.</param>
 /// <param name="OptionsJson">All its options, resolved.</param>
 /// <param name="Measure">Runs it.</param>
-internal sealed record BoundExperiment(Experiment Experiment, string OptionsJson, Func<ExperimentContext, ResultRecord> Measure);
+internal sealed record BoundExperiment(Experiment Experiment, string OptionsJson, Func<ExperimentContext, ResultRecord> Measure)
+{
+    /// <summary>The estimators that take part: the values of its options <c>estimator</c> and <c>estimators</c>.</summary>
+    public IReadOnlyList<string> Estimators
+    {
+        get
+        {
+            using var options = JsonDocument.Parse(OptionsJson);
+            return [.. options.RootElement.EnumerateObject().Where(o => o.Name is "estimator" or "estimators")
+                .SelectMany(o => o.Value.ValueKind == JsonValueKind.Array ? [.. o.Value.EnumerateArray()] : new[] { o.Value }).Select(v => v.GetString()!)];
+        }
+    }
+}

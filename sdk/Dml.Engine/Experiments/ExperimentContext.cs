@@ -1,4 +1,5 @@
 using Dml.Engine.Explaining;
+using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using static TorchSharp.torch;
 
@@ -18,14 +19,10 @@ internal sealed record ExperimentContext(
     private const string NamedPairs = "experiment.namedPairs";
 
     /// <summary>Settings of estimators beyond their defaults, as NAME.option=value.</summary>
-    public IReadOnlyList<string> EstimatorSettings { get; init; } = [];
+    public EstimatorSettings EstimatorSettings { get; init; } = EstimatorSettings.None;
 
     /// <summary>All of them, to be shown.</summary>
-    public string ShownSettings => EstimatorSettings.Count == 0 ? "defaults" : string.Join(", ", EstimatorSettings);
-
-    /// <summary>Those of an estimator, as overrides of a config.</summary>
-    public IReadOnlyList<string> SettingsOf(string estimator) =>
-        [.. EstimatorSettings.Where(s => s.StartsWith(estimator + ".", StringComparison.Ordinal)).Select(s => $"estimator{s[estimator.Length..]}")];
+    public string ShownSettings => EstimatorSettings.All.Count == 0 ? "defaults" : string.Join(", ", EstimatorSettings.All);
 
     /// <summary>Opens the model of a run.</summary>
     public Model OpenModel(ExperimentRun run, string? scorer = null) => Model.OpenRun(run.Folder.Path, Catalog, null, [], scorer);
@@ -43,13 +40,14 @@ internal sealed record ExperimentContext(
     /// <exception cref="DmlException">Its scores have no sign.</exception>
     public double[][] Harm(Model model, string estimator, IReadOnlyList<Confusion> confusions, string option = "experiment.estimators")
     {
-        using var session = model.OpenInfluence(ScalarType.Float32, Progress, CancellationToken, estimator, SettingsOf(estimator));
+        using var session = model.OpenInfluence(ScalarType.Float32, Progress, CancellationToken, estimator, EstimatorSettings.Of(estimator));
         if (!session.Estimator.IsSigned)
         {
             throw new DmlException($"{option}: expected estimators whose scores have a sign, found {estimator}, which scores relevance; leave it out.");
         }
 
         using var scores = session.Score(confusions, Progress, CancellationToken);
+        foreach (var note in SolverNotes.Of(scores.Targets)) Units.Note($"{estimator}{(model.Run is { } run && Runs.Count > 1 ? $" on {Name(run)}" : "")}: {note}.");
         using var scope = NewDisposeScope();
         return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
     }
@@ -84,4 +82,6 @@ internal sealed record ExperimentContext(
     /// <exception cref="DmlException">It is not.</exception>
     public string RequireEstimator(string option, string name) =>
         Catalog.Find(name, PluginKind.Estimator, out var problem) is null ? throw new DmlException($"{option}: {problem}.") : name;
+
+    private string Name(RunFolder folder) => Runs.First(r => r.Folder.Path == folder.Path).Name;
 }

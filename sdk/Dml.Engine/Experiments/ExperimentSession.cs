@@ -1,6 +1,7 @@
 using System.Text;
 using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Engine.Experiments;
@@ -27,8 +28,7 @@ internal static class ExperimentSession
         IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var experiment = Experiment.Find(name);
-        HashSet<string> estimators = [.. catalog.OfKind(PluginKind.Estimator).Select(p => p.Name)];
-        var ofEstimators = settings.ToLookup(s => estimators.Contains(s.Split('.', '=')[0]));
+        var ofEstimators = settings.ToLookup(s => EstimatorSettings.IsOne(catalog, s));
         return Run(experiment.Bind([.. ofEstimators[false]]), runs, output, [.. ofEstimators[true]], catalog, progress, cancellationToken);
     }
 
@@ -45,13 +45,16 @@ internal static class ExperimentSession
         IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         var runs = ExperimentRun.Open(paths);
+        var settings = new EstimatorSettings(catalog, ofEstimators);
+        settings.RequireUsed(bound.Estimators);
         var folder = Folder(bound.Experiment.Name, runs, output);
         using var held = RunLock.Take(folder, $"`dml experiment {bound.Experiment.Name}`");
         if (held.Warning is { } warning) progress.Report(new("warning", 0, 0, warning));
         NativeTorch.EnsureLoaded();
         var origin = ExperimentRun.Origin(runs);
         var units = new ExperimentUnits(folder, Plan(bound, runs, ofEstimators));
-        var result = bound.Measure(new(runs, catalog, units, folder, progress, cancellationToken) { EstimatorSettings = ofEstimators });
+        var result = bound.Measure(new(runs, catalog, units, folder, progress, cancellationToken) { EstimatorSettings = settings });
+        result = result with { Summary = [.. result.Summary, .. units.Notes] };
         ResultFiles.Write(folder, result, origin);
         units.Clear();
         return new(result, folder);

@@ -16,12 +16,14 @@ internal sealed class ExperimentUnits(string folder, string plan)
 {
     private readonly string _folder = Path.Combine(folder, "units");
 
+    private string NotesPath => PathOf("notes");
+
     /// <summary>A piece, computed unless it was before.</summary>
     /// <param name="name">Its name within the plan.</param>
     /// <param name="compute">Computes its numbers.</param>
     public double[] Get(string name, Func<double[]> compute)
     {
-        var path = Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan}\n{name}")))[..32] + ".json");
+        var path = PathOf(name);
         if (File.Exists(path)) return JsonSerializer.Deserialize(InputFile.ReadText(path), ResultJson.Default.DoubleArray)!;
         var values = compute();
         Directory.CreateDirectory(_folder);
@@ -29,9 +31,26 @@ internal sealed class ExperimentUnits(string folder, string plan)
         return values;
     }
 
+    /// <summary>Sentences for readers of the result that came up while pieces were computed, here or before it was stopped.</summary>
+    public IReadOnlyList<string> Notes =>
+        File.Exists(NotesPath) ? JsonSerializer.Deserialize(InputFile.ReadText(NotesPath), ResultJson.Default.StringArray)! : [];
+
+    /// <summary>Keeps a sentence, once.</summary>
+    /// <param name="sentence">The sentence.</param>
+    public void Note(string sentence)
+    {
+        var notes = Notes;
+        if (notes.Contains(sentence)) return;
+        Directory.CreateDirectory(_folder);
+        AtomicFile.WriteText(NotesPath, JsonSerializer.Serialize([.. notes, sentence], ResultJson.Default.StringArray));
+    }
+
     /// <summary>The experiment is whole and written: its pieces go.</summary>
     public void Clear()
     {
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
+
+    private string PathOf(string name) =>
+        Path.Combine(_folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{plan}\n{name}")))[..32] + ".json");
 }

@@ -30,10 +30,12 @@ internal sealed class InfluenceParts : IScoreStore
     /// <summary>Starts a computation, or goes on with the one that is there.</summary>
     /// <param name="output">The folder of the results.</param>
     /// <param name="plan">What is to be computed.</param>
+    /// <param name="alone">Whether no other process can be writing parts there, so that a plan without any stands in nobody's way.</param>
     /// <exception cref="DmlException">Parts of another computation are there.</exception>
-    public static InfluenceParts StartOrGoOn(string output, InfluencePlan plan)
+    public static InfluenceParts StartOrGoOn(string output, InfluencePlan plan, bool alone)
     {
         var folder = FolderOf(output);
+        if (alone && Exist(output) && !Directory.EnumerateFiles(folder, "*.safetensors").Any()) Directory.Delete(folder, recursive: true);
         // Of several processes that begin at once, one writes the plan and the others compare theirs.
         if (!Exist(output) && AtomicFile.TryCreate(Path.Combine(folder, PlanName), stream => stream.Write(plan.ToJson()))) return new(folder, plan);
         var parts = Open(output);

@@ -22,6 +22,7 @@ internal static class ExplainingConfig
         // A config may leave the estimator out; another one than the config's brings its own options.
         var chosen = root[key] is { } section && (name is null || PluginSections.NameOf(PluginSections.ExpandSection(section)) == name) ? section
             : Choice(key, name ?? DefaultEstimator);
+        overrides = [.. overrides.Select(setting => ByKind(catalog, setting, key, PluginSections.NameOf(PluginSections.ExpandSection(chosen))))];
         foreach (var setting in overrides) RequireUsed(setting, scorer is not null);
         root = root.Without(PluginSections.Key(PluginKind.Estimator)).Without(PluginSections.Key(PluginKind.Scorer));
         root = overrides.Aggregate(root with { Members = [.. root.Members, new(key, chosen)] }, ConfigOverride.Apply);
@@ -30,6 +31,18 @@ internal static class ExplainingConfig
 
     /// <summary>Dataset and backbone are not made here, so a run can be explained where their plugins are missing.</summary>
     private static ConfigNode NeededHere(ConfigNode root) => root.Without("dataset").Without("backbone");
+
+    /// <summary>A setting by the name of the estimator or scorer that explains, <c>if.lambda=10</c>, as one of its section.</summary>
+    /// <exception cref="DmlException">It is of another estimator or scorer.</exception>
+    private static string ByKind(PluginCatalog catalog, string setting, string key, string? name)
+    {
+        var root = setting.Split('=', '.')[0].Trim();
+        if (root == name) return key + setting.TrimStart()[root.Length..];
+        if (catalog.Plugins.FirstOrDefault(p => p.Name == root && p.Kind is PluginKind.Estimator or PluginKind.Scorer) is not { } other) return setting;
+        throw new DmlException(
+            ConfigOverride.Option, $"a setting of {name}, which explains here", $"one of the {PluginSections.Key(other.Kind)} {root}",
+            $"choose that one with {Mention.Option(PluginSections.Key(other.Kind), root)}, or leave the setting out", setting);
+    }
 
     /// <summary>What has no effect on an explanation is refused rather than passed over.</summary>
     private static void RequireUsed(string setting, bool scores)

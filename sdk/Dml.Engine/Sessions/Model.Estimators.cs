@@ -30,6 +30,9 @@ public sealed partial class Model
     internal IReadOnlyList<string> EstimatorNames =>
         _explained is null ? [] : [.. _explained.Catalog.OfKind(PluginKind.Estimator).Select(p => p.Name).Order(StringComparer.Ordinal)];
 
+    /// <summary>The plugins that it was opened with.</summary>
+    internal PluginCatalog Catalog => (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Catalog;
+
     /// <summary>The arrays.</summary>
     internal FeatureSet Features { get; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dml.Engine.Explaining;
 using Dml.Numerics;
 using static TorchSharp.torch;
 
@@ -28,10 +29,13 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
     {
         var rows = new List<VerifiedEstimator>();
         var scores = new List<(string Name, double[][] Harm)>();
+        var notes = new List<IReadOnlyList<string>>();
         foreach (var (name, plugin, overrides) in estimators)
         {
             var start = Stopwatch.GetTimestamp();
-            scores.Add((name, Harm(plugin, overrides, progress, cancellationToken)));
+            var (harm, told) = Harm(plugin, overrides, progress, cancellationToken);
+            scores.Add((name, harm));
+            notes.Add(told);
             rows.Add(new(name, 0, 0, 0, Stopwatch.GetElapsedTime(start).TotalSeconds, []));
         }
 
@@ -42,7 +46,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
         for (var i = 0; i < rows.Count; i++)
         {
             double[][] predicted = [.. scores[i].Harm.Select(h => DatamodelingScore.Predict(h, _kept))];
-            rows[i] = Scored(rows[i].Estimator, predicted, real, rows[i].Seconds);
+            rows[i] = Scored(rows[i].Estimator, predicted, real, rows[i].Seconds) with { Notes = notes[i].Count > 0 ? notes[i] : null };
         }
 
         rows.Add(Scored(Ceiling, again, real, seconds));
@@ -73,12 +77,13 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
         return new(name, score.Value, score.Low, score.High, seconds, DatamodelingScore.ByTarget(predicted, real));
     }
 
-    private double[][] Harm(string plugin, IReadOnlyList<string> overrides, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    private (double[][] Harm, IReadOnlyList<string> Notes) Harm(
+        string plugin, IReadOnlyList<string> overrides, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, plugin, overrides);
         using var scores = session.Score(targets, progress, cancellationToken);
         using var scope = NewDisposeScope();
-        return [.. targets.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
+        return ([.. targets.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())], SolverNotes.Of(scores.Targets));
     }
 
     /// <summary>For each target and subset, d after retraining on the subset less d after retraining on everything.</summary>

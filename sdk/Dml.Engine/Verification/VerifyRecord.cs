@@ -10,7 +10,12 @@ namespace Dml.Engine.Verification;
 /// <param name="High">Upper end.</param>
 /// <param name="Seconds">What the scores took.</param>
 /// <param name="ByTarget">The correlation of each target.</param>
-internal sealed record VerifiedEstimator(string Estimator, double Score, double Low, double High, double Seconds, IReadOnlyList<double> ByTarget);
+internal sealed record VerifiedEstimator(string Estimator, double Score, double Low, double High, double Seconds, IReadOnlyList<double> ByTarget)
+{
+    /// <summary>What its solver has to tell; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Notes { get; init; }
+}
 
 /// <summary>How two estimators agree: mean over targets of Spearman's correlation of their scores over training samples.</summary>
 internal sealed record EstimatorAgreement(string First, string Second, double Correlation);

@@ -10,14 +10,17 @@ public sealed class DenseSolver : IDisposable
 
     private readonly Tensor _values;
     private readonly Tensor _vectors;
-    private readonly double _lambda;
 
     /// <summary>Decomposes a matrix, which may be disposed of afterwards.</summary>
     /// <param name="matrix">H, (n, n), float64, symmetric; <see cref="HeadHessian.ToMatrix"/> gives that of a head.</param>
     /// <param name="lambda">Added to its diagonal.</param>
     /// <exception cref="ArgumentException">The matrix is not square or not float64.</exception>
     /// <exception cref="SolverException">H + lambda I has no inverse.</exception>
-    public DenseSolver(Tensor matrix, double lambda)
+    public DenseSolver(Tensor matrix, double lambda) : this(matrix, least => new(lambda, lambda, least))
+    {
+    }
+
+    private DenseSolver(Tensor matrix, Func<double, PositiveDamping> damping)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         if (matrix.dim() != 2 || matrix.shape[0] != matrix.shape[1] || matrix.dtype != float64)
@@ -27,20 +30,30 @@ public sealed class DenseSolver : IDisposable
 
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        _lambda = lambda;
         var (values, vectors) = linalg.eigh(matrix);
         _values = values.DetachFromDisposeScope();
         _vectors = vectors.DetachFromDisposeScope();
-        var shifted = (_values + lambda).abs();
+        Damping = damping(_values[0].item<double>());
+        var shifted = (_values + Damping.Lambda).abs();
         (Smallest, Largest) = (shifted.min().item<double>(), shifted.max().item<double>());
         if (Smallest > 1e-13 * Largest) return;
         Dispose();
         throw new SolverException(
             "H + lambda I to have an inverse",
-            FormattableString.Invariant($"an eigenvalue of {Smallest:G4} beside one of {Largest:G4} at lambda = {lambda:G4}"),
+            FormattableString.Invariant($"an eigenvalue of {Smallest:G4} beside one of {Largest:G4} at lambda = {Damping.Lambda:G4}"),
             "take a larger lambda",
             null);
     }
+
+    /// <summary>Decomposes a matrix with the usual lambda, or where that leaves it indefinite the least that makes it positive.</summary>
+    /// <param name="matrix">H, (n, n), float64, symmetric.</param>
+    /// <param name="usual">Added to its diagonal where that is enough, at least 0.</param>
+    /// <exception cref="ArgumentException">The matrix is not square or not float64.</exception>
+    /// <exception cref="SolverException">H is zero, or so nearly singular that H + lambda I has no inverse.</exception>
+    public static DenseSolver Positive(Tensor matrix, double usual) => new(matrix, least => PositiveDamping.Of(least, usual));
+
+    /// <summary>What was added to the diagonal, and why.</summary>
+    public PositiveDamping Damping { get; }
 
     /// <summary>Least size of an eigenvalue of H + lambda I.</summary>
     public double Smallest { get; }
@@ -57,13 +70,13 @@ public sealed class DenseSolver : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var right = rightSides.to(float64).view(rightSides.shape[0], -1).t();
-        var shifted = (_values + _lambda).unsqueeze(1);
+        var shifted = (_values + Damping.Lambda).unsqueeze(1);
         var left = _vectors.mm(_vectors.t().mm(right).div_(shifted));
         var rest = right - _vectors.mm(_vectors.t().mm(left).mul_(shifted));
         var residuals = (rest.norm(0) / right.norm(0).clamp_min(double.Epsilon)).data<double>().ToArray();
-        var negative = (_values + _lambda < 0).sum().item<long>();
+        var negative = (_values + Damping.Lambda < 0).sum().item<long>();
         var note = negative == 0 ? "" : FormattableString.Invariant(
-            $"H + lambda I is indefinite: {negative} of {_values.shape[0]} eigenvalues are below 0, the least is {_values[0].item<double>() + _lambda:G4}");
+            $"H + lambda I is indefinite: {negative} of {_values.shape[0]} eigenvalues are below 0, the least is {_values[0].item<double>() + Damping.Lambda:G4}");
         return new(
             left.t().reshape(rightSides.shape).to(rightSides.dtype).MoveToOuterDisposeScope(),
             [.. residuals.Select(residual => new SolverCertificate("exact", 0, residual, Largest / Smallest, note))]);

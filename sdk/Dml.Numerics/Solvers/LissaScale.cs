@@ -20,9 +20,7 @@ internal static class LissaScale
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var overshoot = Reserve * LargestStep(hessian, cancellationToken);
-        var (embeddingSize, featureSize) = (hessian.EmbeddingSize, hessian.FeatureSize);
-        var start = (arange(1, (embeddingSize * featureSize) + 1, dtype: float64, device: hessian.Embeddings.device) * 1.7).sin()
-            .to(hessian.Embeddings.dtype).view(embeddingSize, featureSize);
+        var start = LowestCurvature.Start(empty([hessian.EmbeddingSize, hessian.FeatureSize], hessian.Embeddings.dtype, hessian.Embeddings.device));
         var least = LowestCurvature.Of(hessian.Multiply, start, 0, cancellationToken).Least;
         var growth = least < 0 && damping > 0 ? Reserve * -least / damping : 0;
         return Math.Max(Math.Max(overshoot, growth), 1e-12);

@@ -7,8 +7,16 @@ internal static class LowestCurvature
 {
     private const int Steps = 30;
 
-    /// <summary>Added to the size of the eigenvalue found, since the iteration approaches it from above.</summary>
-    private const double Reserve = 1.05;
+    /// <summary>Times the size of the eigenvalue found, since the iteration approaches it from above.</summary>
+    private const double Reserve = 1 + PositiveDamping.Margin;
+
+    /// <summary>A direction without symmetries, the same in every run: none that matters is left out by chance.</summary>
+    /// <param name="like">Gives shape, dtype and device.</param>
+    public static Tensor Start(Tensor like)
+    {
+        using var scope = NewDisposeScope();
+        return (arange(1, like.numel() + 1, dtype: float64, device: like.device) * 1.7).sin().to(like.dtype).view(like.shape).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Estimates it.</summary>
     /// <param name="product">H x.</param>

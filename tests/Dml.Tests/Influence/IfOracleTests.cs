@@ -76,6 +76,52 @@ public class IfOracleTests
         Assert.All(gaussNewton.Targets, t => Assert.InRange(t.Solver!.Residual!.Value, 0, 1e-8));
     }
 
+    /// <summary>The eigenvalues of the Hessian by differences tell which damping is the least that is positive.</summary>
+    [Theory]
+    [InlineData(IfSolver.Cg)]
+    [InlineData(IfSolver.Exact)]
+    public void Without_a_lambda_the_least_is_taken_with_which_the_Hessian_is_positive(IfSolver solver)
+    {
+        using var problem = new SmallProblem(shape => Make(Kind.SoftTriple, shape), float64);
+        using var scope = NewDisposeScope();
+        var context = problem.Context with { TrainFeatures = problem.Context.TrainFeatures * 3 };
+        var least = linalg.eigvalsh(ByDifferences(context))[0].item<double>();
+        Assert.InRange(least, double.NegativeInfinity, -5);
+        using var free = Score(context, new() { Solver = solver, Residual = 1e-9 });
+        using var chosen = Score(context, new() { Solver = solver, Residual = 1e-9, Lambda = -1.05 * least });
+        Assert.InRange(((free.Harm - chosen.Harm).norm() / chosen.Harm.norm()).item<double>(), 0, 0.02);
+        Assert.All(free.Targets, t => Assert.StartsWith("lambda ", t.Solver!.Note, StringComparison.Ordinal));
+        Assert.All(chosen.Targets, t => Assert.DoesNotContain("in place of", t.Solver!.Note, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(IfSolver.Cg)]
+    [InlineData(IfSolver.Exact)]
+    public void Where_the_usual_lambda_is_enough_it_is_taken_and_nothing_is_said(IfSolver solver)
+    {
+        using var problem = new SmallProblem(shape => Make(Kind.ProxyNca, shape), float64);
+        using var scope = NewDisposeScope();
+        var context = problem.Context with { TrainFeatures = problem.Context.TrainFeatures / 10 };
+        Assert.InRange(linalg.eigvalsh(ByDifferences(context))[0].item<double>(), -5, 0);
+        using var free = Score(context, new() { Solver = solver });
+        using var usual = Score(context, new() { Solver = solver, Lambda = 5 });
+        Assert.Equal(usual.Harm.data<double>().ToArray(), free.Harm.data<double>().ToArray());
+        Assert.Equal(usual.Targets.Select(t => t.Solver!.Note), free.Targets.Select(t => t.Solver!.Note));
+    }
+
+    [Theory]
+    [InlineData(-3, 5, 5, false)]
+    [InlineData(-10, 5, 10.5, true)]
+    [InlineData(-5, 5, 5.25, true)]
+    [InlineData(2, 0.5, 0.5, false)]
+    public void The_damping_follows_its_rule(double least, double usual, double expected, bool raised)
+    {
+        var damping = PositiveDamping.Of(least, usual);
+        Assert.Equal(expected, damping.Lambda, 12);
+        Assert.Equal(raised, damping.IsRaised);
+        Assert.Equal(raised, damping.Note.Length > 0);
+    }
+
     [Fact]
     public void A_recursion_that_diverges_is_told_with_a_scale_to_use()
     {

@@ -119,4 +119,5 @@ internal sealed record ResultRecord(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ResultRecord))]
 [JsonSerializable(typeof(double[]))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class ResultJson : JsonSerializerContext;
