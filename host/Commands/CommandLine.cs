@@ -30,6 +30,7 @@ internal static class CommandLine
         MergeCommand.Create(),
         VerifyCommand.Create(),
         MislabelCommand.Create(),
+        FixCommand.Create(),
         ExperimentCommand.Create(),
         ReportCommand.Create(),
         CheckCommand.Create(),
@@ -59,9 +60,8 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0 && parsed.Tokens.Count > 0)
         {
             // One line a mistake, not the whole help.
-            foreach (var message in parsed.Errors.Select(e => e.Message).Distinct()) Console.Error.WriteLine(message);
-            Console.Error.WriteLine(
-                $"`dml {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help` lists what can be given.");
+            foreach (var message in ParseMistakes.Of(parsed)) Console.Error.WriteLine(message);
+            Console.Error.WriteLine($"`{ParseMistakes.Called(parsed.CommandResult.Command)} --help` lists what can be given.");
             return CommandRunner.UserError;
         }
 

@@ -30,6 +30,7 @@ internal static class CommandNames
         ["resume"] = "--resume",
         ["sampleBlock"] = "--block",
         ["scorer"] = "--scorer",
+        ["seeds"] = "--seeds",
         ["shard"] = "--shard",
         ["shardBy"] = "--shard-by",
         ["solveOnly"] = "--solve",

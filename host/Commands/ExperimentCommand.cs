@@ -31,7 +31,8 @@ internal static class ExperimentCommand
         return command;
     }
 
-    private static void Print(ExperimentOutcome outcome)
+    /// <summary>Prints what was found, and where the files are.</summary>
+    public static void Print(ExperimentOutcome outcome)
     {
         var result = outcome.Result;
         foreach (var sentence in result.Summary) Console.WriteLine(sentence);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dml.Engine.Explaining;
 using Dml.Engine.Features;
+using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
 using Dml.Torch;
 
@@ -91,7 +92,8 @@ internal static class MergeCommand
         List<string> missing = [.. Enumerable.Range(0, targets)
             .SelectMany(t => Enumerable.Range(0, samples).Where(s => !parts.HasSolved(t) || !parts.HasScores(t, s)).Select(s => parts.CellName(t, s)))];
         if (missing.Count == 0) return;
-        throw new DmlException($"Expected all {targets * samples} parts of the computation in {string.Join(", ", folders)}, "
-            + $"found {missing.Count} missing, first {missing[0]}; run the shards that are not done, or give their folders too.");
+        throw new DmlException($"Expected {Figures.Count(targets * samples, "block")} of scores ({Figures.Count(targets, "block")} of targets by {samples} "
+            + $"of samples) in {string.Join(", ", folders)}, found {(targets * samples) - missing.Count}, the first missing one {missing[0]}; "
+            + "run the shards that are not done, or give their folders too.");
     }
 }

@@ -27,7 +27,7 @@ internal static class Relabels
         {
             throw new DmlException(
                 null, $"the columns {Id}, {OldClass} and {NewClass}", rows.Count == 0 ? "nothing" : string.Join(", ", rows[0]),
-                $"{Mention.Operation("experiment", ("name", "fix"))} writes such a file", $"{path}:1");
+                $"{Mention.Operation("fix")} writes such a file", $"{path}:1");
         }
 
         var sampleOfId = ids.Index().ToDictionary(x => x.Item, x => x.Index, StringComparer.Ordinal);

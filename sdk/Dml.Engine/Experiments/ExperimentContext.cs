@@ -47,7 +47,8 @@ internal sealed record ExperimentContext(
         }
 
         using var scores = session.Score(confusions, Progress, CancellationToken);
-        foreach (var note in SolverNotes.Of(scores.Targets)) Units.Note($"{estimator}{(model.Run is { } run && Runs.Count > 1 ? $" on {Name(run)}" : "")}: {note}.");
+        var place = model.Run is { } run && Runs.Count > 1 ? $" on {Name(run)}" : "";
+        foreach (var note in SolverNotes.Of(scores.Targets)) Units.Note($"{estimator}{place}: {note}.");
         using var scope = NewDisposeScope();
         return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
     }

@@ -25,9 +25,22 @@ internal static class ExperimentSession
     /// <exception cref="DmlException">Something that was given is wrong.</exception>
     public static ExperimentOutcome Run(
         string name, IReadOnlyList<string> runs, string? output, IReadOnlyList<string> settings, PluginCatalog catalog,
+        IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
+        Run(Experiment.Find(name), runs, output, settings, catalog, progress, cancellationToken);
+
+    /// <summary>Runs an experiment whose options are set one by one.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="runs">Run folders of one dataset, at least one.</param>
+    /// <param name="output">Where the results go; null for experiments/NAME in the run folder where there is one run.</param>
+    /// <param name="settings">Of the experiment (<c>experiment.seed=1</c>) and of estimators (<c>if.lambda=10</c>).</param>
+    /// <param name="catalog">Loaded plugins.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops the experiment; finished pieces are kept.</param>
+    /// <exception cref="DmlException">Something that was given is wrong.</exception>
+    public static ExperimentOutcome Run(
+        Experiment experiment, IReadOnlyList<string> runs, string? output, IReadOnlyList<string> settings, PluginCatalog catalog,
         IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var experiment = Experiment.Find(name);
         var ofEstimators = settings.ToLookup(s => EstimatorSettings.IsOne(catalog, s));
         return Run(experiment.Bind([.. ofEstimators[false]]), runs, output, [.. ofEstimators[true]], catalog, progress, cancellationToken);
     }

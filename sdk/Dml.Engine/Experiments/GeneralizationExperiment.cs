@@ -21,6 +21,13 @@ internal sealed class GeneralizationExperiment()
     /// <inheritdoc/>
     protected override ResultRecord Measure(ExperimentContext context, GeneralizationOptions options)
     {
+        if (context.Runs.Count < 2)
+        {
+            throw new DmlException(
+                null, "at least two runs, whose errors are compared", "1",
+                $"train further seeds with {Mention.Operation("train", ("config", "CONFIG"), ("seeds", "0..4"))} and give their folders too");
+        }
+
         var wrong = new List<Dictionary<long, int>>();
         var (items, errors) = (new Dictionary<long, int>(), new List<int>());
         foreach (var (done, run) in context.Runs.Index())

@@ -18,7 +18,8 @@ internal sealed record InfluenceResult(
         : $"The loss {Loss} is no mean of samples: harm speaks of a sample's loss in a batch of one, not of the loss of batches that training minimised.";
 
     /// <summary>What a reader must know of the loss and of the estimator's solver, a sentence each.</summary>
-    public IReadOnlyList<string> Notes => [.. LossNote is null ? [] : new[] { LossNote }, .. SolverNotes.Of(Scores.Targets).Select(note => $"{Estimator}: {note}.")];
+    public IReadOnlyList<string> Notes =>
+        [.. LossNote is null ? [] : new[] { LossNote }, .. SolverNotes.Of(Scores.Targets).Select(note => $"{Estimator}: {note}.")];
 
     /// <summary>(N) harm values of a target, in float64.</summary>
     public double[] HarmOf(int target)

@@ -43,6 +43,12 @@ internal static class LossFactory
         }
     }
 
+    /// <summary>Makes one with initial parameters from torch's generator, as a training begins with.</summary>
+    /// <param name="plugin">The loss.</param>
+    /// <param name="features">Gives E.</param>
+    /// <param name="classes">C.</param>
+    public static IMetricLoss MakeFresh(BoundPlugin plugin, FeatureSet features, int classes) => Make(plugin, features, classes, ScalarType.Float32);
+
     private static IMetricLoss Make(BoundPlugin plugin, FeatureSet features, int classes, ScalarType precision)
     {
         using var services = new ServiceCollection().AddSingleton(new LossShape(classes, features.EmbeddingSize, precision, CPU)).BuildServiceProvider();

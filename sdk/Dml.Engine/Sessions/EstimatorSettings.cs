@@ -37,7 +37,8 @@ internal sealed class EstimatorSettings(PluginCatalog catalog, IReadOnlyList<str
         foreach (var setting in settings)
         {
             if (estimators.Any(e => Root(setting) == e || (Root(setting) == Any && Has(e, setting)))) continue;
-            Wording taking = estimators.Count == 0 ? "none of an estimator, since none takes part" : $"a setting of an estimator that takes part ({Names(estimators)})";
+            Wording taking = estimators.Count == 0 ? "none of an estimator, since none takes part"
+                : $"a setting of an estimator that takes part ({Names(estimators)})";
             throw new DmlException(
                 ConfigOverride.Option, taking, Root(setting) == Any ? $"the option {OptionOf(setting)}, which none of them has" : $"one of {Root(setting)}",
                 estimators.Count == 0 ? "leave it out" : "correct it, or leave it out", setting);

@@ -50,8 +50,8 @@ internal static class ExplainingConfig
         string[] evaluating = [HostSections.Evaluation, HostSections.Seed];
         string[] training =
         [
-            "dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Relabels, HostSections.Device,
-            HostSections.BaseFolder,
+            "dataset", "backbone", HostSections.Images, HostSections.Training, HostSections.Noise, HostSections.Relabels, HostSections.Excludes,
+            HostSections.Device, HostSections.BaseFolder,
         ];
         var section = setting.Split('=', '.')[0];
         if (section == "scorer" && !scores)

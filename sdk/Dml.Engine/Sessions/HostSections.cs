@@ -17,6 +17,7 @@ internal static class HostSections
     public const string BaseFolder = "baseFolder";
     public const string Noise = "noise";
     public const string Relabels = "relabels";
+    public const string Excludes = "excludes";
     public const string Images = "images";
     public const string Head = "head";
     public const string Training = "training";
@@ -42,7 +43,11 @@ internal static class HostSections
         ConfigSection.Record<NoiseOptions>(Noise, "Deliberate label noise of known samples.", NoiseOptionsBinder.Schema, NoiseOptionsBinder.Bind),
         ConfigSection.Value(
             new OptionSchema(Relabels, "text", "\"\"", "A CSV file with corrected labels of training samples (columns id, "
-                + "old_class, new_class), as `dml experiment fix` writes it; empty for none. A relative path starts at baseFolder."),
+                + "old_class, new_class), as `dml fix` writes it; empty for none. A relative path starts at baseFolder."),
+            "", ConfigValue.String),
+        ConfigSection.Value(
+            new OptionSchema(Excludes, "text", "\"\"", "A CSV file with training samples to leave out (column id), as `dml fix` writes it; empty for none. "
+                + "A relative path starts at baseFolder."),
             "", ConfigValue.String),
         ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
         ConfigSection.Record<HeadOptions>(Head, "What maps features to embeddings.", HeadOptionsBinder.Schema, HeadOptionsBinder.Bind),

@@ -2,6 +2,7 @@ using Dml.Configuration;
 using Dml.Engine.Config;
 using Dml.Engine.Explaining;
 using Dml.Engine.Features;
+using Dml.Engine.Models;
 using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
@@ -188,6 +189,11 @@ public sealed partial class Model
         if (Array.TrueForAll(values, v => v == 0)) ExplainableLoss.Require(model.Context, config.Plugin(PluginKind.Loss)!.Plugin.Name, plugin.Plugin.Name);
         return new(plugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(plugin, config.Root)), model.Context.Loss.IsMeanOfSamples, values);
     }
+
+    /// <summary>Its loss with initial parameters, as a training begins with.</summary>
+    internal IMetricLoss FreshLoss() => LossFactory.MakeFresh(
+        (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config.Plugin(PluginKind.Loss)!, Features,
+        TrainingClassCount);
 
     private ExplainedModel OpenExplained(BoundPlugin loss, ScalarType precision) =>
         ExplainedModel.Open(Features, _checkpoints, loss, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);

@@ -104,6 +104,16 @@ internal sealed class RunAssembly(
         return noise;
     }
 
+    /// <summary>Indices of the training samples that the config leaves out.</summary>
+    /// <param name="ids">(N) ids.</param>
+    public IReadOnlySet<int> Excluded(IReadOnlyList<string> ids)
+    {
+        if (config.Section<string>(HostSections.Excludes) is not { Length: > 0 } file) return new HashSet<int>();
+        var excluded = Excludes.Read(Path.GetFullPath(file, BaseDirectory), ids);
+        progress.Report(new("left out", 0, 0, $"{excluded.Count} training samples by {file}."));
+        return excluded;
+    }
+
     /// <summary>Writes down what the training begins with, or compares it where it goes on.</summary>
     /// <param name="run">The run.</param>
     /// <param name="record">Its samples.</param>

@@ -132,7 +132,9 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     {
         var labels = dataset.Training.Select(s => s.ClassIndex).ToArray();
         var noise = _assembly.ChangeLabels(labels, [.. dataset.Training.Select(s => s.Id)], dataset.ClassNames, dataset.TrainingClassCount);
-        return ([.. dataset.Training.Select((s, i) => s with { ClassIndex = labels[i] })], noise);
+        var samples = dataset.Training.Select((s, i) => s with { ClassIndex = labels[i] });
+        var excluded = _assembly.Excluded([.. dataset.Training.Select(s => s.Id)]);
+        return ([.. samples.Where((_, i) => !excluded.Contains(i))], noise);
     }
 
     private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples) =>

@@ -92,8 +92,8 @@ internal sealed class Trainer(TrainingOptions options, long seed)
             if (Checkpoints?.IsDue == true) Save(state, step);
         }
 
-        // What was trained so long is not trained again because the features of its images were not all there.
-        if (!state.Position.WarmUp && Checkpoints?.Exists == true) Save(state, step);
+        // What was trained is not trained again because it was stopped before the features of its images were all there.
+        if (!state.Position.WarmUp) Save(state, step);
     }
 
     private void Epoch(State state, TrainingStep step, int epochs, CancellationToken cancellationToken)

@@ -18,9 +18,9 @@ public sealed record PositiveDamping(double Lambda, double Usual, double Least)
     public bool IsRaised => Lambda > Usual;
 
     /// <summary>One clause for readers of the results; empty where lambda is the usual one.</summary>
-    public string Note => !IsRaised ? ""
-        : FormattableString.Invariant($"lambda {Lambda:G4} in place of {Usual:G4}: H has an eigenvalue near {Least:G4}, and this is the least damping with which ")
-            + FormattableString.Invariant($"H + lambda I is positive, with a margin of {100 * Margin:G2} %");
+    public string Note => !IsRaised ? "" : FormattableString.Invariant(
+        $"lambda {Lambda:G4} in place of {Usual:G4}: H has an eigenvalue near {Least:G4}, and this is the least damping ")
+        + FormattableString.Invariant($"with which H + lambda I is positive, with a margin of {100 * Margin:G2} %");
 
     /// <summary>Chooses by the lowest curvature that Lanczos' iteration finds.</summary>
     /// <param name="product">H x.</param>

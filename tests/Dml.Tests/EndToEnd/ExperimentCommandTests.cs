@@ -147,14 +147,9 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     }
 
     [Fact]
-    public void Labels_that_hold_up_become_a_file_that_training_takes()
+    public void Corrected_labels_are_a_file_that_training_takes()
     {
         using var folder = new TemporaryFolder();
-        Run(folder, "fix", [runs.Noisy0]);
-        var rows = Csv.Parse(File.ReadAllText(folder.File("out/relabels.csv")));
-        Assert.Equal(["id", "old_class", "new_class"], rows[0].Take(3));
-        if (rows.Count > 1) Assert.Equal(rows.Count - 1, Changed(runs.Noisy0, folder.File("out/retrained")));
-
         // The same file by hand: one sample gets its class back and is no longer among the mislabelled.
         using var dataset = JsonDocument.Parse(File.ReadAllText(Path.Combine(runs.Noisy0, "dataset.json")));
         var names = dataset.RootElement.GetProperty("classNames").EnumerateArray().Select(n => n.GetString()!).ToArray();
@@ -177,35 +172,6 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
             using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "dataset.json")));
             return json.RootElement.GetProperty("training").EnumerateArray().Count(s => s.TryGetProperty("trueLabel", out _));
         }
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(8)]
-    public void Suggestions_are_kept_by_what_their_last_trial_came_to_and_turned_down_only_alone(int bundle)
-    {
-        using var folder = new TemporaryFolder();
-        string[] settings =
-            ["--set", "experiment.retrain=false", "--set", "experiment.leastVote=0", "--set", FormattableString.Invariant($"experiment.bundle={bundle}")];
-        Run(folder, "fix", [runs.Noisy0], settings);
-        var tried = Csv.Parse(File.ReadAllText(folder.File("out/fix-tried.csv")));
-        Assert.Equal(["id", "old class", "new class", "kept", "vote", "harm", "tried_with", "held_out_change", "recall_at_1_change", "true_class"], tried[0]);
-        Assert.True(tried.Count > 5);
-        var votes = tried.Skip(1).Select(r => Number(r[4])).ToList();
-        Assert.Equal(votes.OrderDescending(), votes);
-        Assert.All(tried.Skip(1), r =>
-        {
-            Assert.Equal(r[3] == "yes", Number(r[7]) > 0 && Number(r[8]) >= 0);
-            Assert.InRange(Number(r[6]), 1, r[3] == "yes" ? bundle : 1);
-        });
-        Assert.Equal(
-            tried.Skip(1).Where(r => r[3] == "yes").Select(r => r[0]), Csv.Parse(File.ReadAllText(folder.File("out/relabels.csv"))).Skip(1).Select(r => r[0]));
-
-        // What is suggested by half of the votes is a part of what is suggested by any.
-        Run(folder, "fix", [runs.Noisy0], [.. settings[..2], "--set", "experiment.leastVote=0.5"]);
-        Assert.Equal(
-            tried.Skip(1).Where(r => Number(r[4]) >= 0.5).Select(r => r[0]),
-            Csv.Parse(File.ReadAllText(folder.File("out/fix-tried.csv"))).Skip(1).Select(r => r[0]));
     }
 
     private static double Number(string text) => double.Parse(text, System.Globalization.CultureInfo.InvariantCulture);

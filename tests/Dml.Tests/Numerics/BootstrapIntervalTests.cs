@@ -31,6 +31,20 @@ public sealed class BootstrapIntervalTests
         Assert.Equal(mean + (1.96 * error), interval.High, 0.15 * error);
     }
 
+    /// <summary>Two clusters have four resamples, whose means are weighted by the clusters' sizes.</summary>
+    [Fact]
+    public void Clusters_are_drawn_whole()
+    {
+        double[][] clusters = [[0, 0, 3], [9]];
+        var interval = BootstrapInterval.OfClusters(clusters, seed: 1, draws: 100_000, level: 0.4);
+        Assert.Equal(3, interval.Mean, 1e-12);
+        Assert.Equal(3, interval.Low, 1e-12);
+        Assert.Equal(3, interval.High, 1e-12);
+        var wide = BootstrapInterval.OfClusters(clusters, seed: 1, draws: 100_000, level: 0.8);
+        Assert.Equal(1, wide.Low, 1e-12);
+        Assert.Equal(9, wide.High, 1e-12);
+    }
+
     [Fact]
     public void Same_seed_same_interval()
     {

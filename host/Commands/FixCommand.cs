@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Dml.Engine;
+using Dml.Engine.Experiments;
+
+namespace Dml.Host.Commands;
+
+/// <summary>dml fix: which changes of the training data are worth making.</summary>
+internal static class FixCommand
+{
+    public static Command Create()
+    {
+        var command = new Command(
+            "fix", "Suggests labels and exclusions, keeps those that hold up on errors apart, and judges their gain by test items that nothing was chosen by.");
+        var run = new Argument<string>("RUN") { Description = "A run folder." };
+        command.Arguments.Add(run);
+        var (set, plugins) = (CommonOptions.Set(), CommonOptions.Plugins());
+        set.Description = "Sets an option, experiment.repeats=8 (`dml describe fix` lists them), or one of an estimator, eif.steps=50. Repeatable.";
+        var output = CommonOptions.Out("Where the results go; experiments/fix in the run folder when not given.");
+        var retrain = new Option<bool>("--retrain") { Description = "Trains the run's config anew with what is kept, and judges that too." };
+        foreach (var option in new Option[] { set, output, retrain, plugins }) command.Options.Add(option);
+        command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
+            (progress, token) =>
+            {
+                var catalog = PluginCatalog.Load(arguments.GetValue(plugins)!);
+                ExperimentCommand.Print(ExperimentSession.Run(
+                    new FixExperiment { Retrains = arguments.GetValue(retrain) }, [arguments.GetValue(run)!], arguments.GetValue(output),
+                    arguments.GetValue(set)!, catalog, progress, token));
+            },
+            cancellation)));
+        return command;
+    }
+}

@@ -1,0 +1,75 @@
+using Dml.Engine.Training;
+using Dml.Numerics;
+using static TorchSharp.torch;
+
+namespace Dml.Engine.Fixing;
+
+/// <summary>
+/// What changes of the training data do to the model, by training head and loss parameters from the beginning on features that stay. A repeat is an
+/// initial head and an order of batches, the same with and without the changes, so that two outcomes differ by the changes alone.
+/// </summary>
+/// <param name="model">The model.</param>
+/// <param name="views">Features of the training samples as epochs see them in turn, (N, D) each; empty for the cached ones.</param>
+/// <param name="options">Rates and epochs.</param>
+/// <param name="keep">Computes a piece, or gives it where it was computed before.</param>
+/// <param name="cancellationToken">Stops it.</param>
+internal sealed class HeadTrials(
+    Model model, IReadOnlyList<Tensor> views, FixOptions options, Func<string, Func<double[]>, double[]> keep, CancellationToken cancellationToken)
+{
+    private readonly HeadRetrainingOptions _batches = HeadBatches.Of(model);
+
+    /// <summary>Whether each query's nearest neighbour has its class, in the model as it was trained.</summary>
+    public bool[] AsTrained() => Hits(model.Features.HeadWeight, model.Features.HeadBias);
+
+    /// <summary>The same after a retraining.</summary>
+    /// <param name="changes">The changes that are made.</param>
+    /// <param name="repeat">Decides initial head and batches.</param>
+    public bool[] Retrained(IReadOnlyList<DataChange> changes, int repeat)
+    {
+        var name = $"repeat {repeat} {string.Join(' ', changes.Select(c => $"{c.Index}:{c.NewLabel}"))}";
+        return [.. keep(name, () => [.. Train(changes, repeat).Select(hit => hit ? 1.0 : 0)]).Select(hit => hit > 0)];
+    }
+
+    private bool[] Train(IReadOnlyList<DataChange> changes, int repeat)
+    {
+        using var scope = NewDisposeScope();
+        long[] labels = [.. model.TrainingLabels];
+        double[] weights = [.. Enumerable.Repeat(1.0, labels.Length)];
+        foreach (var change in changes)
+        {
+            if (change.NewLabel is { } label) labels[change.Index] = label;
+            else weights[change.Index] = 0;
+        }
+
+        // Drawn by the labels that the model was trained with: with and without changes the batches are the same.
+        var seed = options.Seed + (long)repeat;
+        var sampler = new ClassBalancedSampler([.. model.TrainingLabels.Select(l => (int)l)], _batches.BatchClasses, _batches.BatchImages, seed);
+        int[][][] epochs = [.. Enumerable.Range(0, options.Epochs).Select(_ => sampler.NextEpoch().ToArray())];
+        var head = new FreshHead(
+            (model.Features.HeadWeight.shape[1], model.Features.EmbeddingSize), (epoch, samples) => Rows(epoch + repeat, samples), model.FreshLoss,
+            new(options.Epochs, options.LearningRate, options.ProxyLearningRate));
+        var (weight, bias) = head.Train(labels, weights, epochs, seed, cancellationToken);
+        return Hits(weight, bias);
+    }
+
+    private Tensor Rows(int view, long[] samples)
+    {
+        if (views.Count > 0) return views[view % views.Count].index_select(0, tensor(samples));
+        if (model.Features.ReadTrainFeatures is null) return model.Features.TrainFeatures.index_select(0, tensor(samples)).to(float32);
+        using var scope = NewDisposeScope();
+        return cat([.. samples.Select(i => model.Features.TrainRows(new(i, 1)))]).to(float32).MoveToOuterDisposeScope();
+    }
+
+    private bool[] Hits(Tensor weight, Tensor bias)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var embeddings = model.Features.TestFeatures.to(float64).mm(weight.to(float64).t()) + bias.to(float64);
+        var (total, queries) = (model.TestLabels.Count, model.Dataset?.QueryCount ?? model.TestLabels.Count);
+        var found = queries == total
+            ? NearestNeighbours.Within(embeddings, 1, cancellationToken)
+            : NearestNeighbours.Between(embeddings.narrow(0, 0, queries), embeddings.narrow(0, queries, total - queries), 1, cancellationToken);
+        var first = queries == total ? 0 : queries;
+        return [.. Enumerable.Range(0, queries).Select(q => model.TestLabels[first + found.At(q)] == model.TestLabels[q])];
+    }
+}
