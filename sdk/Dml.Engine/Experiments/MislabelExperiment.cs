@@ -79,7 +79,9 @@ internal sealed class MislabelExperiment()
         if (run.Dataset.Mislabelled.Count == 0)
         {
             throw new DmlException(
-                null, "a run with known label noise", $"none in {run.Folder.Path}", $"train one with {Mention.Option("noise.share", "0.1")}, or rank this run's labels with {Mention.Operation("mislabel", ("run", run.Folder.Path))}");
+                null, "a run with known label noise", $"none in {run.Folder.Path}",
+                $"train one with {Mention.Option("noise.share", "0.1")}, or rank this run's labels with "
+                    + $"{Mention.Operation("mislabel", ("run", run.Folder.Path))}");
         }
     }
 

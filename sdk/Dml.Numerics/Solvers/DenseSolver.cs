@@ -75,8 +75,9 @@ public sealed class DenseSolver : IDisposable
         var rest = right - _vectors.mm(_vectors.t().mm(left).mul_(shifted));
         var residuals = (rest.norm(0) / right.norm(0).clamp_min(double.Epsilon)).data<double>().ToArray();
         var negative = (_values + Damping.Lambda < 0).sum().item<long>();
+        var least = Damping.Least + Damping.Lambda;
         var note = negative == 0 ? "" : FormattableString.Invariant(
-            $"H + lambda I is indefinite: {negative} of {_values.shape[0]} eigenvalues are below 0, the least is {_values[0].item<double>() + Damping.Lambda:G4}");
+            $"H + lambda I is indefinite: {negative} of {_values.shape[0]} eigenvalues are below 0, the least is {least:G4}");
         return new(
             left.t().reshape(rightSides.shape).to(rightSides.dtype).MoveToOuterDisposeScope(),
             [.. residuals.Select(residual => new SolverCertificate("exact", 0, residual, Largest / Smallest, note))]);

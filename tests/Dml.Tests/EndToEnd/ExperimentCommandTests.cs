@@ -204,7 +204,10 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("Expected a run with known label noise, found none in {clean}; train one with --set noise.share=0.1.", "mislabel", "{clean}")]
+    [InlineData(
+        "Expected a run with known label noise, found none in {clean}; train one with --set noise.share=0.1, or rank this run's labels with "
+            + "`dml mislabel {clean}`.",
+        "mislabel", "{clean}")]
     [InlineData("Expected a run folder at {dir}/none, found none; `dml train CONFIG --out {dir}/none` makes one.", "relabel", "{dir}/none")]
     [InlineData(
         "Expected runs of one dataset, found glyphs with 48 test items in {clean} and other classes or test items (glyphs, "
@@ -216,7 +219,7 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
         "experiment.estimators: expected estimators whose scores have a sign, found similarity, which scores relevance; leave it out.", "confusion-table",
         "{clean}", "--out", "{dir}/out", "--set", "experiment.estimators=[\"similarity\"]", "--set", "experiment.pairs=0")]
     [InlineData(
-        "experiment.namedPairs: expected two test indices A:B such as 168:105, found \"a\".", "samples", "{clean}", "--out", "{dir}/out",
+        "experiment.namedPairs: expected two indices or two ids of test items A:B such as 168:105, found \"a\".", "samples", "{clean}", "--out", "{dir}/out",
         "--set", "experiment.namedPairs=[\"a\"]")]
     [InlineData(
         "experiment.namedPairs 0:1: expected items of different classes, found class 12 twice; such a pair is no confusion.", "runtime", "{clean}",

@@ -95,7 +95,7 @@ public sealed class InfluencePartsTests
         using var folder = new TemporaryFolder();
         Influence(folder, "out", "--shard", "0/2");
         DmlCommand.Refuse(
-            folder, "Expected 20 blocks of scores (5 blocks of targets by 4 of samples) in {dir}/out, found 10, "
+            folder, "Expected 20 blocks of scores (4 blocks of targets by 5 of samples) in {dir}/out, found 10, "
                 + "the first missing one harm-00002-00000.safetensors; "
                 + "run the shards that are not done, or give their folders too.",
             "merge", "{dir}/out");

@@ -9,7 +9,7 @@ public sealed class RoughRun : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public RoughRun() => Path = TinyTraining.Train(
-        _folder, "a <b>&run</b>", "--set", "dataset.trainingClasses=20", "--set", "training.epochs=2", "--set", "loss.scale=3", "--set", "threads=1");
+        _folder, "a <b>&run</b>", "--set", "dataset.trainingClasses=20", "--set", "training.epochs=2", "--set", "loss.scale=32", "--set", "threads=1");
 
     public string Path { get; }
 
