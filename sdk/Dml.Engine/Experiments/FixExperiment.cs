@@ -62,11 +62,12 @@ internal sealed class FixExperiment()
     private static IReadOnlyDictionary<string, string> Settings(FixResult result, FixOptions options) => ExperimentContext.Settings(
         ("explaining part", Part(result.Explaining)), ("choosing part", Part(result.Choosing)), ("judging part", Part(result.Judging)),
         ("causes of errors", options.Estimator), ("least vote", ResultCell.Share(options.LeastVote).Shown),
-        ("least gain", FormattableString.Invariant($"{100 * options.LeastGain} points of R@1, and the interval above 0")),
+        ("least gain", FormattableString.Invariant($"{100 * options.LeastGain} points of R@1, and an 80 % interval above 0")),
         ("retraining of the head", FormattableString.Invariant(
             $"from the beginning with the loss's parameters, {options.Epochs} epochs, Adam {options.LearningRate} and {options.ProxyLearningRate}")),
         ("features", result.Views > 0 ? $"{Figures.Count(result.Views, "augmented view")} of each image" : "cached, without augmentation"),
-        ("repeats", $"{options.Repeats} to choose, {options.Repeats} others to judge"), ("interval", "bootstrap over classes, 95 %"),
+        ("repeats", $"{options.Repeats} to choose, {options.Repeats} others to judge"),
+        ("interval", "bootstrap over classes, 95 % of what is judged, 80 % of what is chosen by"),
         ("test", "Wilcoxon signed rank over classes, two-sided"), ("seed", $"{options.Seed}"));
 
     private static string Part(FixPart part) => FormattableString.Invariant($"{part.Queries} queries of {part.Classes} classes, {part.Wrong} wrong");
@@ -121,7 +122,7 @@ internal sealed class FixExperiment()
     }
 
     private static ResultFigure Figure(FixResult result) => new(
-        "fix", "Gain of R@1 with the first so many candidates, choosing part", "points of R@1 with their 95 % interval", "")
+        "fix", "Gain of R@1 with the first so many candidates, choosing part", "points of R@1 with their 80 % interval", "")
     {
         Bars = [.. result.Trials.Select(t => new FigureBar(
             FormattableString.Invariant($"{t.Changes} changes"), 100 * t.Gain.Mean, 100 * t.Gain.Low, 100 * t.Gain.High))],

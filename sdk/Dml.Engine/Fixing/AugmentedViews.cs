@@ -29,7 +29,8 @@ internal sealed class AugmentedViews : IDisposable
         CancellationToken cancellationToken)
     {
         var count = (int)Math.Min(options.Views, MostBytes / Math.Max(1, dataset.Training.Count * featureSize * sizeof(float)));
-        if (count == 0 || ConfigFile.Load(run.Config)["backbone"] is null || !dataset.Training.All(s => File.Exists(Path.GetFullPath(s.File, run.Path)))) return new([]);
+        if (count == 0 || ConfigFile.Load(run.Config)["backbone"] is null) return new([]);
+        if (!dataset.Training.All(s => File.Exists(Path.GetFullPath(s.File, run.Path)))) return new([]);
         using var network = TrainingViews.Open(run, dataset, catalog, [.. Enumerable.Range(0, dataset.Training.Count)], progress, cancellationToken);
         var views = new List<Tensor>();
         foreach (var view in Enumerable.Range(0, count))

@@ -11,9 +11,9 @@ public sealed record FixOptions
     [Range(0, 1)]
     public double LeastVote { get; init; } = 0.5;
 
-    /// <summary>Changes are kept when they raise R@1 on the choosing part by at least this, 0.005 being half a point.</summary>
+    /// <summary>Changes are kept when they raise R@1 on the choosing part by at least this, 0.01 being a point.</summary>
     [Range(0, 1)]
-    public double LeastGain { get; init; } = 0.005;
+    public double LeastGain { get; init; } = 0.01;
 
     /// <summary>Retrainings with and without the changes, each pair with an initial head and batches of its own; as many again for judging.</summary>
     [Range(1, 1000)]

@@ -22,7 +22,7 @@ public sealed record FixPart(int Queries, int Classes, int Wrong);
 /// <summary>What changes do to R@1 of a part: retrainings with them against the same retrainings without.</summary>
 /// <param name="Before">Mean R@1 without the changes.</param>
 /// <param name="After">Mean R@1 with them.</param>
-/// <param name="Low">Lower end of the gain's 95 % interval, a bootstrap over classes.</param>
+/// <param name="Low">Lower end of the gain's interval, a bootstrap over classes: of 95 % where it is judged, of 80 % where it is chosen by.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="PValue">Of Wilcoxon's signed-rank test of the gains of the classes, two-sided.</param>
 /// <param name="ByRepeat">The gain of each pair of retrainings.</param>

@@ -14,17 +14,16 @@ internal static class FixText
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Counted(result.Kept)} of {Counted(result.Candidates)} kept; on the part that nothing was chosen by, retraining the head with them gains "
-                    + $"{Points(gain.Mean)} points of R@1 ({Points(gain.Low)} to {Points(gain.High)}, p = {gain.PValue:0.####}) over the same retrainings without.");
+                    + $"{Points(gain.Mean)} points of R@1 ({Points(gain.Low)} to {Points(gain.High)}, p = {gain.PValue:0.####}) "
+                    + $"over the same retrainings without.");
         }
 
         return result.Candidates.Count == 0
             ? "No change is worth making: no label is suspicious enough and no harmful sample is out of place."
             : result.Trials.Count == 0
             ? "No change is worth making: the model has no errors to mend."
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"No change is worth making: {Counted(result.Candidates)} were tried, and the best gains {Points(result.Trials.Max(t => t.Gain.Mean))} "
-                    + "points of R@1 on the choosing part, too little or too uncertain.");
+            : $"No change is worth making: {Counted(result.Candidates)} were tried, and the best gains {Points(result.Trials.Max(t => t.Gain.Mean))} "
+                + "points of R@1 on the choosing part, too little or too uncertain.";
     }
 
     /// <summary>A number of changes.</summary>

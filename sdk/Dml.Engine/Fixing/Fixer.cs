@@ -15,6 +15,11 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
     private const int Judges = 2;
     private const int LeastQueries = 3;
 
+    /// <summary>Of the interval that must lie above 0 for changes to be kept: one chance in ten that no gain passes.</summary>
+    private const double ChoosingLevel = 0.8;
+
+    private const double JudgingLevel = 0.95;
+
     private int _done;
     private int _total;
 
@@ -72,7 +77,7 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
         double Share(bool[] hits) => queries.Count(q => hits[q]) / (double)queries.Length;
         double[] gains = [.. queries.Select(q => with.Zip(without).Average(pair => (pair.First[q] ? 1.0 : 0) - (pair.Second[q] ? 1.0 : 0)))];
         double[][] clusters = [.. queries.Zip(gains).GroupBy(x => parts.Clusters[x.First]).Select(g => g.Select(x => x.Second).ToArray())];
-        var interval = BootstrapInterval.OfClusters(clusters, options.Seed);
+        var interval = BootstrapInterval.OfClusters(clusters, options.Seed, level: part == Chooses ? ChoosingLevel : JudgingLevel);
         return new(
             without.Average(Share), with.Average(Share), interval.Low, interval.High, SignedRankTest.Of([.. clusters.Select(c => c.Average())]).PValue,
             [.. with.Zip(without).Select(pair => Share(pair.First) - Share(pair.Second))]);

@@ -219,8 +219,9 @@ public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<
         "experiment.estimators: expected estimators whose scores have a sign, found similarity, which scores relevance; leave it out.", "confusion-table",
         "{clean}", "--out", "{dir}/out", "--set", "experiment.estimators=[\"similarity\"]", "--set", "experiment.pairs=0")]
     [InlineData(
-        "experiment.namedPairs: expected two indices or two ids of test items A:B such as 168:105, found \"a\".", "samples", "{clean}", "--out", "{dir}/out",
-        "--set", "experiment.namedPairs=[\"a\"]")]
+        "experiment.namedPairs: expected two indices or two ids of test items A:B, such as class012/000.png:class019/005.png, found \"a\", which names no "
+            + "two of them; name them by their indices.",
+        "samples", "{clean}", "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"a\"]")]
     [InlineData(
         "experiment.namedPairs 0:1: expected items of different classes, found class 12 twice; such a pair is no confusion.", "runtime", "{clean}",
         "--out", "{dir}/out", "--set", "experiment.namedPairs=[\"0:1\"]")]

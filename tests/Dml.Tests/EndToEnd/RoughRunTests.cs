@@ -26,7 +26,7 @@ public sealed class RoughRunTests(RoughRun run) : IClassFixture<RoughRun>
     [InlineData("confusions")]
     [InlineData("influence", "--estimator", "if")]
     [InlineData("influence", "--estimator", "if", "--set", "estimator.solver=lissa")]
-    [InlineData("influence", "--estimator", "if", "--set", "if.lambda=200")]
+    [InlineData("influence", "--estimator", "if", "--set", "if.lambda=20000")]
     [InlineData("influence", "--estimator", "tracin")]
     [InlineData("influence", "--estimator", "similarity")]
     [InlineData("influence", "--estimator", "random")]
@@ -35,7 +35,7 @@ public sealed class RoughRunTests(RoughRun run) : IClassFixture<RoughRun>
     [InlineData("mislabel", "--estimator", "if")]
     [InlineData("mislabel", "--scorer", "self-influence")]
     [InlineData("verify", "--subsets", "8", "--steps", "3", "--groups", "2")]
-    [InlineData("verify", "--subsets", "8", "--steps", "3", "--groups", "2", "--set", "if.lambda=200", "--set", "estimator.steps=5")]
+    [InlineData("verify", "--subsets", "8", "--steps", "3", "--groups", "2", "--set", "if.lambda=20000", "--set", "estimator.steps=5")]
     [InlineData("report")]
     public void A_command_ends_well(params string[] command) => DmlCommand.Succeed([command[0], run.Path, .. command[1..]]);
 
