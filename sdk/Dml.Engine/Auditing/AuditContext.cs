@@ -12,6 +12,9 @@ internal sealed class AuditContext(Model model, IProgress<ProgressReport> progre
     private readonly Dictionary<Split, Tensor> _embeddings = [];
     private readonly Dictionary<Split, Neighbours> _neighbours = [];
 
+    /// <summary>What is kept of the images, all decoded when first asked for.</summary>
+    public AuditImages Images { get => field ??= AuditImages.Read(this); init; }
+
     /// <summary>The model.</summary>
     public Model Model => model;
 
