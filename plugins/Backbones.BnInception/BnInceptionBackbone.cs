@@ -24,8 +24,7 @@ public sealed class BnInceptionBackbone(BnInceptionOptions options) : IBackbone
     public InputNormalization Normalization => options.Input == BnInceptionInput.Bgr255 ? Caffe : InputNormalization.ImageNet;
 
     /// <inheritdoc/>
-    public PretrainedWeights? Pretrained => options.Pretrained is { } file
-        ? new(file, Origin, options.AllowPartialWeights) { Prefix = options.PretrainedPrefix } : null;
+    public PretrainedWeights? Pretrained => options.Pretrained is { } file ? new(file, Origin, options.AllowPartialWeights) : null;
 
     /// <inheritdoc/>
     public nn.Module<Tensor, Tensor> CreateModule() => new BnInceptionModule(options);

@@ -10,67 +10,48 @@ namespace Dml.Engine.Experiments;
 /// <param name="groups">Confusion groups whose harm is averaged.</param>
 internal sealed class Detectors(ExperimentContext context, IReadOnlyList<string> estimators, int groups)
 {
-    private const long EmbeddedAtOnce = 4096;
-
-    private const string Loss = "loss";
-    private const string Disagreement = "knn-disagreement";
-    private const string Confident = "confident-learning";
-
-    /// <summary>Names: the signed estimators that are asked for, the training scorers that are loaded, and those that need neither.</summary>
+    /// <summary>Names: the signed estimators that are asked for, and the training scorers that are loaded.</summary>
     public IReadOnlyList<string> Names { get; } =
-        [.. context.Estimators(estimators), .. context.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name), Loss, Disagreement, Confident];
+        [.. context.Estimators(estimators), .. context.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name).Order(StringComparer.Ordinal)];
 
-    /// <summary>The suspicion of all samples of a run.</summary>
+    /// <summary>The suspicion of all samples of a run; null where the run lacks what the scorer needs, as moments of its training.</summary>
     /// <param name="run">The run.</param>
     /// <param name="detector">One of <see cref="Names"/>.</param>
-    public double[] Scores(ExperimentRun run, string detector) => context.Units.Get($"{run.Folder.Path} {detector}", () =>
+    public double[]? Scores(ExperimentRun run, string detector)
     {
-        if (context.Catalog.OfKind(PluginKind.Scorer).Any(p => p.Name == detector))
+        try
         {
-            using var scored = context.OpenModel(run, detector);
-            return scored.Suspicion(ScalarType.Float32, context.Progress, context.CancellationToken).Values;
+            return context.Units.Get($"{run.Folder.Path} {detector}", () => IsScorer(detector) ? Suspicion(run, detector) : Harm(run, detector));
         }
-
-        using var model = context.OpenModel(run);
-        return detector switch
+        catch (DmlException refusal) when (refusal.Option == ScorerOption && IsScorer(detector))
         {
-            Loss => Losses(model),
-            Disagreement => Disagreements(Votes(model), Labels(model)),
-            Confident => [.. ConfidentLearning.Of(Votes(model).Shares, Labels(model)).Scores],
-            _ => Harm(model, detector),
-        };
-    });
+            context.Progress.Report(new("left out", 0, 0, $"{detector} on {run.Name}: {refusal.Message}"));
+            return null;
+        }
+    }
 
     /// <summary>Votes of the nearest other training samples, which is what makes them leave-one-out.</summary>
     public static NeighbourVotes Votes(Model model) => model.NeighbourVotes();
 
     public static long[] Labels(Model model) => model.Features.TrainLabels.data<long>().ToArray();
 
-    /// <summary>Mean of harm / ||harm|| over the worst confusion groups.</summary>
-    private double[] Harm(Model model, string estimator)
+    /// <summary>The option by which a scorer says that a model lacks what it needs.</summary>
+    private const string ScorerOption = "scorer";
+
+    private bool IsScorer(string detector) => context.Catalog.OfKind(PluginKind.Scorer).Any(p => p.Name == detector);
+
+    private double[] Suspicion(ExperimentRun run, string scorer)
     {
+        using var model = context.OpenModel(run, scorer);
+        model.ReadCheckpoints(run.Folder.Moments);
+        return model.Suspicion(ScalarType.Float32, context.Progress, context.CancellationToken).Values;
+    }
+
+    /// <summary>Mean of harm / ||harm|| over the worst confusion groups.</summary>
+    private double[] Harm(ExperimentRun run, string estimator)
+    {
+        using var model = context.OpenModel(run);
         var targets = new TargetSelection { Groups = groups }.Choose(model.TestLabels, model.Neighbours);
         return MislabelDetection.Suspicion(context.Harm(model, estimator, targets), HarmAggregate.Mean);
     }
-
-    private double[] Losses(Model model)
-    {
-        using var session = model.OpenInfluence(ScalarType.Float32, context.Progress, context.CancellationToken);
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        return session.Context.Loss.PerSample(Embeddings(session.Context), session.Context.TrainLabels).to(float64).data<double>().ToArray();
-    }
-
-    /// <summary>(N, E), block by block where the features are not in memory.</summary>
-    private static Tensor Embeddings(InfluenceContext context)
-    {
-        if (context.ReadTrainFeatures is null) return LossGradients.Embed(context, context.TrainFeatures);
-        return cat([.. SampleRange.Grid(context.TrainCount, EmbeddedAtOnce).Select(block =>
-        {
-            using var features = context.TrainFeaturesAt(block);
-            return LossGradients.Embed(context, features);
-        })]);
-    }
-
-    private static double[] Disagreements(NeighbourVotes votes, long[] labels) => [.. labels.Select((label, i) => 1 - votes.Share(i, label))];
 }

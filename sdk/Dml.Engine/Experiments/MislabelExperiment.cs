@@ -42,7 +42,7 @@ internal sealed class MislabelExperiment()
             foreach (var detector in detectors.Names)
             {
                 context.CancellationToken.ThrowIfCancellationRequested();
-                curves.Add((run, detector, MislabelDetection.Curve(detectors.Scores(run, detector), run.Dataset.Mislabelled)));
+                if (detectors.Scores(run, detector) is { } found) curves.Add((run, detector, MislabelDetection.Curve(found, run.Dataset.Mislabelled)));
                 context.Progress.Report(new("detectors", ++done, context.Runs.Count * detectors.Names.Count, $"{detector} on {run.Name}"));
             }
         }
@@ -69,7 +69,7 @@ internal sealed class MislabelExperiment()
             [.. losses.Select(loss =>
                 new ResultFigure($"mislabel-{loss}", $"Mislabelled found, {loss}", "share of training samples checked", "share of the mislabelled found")
                 {
-                    Lines = [.. detectors.Names.Select(name => rows.Single(r => r.Loss == loss && r.Detector == name))
+                    Lines = [.. detectors.Names.SelectMany(name => rows.Where(r => r.Loss == loss && r.Detector == name))
                         .Select(r => new FigureLine(r.Detector, MeanCurve(r.Curves)))],
                 })]);
     }
@@ -88,6 +88,7 @@ internal sealed class MislabelExperiment()
     private static IReadOnlyList<string> Sentences(IReadOnlyList<(string Loss, string Detector, List<DetectionCurve> Curves)> rows, List<string> losses) =>
     [
         "Training samples are checked from the most to the least suspicious; a random order has area 0.5.",
+        "The area of a perfect ranking is 1 less half the share of the mislabelled; its share of that is (area - half) / (1 - 2 half).",
         .. losses.Select(loss => rows.Where(r => r.Loss == loss).MaxBy(r => r.Curves.Average(c => c.RecallAt(0.2))) is var best
             ? FormattableString.Invariant($"{loss}: {best.Detector} finds most in the first 20 % checked, {best.Curves.Average(c => c.RecallAt(0.2)):P1}.")
             : ""),
@@ -120,7 +121,7 @@ internal sealed class MislabelExperiment()
         var rows = new List<IReadOnlyList<ResultCell>>();
         foreach (var run in context.Runs.Where(_ => detectors.Names.Contains(RankedBy)))
         {
-            var scores = detectors.Scores(run, RankedBy);
+            var scores = detectors.Scores(run, RankedBy)!;
             using var model = context.OpenModel(run);
             var votes = Detectors.Votes(model);
             int[] order = [.. Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])];

@@ -44,7 +44,7 @@ internal sealed class RelabelExperiment()
                 noisy.Add([run.Name, run.Loss, (int)run.Seed, "all mislabelled", wrong.Count, ResultCell.Share(right.Count / (double)wrong.Count)]);
                 foreach (var estimator in context.Estimators(options.Estimators))
                 {
-                    var harm = detectors.Scores(run, estimator);
+                    var harm = detectors.Scores(run, estimator)!;
                     int[] harmful = [.. wrong.Where(i => harm[i] > 0)];
                     noisy.Add([run.Name, run.Loss, (int)run.Seed, $"harmful by {estimator}", harmful.Length,
                         ResultCell.Share(harmful.Length == 0 ? null : harmful.Count(right.Contains) / (double)harmful.Length)]);

@@ -20,6 +20,12 @@ public sealed class DetectionCurve
     /// <summary>Area under the curve of share found against share checked (trapezoids); 1 - Wanted / 2N at best, 0.5 expected at random.</summary>
     public double Area => Found.Zip(Found.Skip(1), (a, b) => (a + b) / 2.0).Sum() / ((double)Count * Wanted);
 
+    /// <summary>The area of a perfect ranking: 1 - Wanted / 2N.</summary>
+    public double BestArea => 1 - (Wanted / (2.0 * Count));
+
+    /// <summary>The probability that a wanted sample stands before another one, the area under the ROC curve: 1 at best; NaN where all are wanted.</summary>
+    public double Auc => (Area - (Wanted / (2.0 * Count))) / (1 - ((double)Wanted / Count));
+
     /// <summary>Standard deviation of the area over random orders: that of the mean of Wanted ranks drawn without replacement.</summary>
     public double RandomAreaDeviation => Math.Sqrt((Count + 1.0) * (Count - Wanted) / (12.0 * Wanted)) / Count;
 

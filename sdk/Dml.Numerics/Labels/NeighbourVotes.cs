@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Dml.Numerics;
 
 /// <summary>
@@ -16,6 +18,14 @@ public sealed record NeighbourVotes(int ClassCount, IReadOnlyList<double> Shares
         int[] sizes = [.. labels.CountBy(l => l).Select(c => c.Value).Order()];
         return Math.Max(1, Math.Min(sizes[(sizes.Length - 1) / 2], labels.Count - 1));
     }
+
+    /// <summary>Votes of the published number of nearest other samples.</summary>
+    /// <param name="embeddings">(N, E), raw, N at least 2.</param>
+    /// <param name="labels">(N) labels from 0.</param>
+    /// <param name="classCount">C, above every label.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    public static NeighbourVotes Within(Tensor embeddings, IReadOnlyList<long> labels, int classCount, CancellationToken cancellationToken = default) =>
+        Of(labels, NearestNeighbours.Within(embeddings, DefaultK(labels), cancellationToken), classCount);
 
     /// <summary>Counts the votes.</summary>
     /// <param name="labels">(N) labels from 0.</param>

@@ -15,6 +15,9 @@ internal readonly ref struct NeighbourBlock(int first, int k, ReadOnlySpan<int> 
 
     public ReadOnlySpan<double> Distances { get; } = distances;
 
+    /// <summary>The distances of a query's neighbours.</summary>
+    public ReadOnlySpan<double> DistancesOf(int query) => Distances.Slice(query * k, k);
+
     /// <summary>The neighbours of a query of the block, nearest first.</summary>
     public ReadOnlySpan<int> Of(int query) => Indices.Slice(query * k, k);
 }

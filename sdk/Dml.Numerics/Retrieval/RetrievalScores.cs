@@ -9,6 +9,9 @@ namespace Dml.Numerics;
 /// <param name="Classes">The classes of the queries, by rising label.</param>
 public sealed record RetrievalScores(IReadOnlyList<double?> Means, int Queries, int Wrong, IReadOnlyList<ClassScore> Classes)
 {
+    /// <summary>For each k that was asked for, the queries whose k nearest a tie decides, where there are any.</summary>
+    public IReadOnlyList<TiedQueries> Ties { get; init; } = [];
+
     /// <summary>R@1 of all queries.</summary>
     public double RecallAt1 => (double)(Queries - Wrong) / Queries;
 
@@ -19,11 +22,13 @@ public sealed record RetrievalScores(IReadOnlyList<double?> Means, int Queries, 
     /// <param name="metrics">The metrics; R@1, the wrong queries and what they are taken for come without asking.</param>
     /// <param name="memoryBytes">Bound of the search's working memory.</param>
     /// <param name="progress">Receives how many queries are done.</param>
+    /// <param name="tiesAt">Each k at which ties are looked for; null for none.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="DmlException">An embedding is not finite.</exception>
     public static RetrievalScores Of(
         Tensor embeddings, IReadOnlyList<long> labels, int? queryCount, IReadOnlyList<IQueryMetric> metrics,
-        long memoryBytes = NearestNeighbours.DefaultMemoryBytes, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+        long memoryBytes = NearestNeighbours.DefaultMemoryBytes, IProgress<ProgressReport>? progress = null, IReadOnlyList<int>? tiesAt = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(labels);
@@ -43,14 +48,17 @@ public sealed record RetrievalScores(IReadOnlyList<double?> Means, int Queries, 
         var depth = Math.Min(candidates, metrics.SelectMany(m => relevant.Select(m.Depth)).Append(1).Max());
         var tally = new RetrievalTally(queryLabels, metrics);
         var deeper = metrics.Any(m => m.NeedsFirstHit) ? new List<int>() : null;
-        new NeighbourSearch(queries, gallery, depth, among, memoryBytes).Run(
+        var ties = new TieTally(queries, gallery, queryLabels, galleryLabels, among, tiesAt ?? []);
+        // One item more tells whether the last place is decided by a tie.
+        new NeighbourSearch(queries, gallery, Math.Min(candidates, depth + (tiesAt is null ? 0 : 1)), among, memoryBytes).Run(
             block =>
             {
                 for (var i = 0; i < block.Count; i++)
                 {
                     var index = block.First + i;
-                    var query = new RankedQuery(queryLabels[index], Relevant(queryLabels[index]), block.Of(i), galleryLabels);
+                    var query = new RankedQuery(queryLabels[index], Relevant(queryLabels[index]), block.Of(i)[..depth], galleryLabels);
                     tally.Add(index, query);
+                    ties.Add(index, query.FirstHit, block.DistancesOf(i));
                     if (query is { FirstHit: 0, Relevant: > 0 }) deeper?.Add(index);
                 }
 
@@ -69,6 +77,6 @@ public sealed record RetrievalScores(IReadOnlyList<double?> Means, int Queries, 
                 cancellationToken);
         }
 
-        return new(tally.Means, count, tally.Wrong, tally.Classes());
+        return new(tally.Means, count, tally.Wrong, tally.Classes()) { Ties = ties.Found() };
     }
 }

@@ -18,5 +18,11 @@ internal readonly record struct RobustScale(double Median, double Deviation)
     /// <param name="least">Deviation that is assumed at least, so that equal numbers make no small difference large.</param>
     public double Score(double value, double least) => (value - Median) / Math.Max(Deviation, least);
 
+    /// <summary>
+    /// The value above which fewer than one of n normal values is expected: median + deviation sqrt(2 ln n) (Donoho, Johnstone, Biometrika 81, 1994).
+    /// </summary>
+    /// <param name="count">n.</param>
+    public double Extreme(int count) => Median + (Deviation * Math.Sqrt(2 * Math.Log(Math.Max(2, count))));
+
     private static double Middle(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 }

@@ -34,7 +34,10 @@ public sealed class ExperimentRuns : IDisposable
 [Collection(CommandLineCollection.Name)]
 public sealed class ExperimentCommandTests(ExperimentRuns runs) : IClassFixture<ExperimentRuns>
 {
-    private static readonly string[] Detectors = ["confident-learning", "eif", "if", "knn-disagreement", "loss", "self-influence", "tracin"];
+    private static readonly string[] Detectors =
+    [
+        "class-gaussians", "confident-learning", "consensus", "eif", "if", "knn-disagreement", "knn-shapley", "loss", "self-influence", "tracin",
+    ];
 
     [Fact]
     public void Mislabel_shows_every_detector_with_the_figures_that_the_single_commands_have()

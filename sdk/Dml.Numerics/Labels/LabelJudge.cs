@@ -1,0 +1,160 @@
+using static TorchSharp.torch;
+
+namespace Dml.Numerics;
+
+/// <summary>One sample after another judged by the Gaussians of the others, over the classes whose means are nearest to it.</summary>
+internal sealed class LabelJudge
+{
+    /// <summary>Classes that are compared for a sample; farther ones have no part in its probabilities.</summary>
+    private const int MostClasses = 64;
+
+    /// <summary>Samples that temperature and share of wrong labels are fitted on.</summary>
+    private const int MostFitted = 20000;
+
+    /// <summary>A class whose samples are trusted less than this in all is taken as it is labelled.</summary>
+    private const double LeastWeight = 1;
+
+    private readonly Tensor _rows;
+    private readonly Tensor _labelTensor;
+    private readonly long[] _labels;
+    private readonly int _classes;
+    private readonly double[] _weights;
+    private readonly int[] _candidates;
+    private readonly double[] _logits;
+    private readonly int _compared;
+    private LabelTrust _trust = new(1, 0);
+
+    /// <param name="rows">(N, E), float64, contiguous.</param>
+    /// <param name="labels">(N) labels from 0.</param>
+    /// <param name="classes">C.</param>
+    public LabelJudge(Tensor rows, IReadOnlyList<long> labels, int classes)
+    {
+        (_rows, _labels, _classes) = (rows, [.. labels], classes);
+        (_labelTensor, _weights) = (tensor(_labels), new double[_labels.Length]);
+        Array.Fill(_weights, 1);
+        var first = SharedCovariance.Of(rows, _labelTensor, classes, ones(_labels.Length, float64));
+        int[] there = [.. Enumerable.Range(0, classes).Where(c => first.Weights[c] > 0)];
+        _compared = Math.Min(MostClasses, there.Length);
+        _candidates = Candidates(first, there);
+        _logits = new double[_candidates.Length];
+    }
+
+    /// <summary>Forms log probabilities of the compared classes by the present weights, and fits the trust in labels.</summary>
+    public void Judge()
+    {
+        using (var scope = NewDisposeScope())
+        {
+            var model = SharedCovariance.Of(_rows, _labelTensor, _classes, tensor(_weights));
+            Parallel.For(0, _labels.Length, i => Judge(model, i));
+        }
+
+        var step = Math.Max(1, _labels.Length / MostFitted);
+        int[] fitted = [.. Enumerable.Range(0, (_labels.Length + step - 1) / step).Select(i => i * step).Where(HasOthers)];
+        if (fitted.Length > 0) _trust = LabelTrust.Fit(t => [.. fitted.Select(i => Probabilities(i, t).Own)], _classes);
+    }
+
+    /// <summary>Gives each sample the weight by which its label is trusted.</summary>
+    public void Weigh()
+    {
+        var totals = new double[_classes];
+        for (var i = 0; i < _labels.Length; i++)
+        {
+            _weights[i] = HasOthers(i) ? _trust.Right(Probabilities(i, _trust.Temperature).Own, _classes) : 1;
+            totals[_labels[i]] += _weights[i];
+        }
+
+        for (var i = 0; i < _labels.Length; i++)
+        {
+            if (totals[_labels[i]] < LeastWeight) _weights[i] = 1;
+        }
+    }
+
+    /// <summary>What was found.</summary>
+    public LabelGaussians Verdict()
+    {
+        var count = _labels.Length;
+        var (odds, own, other, probability) = (new double[count], new double[count], new int[count], new double[count]);
+        for (var i = 0; i < count; i++)
+        {
+            (own[i], other[i], probability[i], var logOdds) = Probabilities(i, _trust.Temperature);
+            odds[i] = HasOthers(i) ? logOdds + Math.Log(_trust.WrongShare / (1 - _trust.WrongShare) / (_classes - 1)) : 0;
+        }
+
+        return new(_classes, odds, own, other, probability, _trust.WrongShare);
+    }
+
+    /// <summary>The nearest class means of each sample, its own class first.</summary>
+    private int[] Candidates(SharedCovariance model, int[] there)
+    {
+        var size = (int)_rows.shape[1];
+        using var scope = NewDisposeScope();
+        var means = tensor(model.Means, [_classes, size]).index_select(0, tensor([.. there.Select(c => (long)c)]));
+        var nearest = NearestNeighbours.Between(tensor(model.Rows, [_labels.Length, size]), means, _compared);
+        var candidates = new int[_labels.Length * _compared];
+        for (var i = 0; i < _labels.Length; i++)
+        {
+            var others = Enumerable.Range(0, _compared).Select(rank => there[nearest.At(i, rank)]).Where(c => c != _labels[i]).Take(_compared - 1);
+            int[] row = [(int)_labels[i], .. others];
+            row.CopyTo(candidates, i * _compared);
+        }
+
+        return candidates;
+    }
+
+    /// <summary>Whether the sample's class has weight without it; without that nothing speaks for its label.</summary>
+    private bool HasOthers(int sample) => !double.IsNegativeInfinity(_logits[sample * _compared]);
+
+    /// <summary>
+    /// Without sample i of weight w the class weighs n - w, its mean is (n m - w x) / (n - w), and the covariance loses
+    /// <c>b v v^T</c>, v = x - m, b = scale w n / (n - w), so that squared distances follow by Sherman and Morrison.
+    /// </summary>
+    private void Judge(SharedCovariance model, int i)
+    {
+        var size = (int)_rows.shape[1];
+        var x = model.Rows.AsSpan(i * size, size);
+        var (v, u) = (new double[size], new double[size]);
+        var (n, w) = (model.Weights[_labels[i]], _weights[i]);
+        var left = n - w;
+        Subtract(x, model.Means.AsSpan((int)_labels[i] * size, size), v);
+        var vv = Vectors.Dot(v, v);
+        var b = left > 0 ? model.Scale * w * n / left : 0;
+        var lost = b / Math.Max(1e-9, 1 - (b * vv));
+        for (var rank = 0; rank < _compared; rank++)
+        {
+            var c = _candidates[(i * _compared) + rank];
+            var weight = rank == 0 ? left : model.Weights[c];
+            Subtract(x, model.Means.AsSpan(c * size, size), u);
+            if (rank == 0 && left > 0) Vectors.Multiply(u, n / left);
+            var uv = Vectors.Dot(u, v);
+            var distance = Vectors.Dot(u, u) + (lost * uv * uv);
+            _logits[(i * _compared) + rank] = weight < 1e-9 ? double.NegativeInfinity : LogDensity(distance, weight, size);
+        }
+    }
+
+    /// <summary>Log of the predictive density of a new sample, where the mean is known from samples of this weight, times their share.</summary>
+    private static double LogDensity(double distance, double weight, int size) =>
+        Math.Log(weight) - (0.5 * distance / (1 + (1 / weight))) - (0.5 * size * Math.Log(1 + (1 / weight)));
+
+    private (double Own, int Other, double OtherProbability, double LogOdds) Probabilities(int sample, double temperature)
+    {
+        var logits = _logits.AsSpan(sample * _compared, _compared);
+        var (most, best) = (double.NegativeInfinity, -1);
+        for (var rank = 1; rank < _compared; rank++)
+        {
+            if (logits[rank] > most) (most, best) = (logits[rank], rank);
+        }
+
+        if (best < 0) return (1, -1, 0, double.NegativeInfinity);
+        var others = 0.0;
+        for (var rank = 1; rank < _compared; rank++) others += Math.Exp(temperature * (logits[rank] - most));
+        // log (1 - p_y) / p_y, which stays exact where p_y is next to 0 or 1.
+        var odds = (temperature * (most - logits[0])) + Math.Log(others);
+        var own = 1 / (1 + Math.Exp(odds));
+        return (own, _candidates[(sample * _compared) + best], (1 - own) / others, odds);
+    }
+
+    private static void Subtract(ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> result)
+    {
+        for (var j = 0; j < a.Length; j++) result[j] = a[j] - b[j];
+    }
+}

@@ -1,0 +1,46 @@
+using static TorchSharp.torch;
+
+namespace Dml.Numerics;
+
+/// <summary>
+/// Weighted class means and one covariance, shrunk towards a multiple of the identity by the oracle approximating estimate (Chen, Wiesel, Eldar,
+/// Hero, IEEE Transactions on Signal Processing 58, 2010), as coordinates in which the covariance is the identity.
+/// </summary>
+/// <param name="Rows">Row-major (N, E): the samples in those coordinates.</param>
+/// <param name="Means">Row-major (C, E): the class means likewise; zeros for a class without weight.</param>
+/// <param name="Weights">(C) total weight of each class.</param>
+/// <param name="Scale">What a squared deviation contributes to the covariance: (1 - shrinkage) / degrees of freedom.</param>
+internal sealed record SharedCovariance(double[] Rows, double[] Means, double[] Weights, double Scale)
+{
+    private const double LeastShrinkage = 1e-3;
+
+    /// <summary>Estimates.</summary>
+    /// <param name="rows">(N, E), float64.</param>
+    /// <param name="labels">(N), int64.</param>
+    /// <param name="classCount">C.</param>
+    /// <param name="weights">(N), float64, not all 0.</param>
+    public static SharedCovariance Of(Tensor rows, Tensor labels, int classCount, Tensor weights)
+    {
+        using var scope = NewDisposeScope();
+        var totals = zeros(classCount, float64).index_add_(0, labels, weights, 1);
+        var weighted = rows * weights.unsqueeze(1);
+        var means = zeros(classCount, rows.shape[1], float64).index_add_(0, labels, weighted, 1) / totals.clamp_min(double.Epsilon).unsqueeze(1);
+        var deviations = rows - means.index_select(0, labels);
+        var freedom = Math.Max(1, totals.sum().item<double>() - classCount);
+        var covariance = (deviations * weights.unsqueeze(1)).t().mm(deviations) / freedom;
+        var (size, trace) = (rows.shape[1], covariance.trace().item<double>());
+        var shrinkage = Shrinkage(size, trace, covariance.square().sum().item<double>(), freedom);
+        var level = trace > 0 ? trace / size : 1;
+        var shrunk = (covariance * (1 - shrinkage)) + (eye(size, size, float64) * (shrinkage * level));
+        var whitening = linalg.inv(linalg.cholesky(shrunk)).t();
+        return new(Values(rows.mm(whitening)), Values(means.mm(whitening)), Values(totals), (1 - shrinkage) / freedom);
+    }
+
+    private static double Shrinkage(long size, double trace, double squares, double samples)
+    {
+        var over = (samples + 1 - (2.0 / size)) * (squares - (trace * trace / size));
+        return over <= 0 ? 1 : Math.Clamp((((1 - (2.0 / size)) * squares) + (trace * trace)) / over, LeastShrinkage, 1);
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.contiguous().data<double>().ToArray();
+}
