@@ -31,6 +31,7 @@ internal static class CommandLine
         VerifyCommand.Create(),
         MislabelCommand.Create(),
         FixCommand.Create(),
+        AuditCommand.Create(),
         ExperimentCommand.Create(),
         ReportCommand.Create(),
         CheckCommand.Create(),

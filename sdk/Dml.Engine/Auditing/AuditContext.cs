@@ -10,7 +10,9 @@ namespace Dml.Engine.Auditing;
 internal sealed class AuditContext(Model model, IProgress<ProgressReport> progress, CancellationToken cancellationToken) : IDisposable
 {
     private readonly Dictionary<Split, Tensor> _embeddings = [];
+    private readonly Dictionary<Split, Tensor> _units = [];
     private readonly Dictionary<Split, Neighbours> _neighbours = [];
+    private readonly Dictionary<Split, Neighbours> _unitNeighbours = [];
 
     /// <summary>What is kept of the images, all decoded when first asked for.</summary>
     public AuditImages Images { get => field ??= AuditImages.Read(this); init; }
@@ -48,6 +50,32 @@ internal sealed class AuditContext(Model model, IProgress<ProgressReport> progre
         return _neighbours[split] = NearestNeighbours.Within(Embeddings(split), k, cancellationToken);
     }
 
+    /// <summary>The same between unit embeddings, which is how losses of cosines see them.</summary>
+    /// <param name="split">The split, of at least two items.</param>
+    /// <param name="k">Neighbours that are needed; asking for few first and for more later searches twice.</param>
+    public Neighbours UnitNeighbours(Split split, int k)
+    {
+        k = Math.Min(k, Count(split) - 1);
+        if (_unitNeighbours.TryGetValue(split, out var known) && known.K >= k) return known;
+        return _unitNeighbours[split] = NearestNeighbours.Within(UnitEmbeddings(split), k, cancellationToken);
+    }
+
+    /// <summary>Unit embeddings of a split in float64, (n, E); owned by this context.</summary>
+    public Tensor UnitEmbeddings(Split split)
+    {
+        if (_units.TryGetValue(split, out var known)) return known;
+        return _units[split] = UnitRows.Of(Embeddings(split)).DetachFromDisposeScope();
+    }
+
+    /// <summary>Whether all items of a split can be searched for neighbours of each other: it has two, and not so many that it takes hours.</summary>
+    public bool CanSearch(Split split) => Count(split) is >= 2 and <= LabelConsensus.MostVoters;
+
+    /// <summary>Why a check did not run.</summary>
+    /// <param name="least">How many items it needs, in words.</param>
+    public string WhyNoSearch(string least) =>
+        FormattableString.Invariant($"Needs {least} and at most {LabelConsensus.MostVoters} items of a split, between which all neighbours are searched; ")
+        + FormattableString.Invariant($"there are {Count(Split.Training)} training samples and {Count(Split.Test)} test items.");
+
     /// <summary>An item as findings name it.</summary>
     public AuditItem Item(Split split, int index)
     {
@@ -63,6 +91,6 @@ internal sealed class AuditContext(Model model, IProgress<ProgressReport> progre
     /// <summary>Frees what was made.</summary>
     public void Dispose()
     {
-        foreach (var tensor in _embeddings.Values) tensor.Dispose();
+        foreach (var tensor in _embeddings.Values.Concat(_units.Values)) tensor.Dispose();
     }
 }

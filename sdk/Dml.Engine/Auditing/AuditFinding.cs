@@ -16,6 +16,9 @@ public sealed record AuditFinding(string Check, string Kind, double Value, strin
     /// <summary>The samples that speak for it, strongest first: neighbours, members of both classes.</summary>
     public IReadOnlyList<AuditItem> Evidence { get; init; } = [];
 
+    /// <summary>Further numbers by name: the scores of single detectors, counts.</summary>
+    public IReadOnlyDictionary<string, double> Scores { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Name of the class that is suggested in place of the label; null where none is.</summary>
     public string? Suggestion { get; init; }
 

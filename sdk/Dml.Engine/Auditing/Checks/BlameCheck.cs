@@ -1,0 +1,94 @@
+using System.Globalization;
+using Dml.Engine.Explaining;
+using Dml.Numerics;
+
+namespace Dml.Engine.Auditing;
+
+/// <summary>Options of the check of blame.</summary>
+[Options]
+internal sealed record BlameOptions
+{
+    /// <summary>Estimator of harm; its scores must have a sign.</summary>
+    public string Estimator { get; init; } = "eif";
+
+    /// <summary>Training samples that are blamed for each error: its most harmful ones.</summary>
+    [Range(1, 10000)]
+    public int Blamed { get; init; } = 10;
+
+    /// <summary>Most errors that are explained, by ascending index of the item.</summary>
+    [Range(1, 10000000)]
+    public int Errors { get; init; } = 10000;
+
+    /// <summary>Most findings.</summary>
+    [Range(1, 1000000)]
+    public int Most { get; init; } = 100;
+}
+
+/// <summary>
+/// The training images that most errors are blamed on: for every wrong test item with its neighbour, the most harmful training samples; a sample is
+/// found where it is among them so often that fewer than one of all samples would be if each error drew its culprits at random. The value
+/// is for how many errors.
+/// </summary>
+internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
+    "blame", 800, "Most blamed training images", "Training images that are among the most harmful for many errors.", BlameOptionsBinder.Schema,
+    BlameOptionsBinder.Bind)
+{
+    /// <summary>Scores that are held at once.</summary>
+    private const int MostScores = 1 << 26;
+
+    /// <inheritdoc/>
+    protected override AuditSection Find(AuditContext context, BlameOptions options)
+    {
+        if (!context.Model.HasPlugins) return NotRun("Opened without a loss, which harm is told by.");
+        if (context.Count(Split.Test) < 2) return NotRun("Fewer than two test items, between which errors are.");
+        var errors = context.Model.Confusions.Pairs().Take(options.Errors).ToList();
+        if (errors.Count == 0) return Section("No test item is wrong, so there is nothing to blame.");
+        var (times, harm) = Count(context, errors, options);
+        var expected = (double)errors.Count * Math.Min(options.Blamed, times.Length) / times.Length;
+        int[] found = [.. Enumerable.Range(0, times.Length).Where(i => times[i] > expected && PoissonTail.AtLeast(times[i], expected) < 1.0 / times.Length)
+            .OrderByDescending(i => times[i]).ThenByDescending(i => harm[i]).Take(options.Most)];
+        return Section(string.Create(CultureInfo.InvariantCulture,
+            $"{found.Length} training images are among the {options.Blamed} most harmful for more of the {errors.Count} errors than chance allows; "
+                + $"by chance an image is for {expected:0.0}.")) with
+        {
+            Figures = [new("expected errors an image", expected, "For how many errors an image would be blamed if each drew its culprits at random.")],
+            Findings = [.. found.Select(i => Finding(context, i, times[i], harm[i], expected, errors.Count))],
+        };
+    }
+
+    private AuditFinding Finding(AuditContext context, int index, int times, double harm, double expected, int errors) =>
+        new(Name, "blamed-image", times, string.Create(CultureInfo.InvariantCulture,
+            $"among the most harmful for {times} of {errors} errors, {expected:0.0} by chance; total harm there {harm:g3}"))
+        {
+            Items = [context.Item(Split.Training, index)],
+            Scores = new Dictionary<string, double> { ["total harm"] = harm, ["expected errors"] = expected },
+        };
+
+    /// <summary>For how many errors each training sample is blamed, and its harm to them in all.</summary>
+    private static (int[] Times, double[] Harm) Count(AuditContext context, List<Confusion> errors, BlameOptions options)
+    {
+        var samples = context.Count(Split.Training);
+        var (times, total) = (new int[samples], new double[samples]);
+        using var explainer = context.Model.Explainer(options.Estimator, progress: context.Progress, cancellationToken: context.CancellationToken);
+        foreach (var block in errors.Chunk(Math.Max(1, MostScores / samples)))
+        {
+            using var explained = explainer.Explain(block, context.Progress, context.CancellationToken);
+            if (!explained.IsSigned)
+            {
+                throw new DmlException(
+                    "audit.blame.estimator", "an estimator whose scores have a sign", options.Estimator, "choose another, for example eif");
+            }
+
+            foreach (var harm in block.Select(explained.HarmOf))
+            {
+                foreach (var i in ScoreRanking.MostHarmful(harm, options.Blamed))
+                {
+                    times[i]++;
+                    total[i] += harm[i];
+                }
+            }
+        }
+
+        return (times, total);
+    }
+}
