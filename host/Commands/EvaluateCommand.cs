@@ -55,6 +55,13 @@ internal static class EvaluateCommand
             Console.WriteLine($"{which} among those searched, so that no model gets it right.");
         }
 
+        foreach (var tie in metrics.Ties ?? [])
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"R@{tie.K} of {tie.Queries} queries is decided by a tie, that is by the order of the items; over all orders it is {tie.ExpectedRecall:0.0000}."));
+        }
+
         if (metrics.InfluenceView is not { } influence) return;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Dml.Engine;
 using Dml.Engine.Explaining;
 using Dml.Engine.Runs;
+using Dml.Host.Terminal;
 using Dml.Numerics;
 using TorchSharp;
 
@@ -13,21 +14,25 @@ namespace Dml.Host.Commands;
 internal static class MislabelCommand
 {
     private const int DefaultGroups = 10;
+    private const int Printed = 10;
+    private const int WithNeighbours = 200;
+    private const int NeighboursShown = 3;
+    private const string DefaultScorer = "consensus";
 
     public static Command Create()
     {
-        var command = new Command("mislabel", "Ranks training samples by suspicion of a wrong label: harmful to the worst confusion groups first.");
+        var command = new Command("mislabel", "Ranks training samples by suspicion of a wrong label and suggests another; needs neither errors nor known noise.");
         var source = ModelSource.AddTo(command);
         var groups = new Option<int>("--groups")
         {
-            Description = "Number of confusion groups that have a say.",
+            Description = "Ranks by harm on this many confusion groups, in place of a scorer.",
             HelpName = "N",
             DefaultValueFactory = _ => DefaultGroups,
         };
         var aggregate = Aggregate();
         var scorer = new Option<string?>("--scorer")
         {
-            Description = "A training scorer, which ranks in place of estimator and confusion groups.",
+            Description = $"The training scorer that ranks; {DefaultScorer} where neither estimator, groups nor aggregate is given.",
             HelpName = "NAME",
         };
         var (precision, checkpoints) = (CommonOptions.Precision(), CommonOptions.Checkpoints());
@@ -38,8 +43,9 @@ internal static class MislabelCommand
                 if (arguments.GetValue(groups) is var count and < 1) throw new DmlException($"--groups: expected a number of at least 1, found {count}.");
                 var chosen = arguments.GetValue(scorer);
                 if (chosen is not null) RefuseOptionsOfGroups(arguments, groups, aggregate);
+                else if (!source.NamesEstimator(arguments) && !Given(arguments, groups) && !Given(arguments, aggregate)) chosen = DefaultScorer;
                 using var model = source.Open(arguments, withPlugins: true, scorer: chosen);
-                model.ReadCheckpoints(arguments.GetValue(checkpoints)!);
+                model.ReadCheckpoints(arguments.GetValue(checkpoints) is { Length: > 0 } files ? files : model.Run?.Moments ?? []);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "mislabel");
                 var dtype = CommonOptions.ParsePrecision(arguments.GetValue(precision)!);
@@ -68,12 +74,14 @@ internal static class MislabelCommand
     {
         foreach (var option in options)
         {
-            if (arguments.GetResult(option) is { Implicit: false })
+            if (Given(arguments, option))
             {
                 throw new DmlException($"{option.Name}: expected it without --scorer, which ranks without confusion groups, found both; give one of them.");
             }
         }
     }
+
+    private static bool Given(ParseResult arguments, Option option) => arguments.GetResult(option) is { Implicit: false };
 
     /// <summary>Ranks by the harm on confusion groups, prints and writes mislabel.json.</summary>
     public static void Detect(
@@ -98,7 +106,7 @@ internal static class MislabelCommand
             {
                 LossIsMeanOfSamples = result.LossIsMeanOfSamples,
             };
-        });
+        }, cancellationToken);
     }
 
     /// <summary>Ranks by a scorer, prints and writes mislabel.json.</summary>
@@ -109,26 +117,48 @@ internal static class MislabelCommand
         {
             using var settings = JsonDocument.Parse(scores.Settings);
             return new(scores.Scorer, settings.RootElement.Clone(), Name(precision), "scorer", 0, ranking) { LossIsMeanOfSamples = scores.LossIsMeanOfSamples };
-        });
+        }, cancellationToken);
     }
 
-    private static void Write(Model model, double[] scores, string folder, Func<IReadOnlyList<SuspectRecord>, MislabelRecord> record)
+    private static void Write(
+        Model model, double[] scores, string folder, Func<IReadOnlyList<SuspectRecord>, MislabelRecord> record, CancellationToken cancellationToken)
     {
         var known = model.Dataset?.Mislabelled ?? [];
         var detection = known.Count == 0 ? null : Record(MislabelDetection.Curve(scores, known));
-        var labels = model.Features.TrainLabels.data<long>().ToArray();
-        var knownSet = known.ToHashSet();
-        var ranking = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i])
-            .Select(i => new SuspectRecord(i, model.Features.TrainIds[i], (int)labels[i], scores[i], knownSet.Contains(i)));
-        var path = new RunFolder(folder).Mislabel;
-        (record([.. ranking]) with { Detection = detection, Origin = model.Origin }).Write(path);
-        Console.WriteLine(detection is null
-            ? $"Ranked {scores.Length} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
-            : string.Create(CultureInfo.InvariantCulture,
-                $"Mislabelled found: {detection.RecallAt5:P0} at 5 % checked, {detection.RecallAt10:P0} at 10 %, {detection.RecallAt20:P0} at 20 %; "
-                    + $"area {detection.Area:0.000}, random order {detection.RandomArea:0.000} +- {detection.RandomAreaDeviation:0.000}."));
-        Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
+        var suspects = model.Suspects(scores, cancellationToken);
+        var speaking = model.SpeakingFor([.. suspects.Take(WithNeighbours)], cancellationToken: cancellationToken);
+        var knownSet = known.Count == 0 ? null : known.ToHashSet();
+        var ranking = suspects.Select((s, place) => new SuspectRecord(s.Index, s.Id, (int)s.Label, s.Suspicion, knownSet?.Contains(s.Index))
+        {
+            Suggested = (int)s.SuggestedLabel,
+            Confidence = s.Confidence,
+            Neighbours = place < speaking.Count ? [.. speaking[place].Select(n => n.Index)] : null,
+        });
+        var made = record([.. ranking]) with { Detection = detection, Origin = model.Origin };
+        var run = new RunFolder(folder);
+        foreach (var path in new[] { run.MislabelOf(made.Estimator), run.Mislabel }) made.Write(path);
+        Console.WriteLine(Judged(detection, scores.Length));
+        Console.Write(Table(model, [.. suspects.Take(Printed)], speaking));
+        CommandOutput.Current.AddFile("mislabel", run.Mislabel);
+        Console.WriteLine($"Wrote {Path.GetFileName(run.MislabelOf(made.Estimator))} and {Path.GetFileName(run.Mislabel)} to {folder}.");
     }
+
+    private static string Judged(DetectionRecord? detection, int samples) => detection is null
+        ? $"Ranked {samples} training samples by suspicion; this run has no known label noise, so there is no curve to judge the ranking by."
+        : string.Create(CultureInfo.InvariantCulture,
+            $"Mislabelled found: {detection.RecallAt5:P0} at 5 % checked, {detection.RecallAt10:P0} at 10 %, {detection.RecallAt20:P0} at 20 %; "
+                + $"area {detection.Area:0.000}, random order {detection.RandomArea:0.000} +- {detection.RandomAreaDeviation:0.000}.");
+
+    /// <summary>The first suspects, with the images that speak for the label suggested.</summary>
+    private static string Table(Model model, IReadOnlyList<Suspect> suspects, IReadOnlyList<IReadOnlyList<Neighbour>> speaking) => TextTable.Render(
+        ["image", "label", "suggested", "confidence", "neighbours that have the suggested label"],
+        [
+            .. suspects.Select((s, place) => (IReadOnlyList<string>)
+            [
+                model.Dataset?.Training[s.Index].File ?? s.Id, s.ClassName, s.SuggestedName, s.Confidence.ToString("P0", CultureInfo.InvariantCulture),
+                string.Join(", ", speaking[place].Take(NeighboursShown).Select(n => n.Id)),
+            ]),
+        ]);
 
     private static string Name(torch.ScalarType precision) => precision == torch.ScalarType.Float64 ? "float64" : "float32";
 

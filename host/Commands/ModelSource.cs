@@ -34,15 +34,29 @@ internal sealed class ModelSource
         return source;
     }
 
+    /// <summary>Whether an estimator is asked for, by its name or by a setting of it.</summary>
+    public bool NamesEstimator(ParseResult arguments) => arguments.GetValue(_estimator) is not null
+        || arguments.GetValue(_set)!.Any(setting => setting.Split('=', '.')[0].Trim() == "estimator");
+
+    /// <summary>The settings of --set that a command takes for itself.</summary>
+    public string[] Settings(ParseResult arguments, Func<string, bool> takes) => [.. arguments.GetValue(_set)!.Where(takes)];
+
+    /// <summary>Whether a loss is known: that of a run, or one that is named.</summary>
+    public bool HasLoss(ParseResult arguments) => arguments.GetValue(_run) is not null || arguments.GetValue(_loss) is not null;
+
     /// <summary>Opens the model.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="withPlugins">Whether loss and estimator are needed.</param>
     /// <param name="evaluates">Whether the command asks for <see cref="Evaluation"/>, so that its settings are no mistake.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
     /// <param name="severalEstimators">Whether the command asks for <see cref="EstimatorSettings"/>, since it takes several estimators.</param>
-    public Model Open(ParseResult arguments, bool withPlugins, bool evaluates = false, string? scorer = null, bool severalEstimators = false)
+    /// <param name="takes">Which settings the command takes for itself.</param>
+    public Model Open(
+        ParseResult arguments, bool withPlugins, bool evaluates = false, string? scorer = null, bool severalEstimators = false,
+        Func<string, bool>? takes = null)
     {
-        string[] overrides = [.. arguments.GetValue(_set)!.Where(setting => !evaluates || !EvaluationConfig.Takes(setting))];
+        takes ??= setting => evaluates && EvaluationConfig.Takes(setting);
+        string[] overrides = [.. arguments.GetValue(_set)!.Where(setting => !takes(setting))];
         var (run, features) = (arguments.GetValue(_run), arguments.GetValue(_features));
         if (run is null == features is null)
         {

@@ -8,6 +8,9 @@ internal sealed record NoiseOptions
     [Range(0, 1)]
     public double Share { get; init; }
 
+    /// <summary>Which wrong label they get: shift (y + 5 or y - 5, as the published runs did) or uniform (any other training class alike).</summary>
+    public NoiseKind Kind { get; init; } = NoiseKind.Shift;
+
     /// <summary>What draws them from the run's seed: numpy (NumPy's legacy generator, as the published runs did) or system.</summary>
     public NoiseGenerator Generator { get; init; } = NoiseGenerator.Numpy;
 

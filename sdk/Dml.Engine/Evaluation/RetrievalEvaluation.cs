@@ -39,7 +39,7 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
         QueryMetric[] ofQueries = [.. recall, .. wanted.OfType<QueryMetric>()];
         ClusteringMetric[] ofClustering = [.. wanted.OfType<ClusteringMetric>()];
         var embeddings = Rows(set.EvaluationFeatures is null ? set.TestEmbeddings() : set.EvaluationEmbeddings());
-        var scores = RetrievalScores.Of(embeddings, labels, queryCount, ofQueries, MemoryBytes, progress, cancellationToken);
+        var scores = RetrievalScores.Of(embeddings, labels, queryCount, ofQueries, MemoryBytes, progress, [.. recall.Select(r => r.K)], cancellationToken);
         (KMeans Found, KmeansRecord Facts)? clustering = ofClustering.Length > 0 ? Cluster(embeddings, labels) : null;
         var values = ofQueries.Zip(scores.Means, (metric, mean) => KeyValuePair.Create(metric.Name, mean))
             .Concat(ofClustering.Select(metric => KeyValuePair.Create(metric.Name, (double?)metric.Of(labels, clustering!.Value.Found.Clusters))))
@@ -55,6 +55,7 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
             Metrics = Others(wanted, values),
             Kmeans = clustering?.Facts,
             LoneItems = Lone(labels, queryCount) is var lone and > 0 ? lone : null,
+            Ties = scores.Ties.Count == 0 ? null : scores.Ties,
             InfluenceView = set.EvaluationFeatures is null ? null : InfluenceView(set, labels, queryCount),
             Classes = [.. scores.Classes.OrderByDescending(c => c.Wrong).ThenBy(c => c.Label).Select(c => Record(c, ofQueries, dataset))],
         };
@@ -86,7 +87,7 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
     private ViewRecord InfluenceView(FeatureSet set, long[] labels, int? queryCount)
     {
         using var scope = NewDisposeScope();
-        var scores = RetrievalScores.Of(Rows(set.TestEmbeddings()), labels, queryCount, [], MemoryBytes, progress, cancellationToken);
+        var scores = RetrievalScores.Of(Rows(set.TestEmbeddings()), labels, queryCount, [], MemoryBytes, progress, cancellationToken: cancellationToken);
         return new(scores.RecallAt1, scores.Wrong);
     }
 

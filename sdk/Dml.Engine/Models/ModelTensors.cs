@@ -1,4 +1,3 @@
-using Dml.Storage;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Models;
@@ -31,7 +30,7 @@ internal static class ModelTensors
     /// <param name="loss">The loss to fill.</param>
     /// <param name="saved">The checkpoint's tensors by name.</param>
     /// <param name="source">What the tensors were read from, for messages.</param>
-    /// <exception cref="DmlException">A tensor is missing, has another shape or number type, is not finite, or belongs to nothing.</exception>
+    /// <exception cref="DmlException">A tensor is missing, has another shape or number type, or belongs to nothing.</exception>
     public static void Load(Network model, IMetricLoss loss, IReadOnlyDictionary<string, Tensor> saved, string source)
     {
         ArgumentNullException.ThrowIfNull(saved);
@@ -65,8 +64,6 @@ internal static class ModelTensors
                 $"Expected tensor {name} to be {shape} in {source}, found {Describe(found)}; use the options of backbone, "
                     + "loss and embeddingSize, and the dataset, that the checkpoint was made with.");
         }
-
-        if (FiniteNumbers.Problem(found) is { } problem) throw WeightsFit.NotFinite(source, name, problem);
     }
 
     private static string Describe(Tensor tensor) => $"{tensor.dtype} ({string.Join(", ", tensor.shape)})";

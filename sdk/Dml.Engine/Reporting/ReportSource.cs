@@ -61,7 +61,10 @@ internal sealed class ReportSource : IDisposable
     public void Dispose() => _model?.Dispose();
 
     /// <summary>Scores of before beside features of now would explain errors that are not there.</summary>
-    private void RequireCurrent(Origin? origin, string file, string command) =>
+    /// <param name="origin">What a file came from; null in old ones.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="command">What writes it.</param>
+    public void RequireCurrent(Origin? origin, string file, string command) =>
         origin?.RequireCurrent(Run, file, $"run {Mention.Operation(command, ("run", Run.Path))} again");
 
     private ReportFacts ReadFacts()

@@ -8,8 +8,19 @@ namespace Dml.Engine.Runs;
 /// <param name="Id">Stable name.</param>
 /// <param name="Label">The given label.</param>
 /// <param name="Score">Suspicion: the higher, the earlier.</param>
-/// <param name="Mislabelled">Known to be mislabelled.</param>
-internal sealed record SuspectRecord(int Index, string Id, int Label, double Score, bool Mislabelled);
+/// <param name="Mislabelled">Whether the label is known to be wrong; null where nothing is known of it.</param>
+internal sealed record SuspectRecord(
+    int Index, string Id, int Label, double Score, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] bool? Mislabelled)
+{
+    /// <summary>The class that the other samples suggest; null in old files.</summary>
+    public int? Suggested { get; init; }
+
+    /// <summary>The probability that it is the right one.</summary>
+    public double? Confidence { get; init; }
+
+    /// <summary>Training indices of the nearest samples that have it, nearest first; of the first suspects alone.</summary>
+    public IReadOnlyList<int>? Neighbours { get; init; }
+}
 
 /// <summary>How well known mislabelled samples are found.</summary>
 /// <param name="Mislabelled">How many there are.</param>

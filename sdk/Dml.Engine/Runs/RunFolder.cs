@@ -3,6 +3,8 @@ namespace Dml.Engine.Runs;
 /// <summary>Names of the files of a run folder.</summary>
 internal sealed record RunFolder(string Path)
 {
+    private const string MomentFolder = "moments";
+
     /// <summary>The resolved config.</summary>
     public string Config => File("config.json");
 
@@ -39,6 +41,12 @@ internal sealed record RunFolder(string Path)
     /// <summary>Ranking of suspicious training samples and its detection curve.</summary>
     public string Mislabel => File("mislabel.json");
 
+    /// <summary>What an audit found.</summary>
+    public string Audit => File("audit.json");
+
+    /// <summary>The same as a table, one row a finding.</summary>
+    public string AuditTable => File("audit.csv");
+
     /// <summary>How estimators did against reality.</summary>
     public string Verification => File("verify.json");
 
@@ -56,6 +64,21 @@ internal sealed record RunFolder(string Path)
 
     /// <summary>Whether an unfinished training can be resumed from a checkpoint.</summary>
     public bool HasCheckpoint => System.IO.File.Exists(NewestCheckpoint) || System.IO.File.Exists(PreviousCheckpoint);
+
+    /// <summary>Features files of moments of the training that were kept, oldest first; empty where none were.</summary>
+    public IReadOnlyList<string> Moments => Directory.Exists(File(MomentFolder))
+        ? [.. Directory.EnumerateFiles(File(MomentFolder), "epoch-*.safetensors").Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>The features file of a moment of the training.</summary>
+    /// <param name="epoch">The epoch of the main run that has ended, from 1.</param>
+    public string Moment(int epoch) => File(System.IO.Path.Combine(MomentFolder, $"epoch-{epoch:D6}.safetensors"));
+
+    /// <summary>The ranking of one detector, which stays when another is asked.</summary>
+    /// <param name="detector">Its plugin name.</param>
+    public string MislabelOf(string detector) => File($"mislabel-{detector}.json");
+
+    /// <summary>The rankings of all detectors that were asked, in ordinal order of their names.</summary>
+    public IReadOnlyList<string> Mislabels => [.. Directory.EnumerateFiles(Path, "mislabel-*.json").Order(StringComparer.Ordinal)];
 
     /// <summary>The report.</summary>
     public string Report => File("report.html");

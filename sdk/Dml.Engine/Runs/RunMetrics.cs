@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using Dml.Storage;
 
 namespace Dml.Engine.Runs;
@@ -39,6 +40,9 @@ internal sealed record RunMetrics(IReadOnlyDictionary<string, double> Recall, in
     /// Queries for which no other item that is searched has their class, so that no model gets them right; they count as wrong. Null for none.
     /// </summary>
     public int? LoneItems { get; init; }
+
+    /// <summary>For each k the queries that a tie decides, where there are any; null where there are none, and in old files.</summary>
+    public IReadOnlyList<TiedQueries>? Ties { get; init; }
 
     /// <summary>The classes of the queries, most wrong first, then by label.</summary>
     public IReadOnlyList<ClassRecord> Classes { get; init; } = [];

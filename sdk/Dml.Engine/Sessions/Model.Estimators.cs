@@ -34,6 +34,13 @@ public sealed partial class Model
     /// <summary>The plugins that it was opened with.</summary>
     internal PluginCatalog Catalog => (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Catalog;
 
+    /// <summary>The training scorers that are loaded; empty for a model that was opened without plugins.</summary>
+    internal IReadOnlyList<string> ScorerNames =>
+        _explained is null ? [] : [.. _explained.Catalog.OfKind(PluginKind.Scorer).Select(p => p.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether the model was opened with its loss and estimators.</summary>
+    internal bool HasPlugins => _explained is not null;
+
     /// <summary>The arrays.</summary>
     internal FeatureSet Features { get; }
 

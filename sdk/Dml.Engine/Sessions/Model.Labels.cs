@@ -12,26 +12,72 @@ namespace Dml.Engine;
 /// <summary>Suspicious labels, and what other labels would change.</summary>
 public sealed partial class Model
 {
+    private LabelConsensus? _consensus;
+
     /// <summary>
-    /// The training samples in the order in which to check their labels, each with the label that its neighbours suggest. Needs neither
-    /// errors nor known noise: ranked by confident learning on the neighbours' votes (Northcutt, Jiang, Chuang, 2021).
+    /// The training samples in the order in which to check their labels, each with the label that the others suggest. Needs neither errors nor
+    /// known noise: ranked by the consensus of detectors, each of which judges a sample by the others alone (numerics, section 8).
     /// </summary>
-    /// <param name="scorer">Plugin name of a training scorer that ranks instead, for example <c>self-influence</c>; null for confident learning.</param>
+    /// <param name="scorer">Plugin name of a training scorer that ranks instead, for example <c>self-influence</c>; null for the consensus.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>All N samples, most suspicious first; equal ones by index.</returns>
     /// <exception cref="DmlException">There is no such scorer, or fewer than two samples.</exception>
     public IReadOnlyList<Suspect> Suspects(string? scorer = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
-        var votes = NeighbourVotes(cancellationToken);
-        var scores = scorer is null ? ConfidentLearning.Of(votes.Shares, TrainingLabels).Scores : Scores(scorer, progress ?? Quiet.Instance, cancellationToken);
+        var consensus = Consensus(cancellationToken);
+        return Suspects(scorer is null ? consensus.LogOdds : Scores(scorer, progress ?? Quiet.Instance, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The samples that speak for a suspect's suggested label: its nearest training samples that have it.</summary>
+    /// <param name="suspects">At least one.</param>
+    /// <param name="count">Most samples of each.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <returns>For each suspect those among its nearest neighbours, nearest first; fewer, or none, where its neighbours have other labels.</returns>
+    public IReadOnlyList<IReadOnlyList<Neighbour>> SpeakingFor(
+        IReadOnlyList<Suspect> suspects, int count = 5, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(suspects);
+        ArgumentOutOfRangeException.ThrowIfLessThan(suspects.Count, 1);
+        using var scope = NewDisposeScope();
+        var embeddings = Features.TrainEmbeddings();
+        var searched = Math.Min(TrainingLabels.Count, Numerics.NeighbourVotes.DefaultK(TrainingLabels) + 1);
+        var rows = embeddings.index_select(0, tensor(suspects.Select(s => (long)s.Index).ToArray()));
+        var found = NearestNeighbours.Between(rows, embeddings, searched, cancellationToken);
+        return [.. suspects.Select((suspect, row) => (IReadOnlyList<Neighbour>)[.. Enumerable.Range(0, found.K).Select(rank => Neighbour(found, row, rank))
+            .Where(n => n.Index != suspect.Index && n.Label == suspect.SuggestedLabel).Take(count)])];
+    }
+
+    /// <summary>Detectors of wrong labels joined; made when it is first asked for.</summary>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DmlException">There are fewer than two training samples.</exception>
+    internal LabelConsensus Consensus(CancellationToken cancellationToken = default)
+    {
+        if (_consensus is not null) return _consensus;
+        RequireTwoSamples();
+        using var scope = NewDisposeScope();
+        return _consensus = LabelConsensus.Of(
+            Features.TrainEmbeddings(), () => Features.TrainRows(new(0, Features.TrainCount)).to(float64), Features.TrainFeatures.numel(), TrainingLabels,
+            TrainingClassCount, cancellationToken);
+    }
+
+    /// <summary>Samples in the order of scores, with what the consensus suggests.</summary>
+    internal IReadOnlyList<Suspect> Suspects(IReadOnlyList<double> scores, CancellationToken cancellationToken)
+    {
+        var consensus = Consensus(cancellationToken);
         return [.. Enumerable.Range(0, scores.Count).OrderByDescending(i => scores[i]).Select(Suspect)];
 
         Suspect Suspect(int i)
         {
-            var (label, other) = (TrainingLabels[i], votes.Best(i, except: TrainingLabels[i]));
-            return new(i, TrainingIds[i], label, ClassName(label), scores[i], other, ClassName(other), votes.Share(i, other), votes.Share(i, label));
+            var (label, other) = (TrainingLabels[i], consensus.OfEmbeddings.Other[i]);
+            if (other < 0) other = (int)label;
+            return new(i, TrainingIds[i], label, ClassName(label), scores[i], other, ClassName(other), Vote(i, other), Vote(i, label))
+            {
+                Confidence = consensus.OfEmbeddings.Confidence(i),
+            };
         }
+
+        double Vote(int i, long label) => consensus.Votes?.Share(i, label) ?? double.NaN;
     }
 
     /// <summary>
@@ -82,18 +128,29 @@ public sealed partial class Model
     /// <param name="cancellationToken">Stops the search.</param>
     internal NeighbourVotes NeighbourVotes(CancellationToken cancellationToken = default)
     {
-        if (TrainingLabels.Count < 2)
-        {
-            throw new DmlException(
-                $"{Features.Source}: expected at least two training samples, which vote on each other's labels, found {TrainingLabels.Count}.");
-        }
-
+        RequireTwoSamples();
         using var scope = NewDisposeScope();
-        var neighbours = NearestNeighbours.Within(Features.TrainEmbeddings(), Numerics.NeighbourVotes.DefaultK(TrainingLabels), cancellationToken);
-        return Numerics.NeighbourVotes.Of(TrainingLabels, neighbours, TrainingClassCount);
+        return Numerics.NeighbourVotes.Within(Features.TrainEmbeddings(), TrainingLabels, TrainingClassCount, cancellationToken);
     }
 
-    private int TrainingClassCount => Math.Max(Dataset?.TrainingClassCount ?? 0, Features.LabelledClassCount);
+    private Neighbour Neighbour(Neighbours found, int query, int rank)
+    {
+        var (index, label) = (found.At(query, rank), TrainingLabels[found.At(query, rank)]);
+        return new(index, TrainingIds[index], label, ClassName(label), found.Distances[(query * found.K) + rank]);
+    }
+
+    private void RequireTwoSamples()
+    {
+        if (TrainingLabels.Count >= 2) return;
+        throw new DmlException(
+            $"{Features.Source}: expected at least two training samples, which vote on each other's labels, found {TrainingLabels.Count}.");
+    }
+
+    internal int TrainingClassCount => Math.Max(Dataset?.TrainingClassCount ?? 0, Features.LabelledClassCount);
+
+    /// <summary>Scores of a training scorer by its plugin name.</summary>
+    internal IReadOnlyList<double> ScoresOf(string scorer, IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
+        Scores(scorer, progress, cancellationToken);
 
     private double[] Scores(string scorer, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {

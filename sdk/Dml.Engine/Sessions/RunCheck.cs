@@ -1,6 +1,5 @@
 using Dml.Engine.Config;
 using Dml.Engine.Explaining;
-using Dml.Engine.Models;
 using Dml.Engine.Runs;
 using Dml.Storage;
 
@@ -46,12 +45,7 @@ internal sealed class RunCheck
             RunShapes.Require(dataset);
             _dataset = dataset;
         });
-        CheckInput(_run.Checkpoint, () =>
-        {
-            SafeTensors.Open(_run.Checkpoint);
-            var weights = WeightsFile.Open(_run.Checkpoint);
-            foreach (var name in weights.Tensors.Keys) WeightsFit.RequireFinite(weights, name);
-        });
+        CheckInput(_run.Checkpoint, () => SafeTensors.Open(_run.Checkpoint));
         CheckInput(_run.Features, () => RunShapes.RequireFeatures(_run, _dataset));
         if (_dataset is not null) CheckImages(_dataset);
     }
@@ -73,6 +67,8 @@ internal sealed class RunCheck
             var record = InfluenceRecord.TryRead(_run.Path)!;
             if (_dataset is not null) record.RequireFit(_run.Path, _dataset.Training.Count, _dataset.Test.Count);
         }, In(InfluenceFiles.Scores), In(InfluenceFiles.Top));
+        foreach (var ranking in _run.Mislabels) CheckResult(ranking, false, "mislabel", path => MislabelRecord.TryRead(path));
+        CheckResult(_run.Audit, false, "audit", _ => { }, _run.AuditTable);
         CheckResult(_run.Verification, false, "verify", _ => { }, _run.VerificationTable);
         Check(_run.Validation, false, _ =>
         {

@@ -32,13 +32,16 @@ public sealed record Neighbour(int Index, string Id, long Label, string ClassNam
 /// <param name="Label">The label that was trained on.</param>
 /// <param name="ClassName">Name of that class.</param>
 /// <param name="Suspicion">The higher, the earlier it should be checked; its scale is that of what ranked.</param>
-/// <param name="SuggestedLabel">The class that most of its neighbours vote for, other than its own.</param>
+/// <param name="SuggestedLabel">The likeliest other class by the samples of each class (Gaussians, numerics, section 8), made without the sample itself.</param>
 /// <param name="SuggestedName">Name of that class.</param>
-/// <param name="Vote">Share of the neighbours' votes for it, 0 to 1.</param>
-/// <param name="OwnVote">Share of the votes for its own label.</param>
+/// <param name="Vote">Share of the neighbours' votes for it, 0 to 1; NaN where there are too many samples to search all neighbours.</param>
+/// <param name="OwnVote">Share of the votes for its own label; NaN likewise.</param>
 public sealed record Suspect(
     int Index, string Id, long Label, string ClassName, double Suspicion, long SuggestedLabel, string SuggestedName, double Vote, double OwnVote)
 {
+    /// <summary>The probability that the suggested class is the right one, 0 to 1, whatever ranked.</summary>
+    public double Confidence { get; init; }
+
     /// <summary>The suggestion as a change of label.</summary>
     public Relabel Relabel => new(Index, SuggestedLabel);
 }

@@ -100,12 +100,23 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var trainer = new Trainer(_training, _seed)
         {
             Checkpoints = checkpoints,
-            EpochEnded = log.Add,
+            EpochEnded = (epoch, score) =>
+            {
+                log.Add(epoch, score);
+                if (IsKept(epoch)) KeepMoment(run.Moment(epoch.Epoch + 1));
+            },
             Validate = validates ? Validate : null,
         };
         var outcome = trainer.Run(model, loss, new ImageInputs(train, transform, _seed), progress, cancellationToken);
         if (validates) ValidationRecords.Of(outcome).Write(run);
         return outcome;
+
+        void KeepMoment(string path)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var features = Extract(model, loss, train, test, transform);
+            FeatureFile.Write(path, features);
+        }
 
         ValidationScore Validate(Network current, CancellationToken token)
         {
@@ -115,6 +126,10 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
             return ValidationScore.Of(current.Embed(features.to(current.Device)).cpu(), labels, _seed, token);
         }
     }
+
+    /// <summary>The last epoch is the trained model itself.</summary>
+    private bool IsKept(EpochRecord epoch) => _training.KeepEvery > 0 && !epoch.WarmUp
+        && (epoch.Epoch + 1) % _training.KeepEvery == 0 && epoch.Epoch + 1 < _training.TrainedEpochs;
 
     private ServiceProvider Services(RunFolder run, Device device)
     {

@@ -65,6 +65,10 @@ internal sealed record TrainingOptions
     [Range(0, 1e6)]
     public double CheckpointSeconds { get; init; } = 60;
 
+    /// <summary>Epochs of the main run after which the features of all images are kept in the run, for what follows a training; 0 for never.</summary>
+    [Range(0, 1000000)]
+    public int KeepEvery { get; init; }
+
     /// <summary>Whether TensorBoard event files are written beside the log.</summary>
     public bool TensorBoard { get; init; } = true;
 

@@ -54,16 +54,11 @@ internal enum PickleOpcode : byte
     Reduce = (byte)'R',
     Build = (byte)'b',
 
-    EmptySet = 0x8F,
-    AddItems = 0x90,
-    FrozenSet = 0x91,
-
+    // Only ever refused.
     Instance = (byte)'i',
     Object = (byte)'o',
     NewObject = 0x81,
     NewObjectEx = 0x92,
-
-    // Only ever refused.
     Extension1 = 0x82,
     Extension2 = 0x83,
     Extension4 = 0x84,

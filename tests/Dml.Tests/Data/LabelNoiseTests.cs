@@ -94,4 +94,19 @@ public sealed class LabelNoiseTests
         Assert.Empty(noise.Indices);
         Assert.Null(noise.Source);
     }
+
+    [Fact]
+    public void Uniform_labels_are_any_other_class_alike_on_the_samples_that_shift_would_choose()
+    {
+        const int classes = 6;
+        int[] Labels() => [.. Enumerable.Range(0, 6000).Select(i => i % classes)];
+        var (given, uniform, large) = (Labels(), Labels(), Enumerable.Range(0, 6000).Select(i => i % 20).ToArray());
+        var noise = LabelNoise.Apply(uniform, classes, new() { Share = 0.5, Kind = NoiseKind.Uniform }, 3);
+        Assert.Equal(LabelNoise.Apply(large, 20, new() { Share = 0.5 }, 3).Indices, noise.Indices);
+        Assert.Equal(noise.Indices.Order(), Enumerable.Range(0, 6000).Where(i => uniform[i] != given[i]));
+        Assert.Equal(noise.TrueLabels, noise.Indices.Select(i => given[i]));
+        var steps = noise.Indices.CountBy(i => (uniform[i] - given[i] + classes) % classes).ToDictionary();
+        Assert.Equal([1, 2, 3, 4, 5], steps.Keys.Order());
+        Assert.All(steps.Values, count => Assert.InRange(count, 500, 700));
+    }
 }

@@ -24,7 +24,7 @@ public sealed class ExplainableLossTests : IDisposable
     [InlineData("influence", "eif", "--pairs", "2")]
     [InlineData("influence", "if", "--pairs", "2", "--estimator", "if")]
     [InlineData("influence", "tracin", "--pairs", "2", "--estimator", "tracin", "--precision", "float64")]
-    [InlineData("mislabel", "eif")]
+    [InlineData("mislabel", "eif", "--estimator", "eif")]
     [InlineData("mislabel", "self-influence", "--scorer", "self-influence")]
     [InlineData("verify", "eif", "--pairs", "2", "--subsets", "8")]
     public void A_loss_of_triplets_is_refused_by_every_command_that_explains(string command, string estimator, params string[] options) => DmlCommand.Refuse(

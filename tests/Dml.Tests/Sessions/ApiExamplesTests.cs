@@ -173,6 +173,18 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
     }
 
     [Fact]
+    public void An_audit_says_what_to_look_at()
+    {
+        using var run = Run.Open("runs/demo");
+        var audit = run.Audit(["audit.outliers.neighbours=3"]);
+        foreach (var section in audit.Sections) Console.WriteLine($"{section.Title}: {section.Summary}");
+        foreach (var f in audit.Of("labels")!.Findings) Console.WriteLine($"{f.Items[0].Id}: {f.Reason} ({f.Confidence:p0})");
+
+        Assert.Equal(audit.Sections.Count + audit.Of("labels")!.Findings.Count, _printed.ToString().TrimEnd('\n').Split('\n').Length);
+        Assert.All(audit.Findings.SelectMany(f => f.Items), item => Assert.True(File.Exists(item.File)));
+    }
+
+    [Fact]
     public void Suspects_are_relabelled_and_the_head_is_retrained()
     {
         using var run = Run.Open("runs/demo");

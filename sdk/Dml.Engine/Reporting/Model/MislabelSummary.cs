@@ -1,5 +1,16 @@
 namespace Dml.Engine.Reporting;
 
+/// <summary>A training sample whose label may be wrong, as the report shows it.</summary>
+/// <param name="Id">Its name.</param>
+/// <param name="Label">The class that it is labelled with.</param>
+/// <param name="Suggested">The class that is suggested.</param>
+/// <param name="Confidence">The probability that that is the right one, or null.</param>
+/// <param name="Mislabelled">Whether the label is known to be wrong; null where nothing is known.</param>
+/// <param name="Image">Key of its image, or null.</param>
+/// <param name="Neighbours">Images that have the suggested label.</param>
+internal sealed record ReportSuspect(
+    string Id, string Label, string Suggested, double? Confidence, bool? Mislabelled, string? Image, IReadOnlyList<ReportItem> Neighbours);
+
 /// <summary>How soon the mislabelled training samples turn up when samples are checked in the order of a score.</summary>
 internal sealed record MislabelSummary
 {
@@ -23,6 +34,12 @@ internal sealed record MislabelSummary
 
     /// <summary>The standard deviation of the random order's area; null leaves it out.</summary>
     public double? RandomAreaDeviation { get; init; }
+
+    /// <summary>Whether it is known which are mislabelled, so that the ranking can be judged.</summary>
+    public bool IsKnown { get; init; } = true;
+
+    /// <summary>The first suspects, most suspicious first.</summary>
+    public IReadOnlyList<ReportSuspect> Suspects { get; init; } = [];
 
     /// <summary>Recall at some shares checked, usually 5, 10 and 20 %. The one nearest to 20 % is the headline.</summary>
     public IReadOnlyList<DetectionRecall> Recall { get; init; } = [];

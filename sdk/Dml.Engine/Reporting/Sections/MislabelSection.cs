@@ -7,12 +7,15 @@ namespace Dml.Engine.Reporting;
 internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
 {
     /// <inheritdoc/>
-    protected override MislabelSummary? Read(ReportSource run) => run.Mislabels is { Detection: not null } record ? Summary(record) : null;
+    protected override MislabelSummary? Read(ReportSource run) => run.Mislabels is { } record ? Summary(record, run) : null;
+
+    private const int SuspectsShown = 12;
+    private const int NeighboursShown = 3;
 
     /// <inheritdoc/>
     protected override IEnumerable<ReportTile> Tiles(MislabelSummary content)
     {
-        if (HeadlineRecall(content) is not { } recall) yield break;
+        if (!content.IsKnown || HeadlineRecall(content) is not { } recall) yield break;
         var part = Figures.Percent(recall.Checked, 0);
         yield return new(
             "Mislabelled found", Figures.Percent(recall.Found),
@@ -23,6 +26,36 @@ internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
     protected override Html Render(MislabelSummary content, ImageSheet images) => Html.Of($"""
         <section aria-labelledby="mislabelled">
         <h2 id="mislabelled">Finding mislabelled training images</h2>
+        {(content.IsKnown ? Judged(content) : Unjudged(content))}{Suspects(content.Suspects, images)}</section>
+
+        """);
+
+    private static Html Unjudged(MislabelSummary content) => Html.Of($"""
+        <p class="intro">Nothing is known of the labels. {Figures.Count(content.SampleCount, "training sample")} were ranked from the most to the least
+        suspicious by {content.Method}.</p>
+
+        """);
+
+    private static Html Suspects(IReadOnlyList<ReportSuspect> suspects, ImageSheet images) => suspects.Count == 0 ? Html.None : Html.Of($"""
+        <h3>The most suspicious training images</h3>
+        <ol class="samples">
+        {suspects.Select(suspect => Suspect(suspect, images))}</ol>
+
+        """);
+
+    private static Html Suspect(ReportSuspect suspect, ImageSheet images)
+    {
+        var known = suspect.Mislabelled == true ? Html.Of($"""<span class="badge">mislabelled</span> """) : Html.None;
+        var sure = suspect.Confidence is { } confidence ? $" ({Figures.Percent(confidence, 0)})" : "";
+        return Html.Of($"""
+            <li>{images.Show(suspect.Image, $"Training image {suspect.Id}, labelled {suspect.Label}")}<div class="what">
+            <span class="label">{suspect.Label}</span><span class="truth">{known}suggested {suspect.Suggested}{sure}</span><span class="id">{suspect.Id}</span>
+            </div><div class="harm">{suspect.Neighbours.Select(n => images.Show(n.Image, $"Training image {n.Id}, which has the suggested label {n.Label}"))}</div></li>
+
+            """);
+    }
+
+    private static Html Judged(MislabelSummary content) => Html.Of($"""
         <p class="intro">{Figures.Count(content.NoisyCount)} of {Figures.Count(content.SampleCount, "training sample")}
         {(content.NoisyCount == 1 ? "is" : "are")} known to be mislabelled. Samples were checked from the most to the least suspicious by
         {content.Method}.</p>
@@ -32,7 +65,6 @@ internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
         <div class="card">
         {Table(content)}</div>
         </div>
-        </section>
 
         """);
 
@@ -41,18 +73,37 @@ internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
         ? mislabels.Recall.MinBy(x => Math.Abs(x.Checked - 0.2))
         : null;
 
-    private static MislabelSummary Summary(MislabelRecord record)
+    private static MislabelSummary Summary(MislabelRecord record, ReportSource run) =>
+        (record.Detection is null ? new() { Method = Method(record), NoisyCount = 0, SampleCount = record.Ranking.Count, Curve = [], Area = 0, IsKnown = false }
+            : Judged(record)) with
+        {
+            Suspects = [.. record.Ranking.Where(s => s.Suggested is not null).Take(SuspectsShown).Select(s => Suspect(s, run))],
+        };
+
+    private static ReportSuspect Suspect(SuspectRecord suspect, ReportSource run)
     {
-        var curve = DetectionCurve.Make([.. record.Ranking.Select(r => r.Score)], [.. record.Ranking.Select(r => r.Mislabelled)]);
+        var training = run.Dataset.Training;
+        return new(
+            suspect.Id, run.ClassName(suspect.Label), run.ClassName(suspect.Suggested!.Value), suspect.Confidence, suspect.Mislabelled,
+            run.Thumbnails.Add(training[suspect.Index].File),
+            [.. (suspect.Neighbours ?? []).Take(NeighboursShown)
+                .Select(i => new ReportItem(training[i].Id, run.ClassName(training[i].Label), run.Thumbnails.Add(training[i].File)))]);
+    }
+
+    private static string Method(MislabelRecord record) => record.Aggregate switch
+    {
+        "scorer" => $"the score of {record.Estimator}",
+        "top1" => $"harm on the worst confusion group by {record.Estimator}",
+        _ => $"mean of harm / ||harm|| over {record.Groups} confusion groups by {record.Estimator}",
+    };
+
+    private static MislabelSummary Judged(MislabelRecord record)
+    {
+        var curve = DetectionCurve.Make([.. record.Ranking.Select(r => r.Score)], [.. record.Ranking.Select(r => r.Mislabelled == true)]);
         var detection = record.Detection!;
         return new()
         {
-            Method = record.Aggregate switch
-            {
-                "scorer" => $"the score of {record.Estimator}",
-                "top1" => $"harm on the worst confusion group by {record.Estimator}",
-                _ => $"mean of harm / ||harm|| over {record.Groups} confusion groups by {record.Estimator}",
-            },
+            Method = Method(record),
             NoisyCount = curve.Wanted,
             SampleCount = curve.Count,
             Curve = [.. curve.Found.Select((found, i) => new CurvePoint((double)i / curve.Count, (double)found / curve.Wanted))],
