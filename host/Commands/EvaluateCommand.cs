@@ -59,7 +59,8 @@ internal static class EvaluateCommand
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"R@{tie.K} of {tie.Queries} queries is decided by a tie, that is by the order of the items; over all orders it is {tie.ExpectedRecall:0.0000}."));
+                $"R@{tie.K} of {tie.Queries} queries is decided by a tie, that is by the order of the items; "
+                    + $"over all orders it is {tie.ExpectedRecall:0.0000}."));
         }
 
         if (metrics.InfluenceView is not { } influence) return;

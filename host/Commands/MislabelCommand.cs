@@ -21,7 +21,8 @@ internal static class MislabelCommand
 
     public static Command Create()
     {
-        var command = new Command("mislabel", "Ranks training samples by suspicion of a wrong label and suggests another; needs neither errors nor known noise.");
+        var command = new Command(
+            "mislabel", "Ranks training samples by suspicion of a wrong label and suggests another; needs neither errors nor known noise.");
         var source = ModelSource.AddTo(command);
         var groups = new Option<int>("--groups")
         {

@@ -21,7 +21,8 @@ public sealed class AumScorer : WholeSetScorer
 
         if (context.Checkpoints.Count == 0)
         {
-            Wording remedy = $"train with {Mention.Option("training.keepEvery", "1")}, or name features files of earlier moments by {Mention.Option("checkpoints")}";
+            Wording remedy =
+                $"train with {Mention.Option("training.keepEvery", "1")}, or name features files of earlier moments by {Mention.Option("checkpoints")}";
             throw new DmlException("scorer", "moments of the training for aum, which follows it", "the trained model alone", remedy);
         }
 

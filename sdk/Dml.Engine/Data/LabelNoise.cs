@@ -22,7 +22,8 @@ internal static class LabelNoise
     /// <param name="options">How much and by which draw, or which samples.</param>
     /// <param name="seed">The run's seed; below 2^32 it is NumPy's seed.</param>
     /// <exception cref="DmlException">
-    /// There are fewer than ten classes, where y - 5 would be negative, or than two for uniform labels, or the given list has an index twice or beyond the samples.
+    /// There are fewer than ten classes, where y - 5 would be negative, or than two for uniform labels, or the given list has an index twice or beyond
+    /// the samples.
     /// </exception>
     public static KnownNoise Apply(int[] labels, int classCount, NoiseOptions options, long seed)
     {
@@ -48,7 +49,8 @@ internal static class LabelNoise
         var (least, labels) = options.Kind == NoiseKind.Uniform ? (2, "wrong labels") : (2 * Shift, $"labels shifted by {Shift}");
         if (classCount >= least) return;
         var (option, remedy) = options.Indices is null ? ("share", "set noise.share to 0") : ("indices", "leave noise.indices out");
-        throw new DmlException($"noise.{option}: expected at least {least} training classes for {labels}, found {classCount}; {remedy} or train on more classes.");
+        throw new DmlException(
+            $"noise.{option}: expected at least {least} training classes for {labels}, found {classCount}; {remedy} or train on more classes.");
     }
 
     /// <summary>A sample's new label depends on its place in the dataset alone, not on which others are chosen.</summary>

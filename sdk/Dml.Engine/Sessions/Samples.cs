@@ -32,7 +32,7 @@ public sealed record Neighbour(int Index, string Id, long Label, string ClassNam
 /// <param name="Label">The label that was trained on.</param>
 /// <param name="ClassName">Name of that class.</param>
 /// <param name="Suspicion">The higher, the earlier it should be checked; its scale is that of what ranked.</param>
-/// <param name="SuggestedLabel">The likeliest other class by the samples of each class (Gaussians, numerics, section 8), made without the sample itself.</param>
+/// <param name="SuggestedLabel">The likeliest other class by the samples of each class (Gaussians, numerics, section 8), without the sample itself.</param>
 /// <param name="SuggestedName">Name of that class.</param>
 /// <param name="Vote">Share of the neighbours' votes for it, 0 to 1; NaN where there are too many samples to search all neighbours.</param>
 /// <param name="OwnVote">Share of the votes for its own label; NaN likewise.</param>

@@ -33,7 +33,8 @@ public sealed record LabelConsensus(LabelGaussians OfEmbeddings, LabelGaussians?
     /// <param name="classCount">C.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static LabelConsensus Of(
-        Tensor embeddings, Func<Tensor> features, long featureNumbers, IReadOnlyList<long> labels, int classCount, CancellationToken cancellationToken = default)
+        Tensor embeddings, Func<Tensor> features, long featureNumbers, IReadOnlyList<long> labels, int classCount,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(features);
@@ -41,7 +42,8 @@ public sealed record LabelConsensus(LabelGaussians OfEmbeddings, LabelGaussians?
         using var scope = NewDisposeScope();
         var ofEmbeddings = Gaussians(embeddings);
         var ofFeatures = featureNumbers <= MostFeatureNumbers ? Gaussians(features()) : null;
-        var votes = labels.Count > MostVoters || (long)labels.Count * classCount > MostVotes ? null : NeighbourVotes.Within(embeddings, labels, classCount, cancellationToken);
+        var canVote = labels.Count <= MostVoters && (long)labels.Count * classCount <= MostVotes;
+        var votes = canVote ? NeighbourVotes.Within(embeddings, labels, classCount, cancellationToken) : null;
         return new(ofEmbeddings, ofFeatures, votes, [.. labels.Select((_, i) => Mean(i))]);
 
         LabelGaussians Gaussians(Tensor rows) =>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Dml.Numerics;
 
 /// <summary>How many dimensions a set of vectors uses (Roy, Vetterli, European Signal Processing Conference 2007).</summary>
-/// <param name="Rank">exp of the entropy of the covariance's eigenvalues as shares: 1 for a line, E where all directions vary alike; 0 where nothing varies.</param>
+/// <param name="Rank">exp of the entropy of the covariance's eigenvalues as shares: 1 for a line, E where all directions vary alike, 0 for a point.</param>
 /// <param name="Variance">Sum of the eigenvalues: the mean squared distance from the mean.</param>
 /// <param name="FirstShare">Share of the greatest eigenvalue; 0 where nothing varies.</param>
 public sealed record EffectiveRank(double Rank, double Variance, double FirstShare)

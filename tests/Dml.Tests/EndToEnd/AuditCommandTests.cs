@@ -57,7 +57,8 @@ public sealed class AuditCommandTests
         using var folder = new TemporaryFolder();
         var run = TinyTraining.Train(folder, "run", "--set", "training.epochs=3", "--set", "training.keepEvery=1");
         Assert.Equal(
-            ["epoch-000001.safetensors", "epoch-000002.safetensors"], Directory.GetFiles(Path.Combine(run, "moments")).Select(f => Path.GetFileName(f)!).Order());
+            ["epoch-000001.safetensors", "epoch-000002.safetensors"],
+            Directory.GetFiles(Path.Combine(run, "moments")).Select(f => Path.GetFileName(f)!).Order());
         DmlCommand.Succeed("mislabel", run, "--scorer", "aum");
         var plain = TinyTraining.Train(folder, "plain", "--set", "training.epochs=3");
         Assert.Equal(File.ReadAllBytes(Path.Combine(plain, "model.safetensors")), File.ReadAllBytes(Path.Combine(run, "model.safetensors")));

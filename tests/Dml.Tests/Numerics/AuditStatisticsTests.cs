@@ -54,7 +54,8 @@ public sealed class AuditStatisticsTests
         var neighbours = NearestNeighbours.Within(randn(8, 2), 2);
         bool[] first = [true, true, true, false, false, false, false, true];
         int Cross(bool[] labels) => Enumerable.Range(0, 16).Count(at => labels[at / 2] != labels[neighbours.Indices[at]]);
-        var all = Enumerable.Range(0, 256).Where(m => int.PopCount(m) == 4).Select(m => Cross([.. Enumerable.Range(0, 8).Select(i => (m >> i & 1) == 1)])).ToList();
+        var all = Enumerable.Range(0, 256).Where(m => int.PopCount(m) == 4)
+            .Select(m => Cross([.. Enumerable.Range(0, 8).Select(i => (m >> i & 1) == 1)])).ToList();
         var found = InterleavingTest.Of(neighbours, first, permutations: 20000);
         Assert.Equal(Cross(first) / 16.0, found.CrossShare, 1e-12);
         Assert.Equal(all.Average() / 16, found.ByChance, 1e-12);

@@ -39,7 +39,8 @@ public sealed class KnnShapleyTests
         for (var judged = 0; judged < count; judged++)
         {
             int[] others = [.. Enumerable.Range(0, count).Where(i => i != judged)];
-            double Utility(int[] coalition) => coalition.OrderBy(i => distances[(judged * count) + i]).Take(k).Count(i => labels[i] == labels[judged]) / (double)k;
+            double Utility(int[] coalition) =>
+                coalition.OrderBy(i => distances[(judged * count) + i]).Take(k).Count(i => labels[i] == labels[judged]) / (double)k;
             foreach (var i in others)
             {
                 int[] rest = [.. others.Where(j => j != i)];

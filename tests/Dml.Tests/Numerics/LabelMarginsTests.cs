@@ -13,7 +13,8 @@ public sealed class LabelMarginsTests
     [InlineData(2)]
     public void An_area_is_the_mean_margin_over_the_moments(int centres)
     {
-        using var problem = new SmallProblem(shape => centres == 1 ? SmallProblem.ProxyNca(shape) : new SoftTripleLoss(new() { Centers = centres }, shape), float64);
+        using var problem = new SmallProblem(
+            shape => centres == 1 ? SmallProblem.ProxyNca(shape) : new SoftTripleLoss(new() { Centers = centres }, shape), float64);
         using var earlier = centres == 1 ? new CheckpointedProblem(problem.Context) : null;
         IReadOnlyList<InfluenceContext> moments = earlier is null ? [problem.Context] : [.. earlier.Context.Checkpoints, earlier.Context];
         var found = LabelMargins.Areas(moments);
@@ -33,7 +34,8 @@ public sealed class LabelMarginsTests
     private static double Margin(InfluenceContext moment, int sample, int centres)
     {
         var embedding = Unit([.. Enumerable.Range(0, (int)moment.HeadWeight.shape[0]).Select(e => moment.HeadBias[e].item<double>()
-            + Enumerable.Range(0, (int)moment.HeadWeight.shape[1]).Sum(d => moment.HeadWeight[e, d].item<double>() * moment.TrainFeatures[sample, d].item<double>()))]);
+            + Enumerable.Range(0, (int)moment.HeadWeight.shape[1])
+                .Sum(d => moment.HeadWeight[e, d].item<double>() * moment.TrainFeatures[sample, d].item<double>()))]);
         var proxies = ((IProxyLoss)moment.Loss).Proxies;
         double[] cosines = [.. Enumerable.Range(0, (int)proxies.shape[0]).Select(p =>
             Unit([.. Enumerable.Range(0, embedding.Length).Select(e => proxies[p, e].to(float64).item<double>())]).Zip(embedding, (a, b) => a * b).Sum())];

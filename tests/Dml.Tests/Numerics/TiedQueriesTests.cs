@@ -48,7 +48,8 @@ public sealed class TiedQueriesTests
         using var scope = NewDisposeScope();
         random.manual_seed(2);
         var (rows, labels) = (randn(40, 4), Enumerable.Range(0, 40).Select(i => (long)(i % 5)).ToArray());
-        var (with, without) = (RetrievalScores.Of(rows, labels, null, [new RecallAtK(1), new RecallAtK(8)], tiesAt: [1, 8]), RetrievalScores.Of(rows, labels, null, [new RecallAtK(1), new RecallAtK(8)]));
+        var with = RetrievalScores.Of(rows, labels, null, [new RecallAtK(1), new RecallAtK(8)], tiesAt: [1, 8]);
+        var without = RetrievalScores.Of(rows, labels, null, [new RecallAtK(1), new RecallAtK(8)]);
         Assert.Empty(with.Ties);
         Assert.Equal(without.Means, with.Means);
     }

@@ -51,7 +51,8 @@ internal sealed class ClassPairCheck() : AuditCheck<ClassPairOptions>(
         const double leastPart = 0.25;
         var (labels, neighbours) = (context.Labels(split), context.UnitNeighbours(split, options.Neighbours));
         var sizes = labels.CountBy(l => l).ToDictionary();
-        var edges = Enumerable.Range(0, labels.Count).SelectMany(i => Enumerable.Range(0, options.Neighbours).Select(r => (labels[i], labels[neighbours.At(i, r)])))
+        var edges = Enumerable.Range(0, labels.Count)
+            .SelectMany(i => Enumerable.Range(0, options.Neighbours).Select(r => (labels[i], labels[neighbours.At(i, r)])))
             .Where(e => e.Item1 != e.Item2).CountBy(e => e).ToDictionary();
         return edges.Keys.Where(e => e.Item1 < e.Item2 && sizes[e.Item1] >= options.LeastSize && sizes[e.Item2] >= options.LeastSize)
             .Where(e => IsMixed(e.Item1, e.Item2) && IsMixed(e.Item2, e.Item1)).Order();

@@ -21,11 +21,13 @@ internal sealed record CollapseOptions
 /// embeddings of both splits. The value is the effective rank.
 /// </summary>
 internal sealed class CollapseCheck() : AuditCheck<CollapseOptions>(
-    "collapse", 600, "Collapse", "Embeddings that use too few dimensions, or are nearly all one vector.", CollapseOptionsBinder.Schema, CollapseOptionsBinder.Bind)
+    "collapse", 600, "Collapse", "Embeddings that use too few dimensions, or are nearly all one vector.", CollapseOptionsBinder.Schema,
+    CollapseOptionsBinder.Bind)
 {
     /// <inheritdoc/>
     protected override AuditSection Find(AuditContext context, CollapseOptions options)
     {
+        var size = context.UnitEmbeddings(Split.Test).shape[1];
         var (figures, findings) = (new List<AuditFigure>(), new List<AuditFinding>());
         foreach (var split in new[] { Split.Training, Split.Test })
         {
@@ -34,12 +36,12 @@ internal sealed class CollapseCheck() : AuditCheck<CollapseOptions>(
             figures.Add(new($"variance, {name}", rank.Variance, "Mean squared distance of the unit embeddings from their mean, 0 to 1."));
             if (rank.Variance >= options.LeastVariance && rank.Rank >= options.LeastRank) continue;
             findings.Add(new(Name, "collapsed-embedding", rank.Rank, string.Create(CultureInfo.InvariantCulture,
-                $"the {name} embeddings use {rank.Rank:0.0} of {context.UnitEmbeddings(split).shape[1]} dimensions, their variance is {rank.Variance:0.####}")));
+                $"the {name} embeddings use {rank.Rank:0.0} of {size} dimensions, their variance is {rank.Variance:0.####}")));
         }
 
         var summary = findings.Count == 0
             ? string.Create(CultureInfo.InvariantCulture,
-                $"No collapse: {figures[0].Value:0.0} (training) and {figures[2].Value:0.0} (test) of {context.UnitEmbeddings(Split.Test).shape[1]} dimensions are in use.")
+                $"No collapse: {figures[0].Value:0.0} (training) and {figures[2].Value:0.0} (test) of {size} dimensions are in use.")
             : "The embeddings have collapsed: neighbours are decided by what little is left.";
         return Section(summary) with { Figures = figures, Findings = findings };
     }

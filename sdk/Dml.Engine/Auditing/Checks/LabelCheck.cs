@@ -26,7 +26,8 @@ internal sealed record LabelCheckOptions
 /// Training samples whose label is more likely wrong than right by the consensus of detectors (numerics, section 8). The value is that probability.
 /// </summary>
 internal sealed class LabelCheck() : AuditCheck<LabelCheckOptions>(
-    "labels", 100, "Wrong labels", "Training samples whose label the other samples speak against.", LabelCheckOptionsBinder.Schema, LabelCheckOptionsBinder.Bind)
+    "labels", 100, "Wrong labels", "Training samples whose label the other samples speak against.", LabelCheckOptionsBinder.Schema,
+    LabelCheckOptionsBinder.Bind)
 {
     /// <inheritdoc/>
     protected override AuditSection Find(AuditContext context, LabelCheckOptions options)
@@ -39,7 +40,8 @@ internal sealed class LabelCheck() : AuditCheck<LabelCheckOptions>(
         var speaking = suspects.Count == 0 ? [] : context.Model.SpeakingFor(suspects, options.Neighbours, context.CancellationToken);
         var share = consensus.OfEmbeddings.WrongShare;
         return Section(string.Create(CultureInfo.InvariantCulture,
-            $"{suspects.Count} of {context.Count(Split.Training)} training labels are more likely wrong than right; about {share:P1} are estimated to be wrong.")) with
+            $"{suspects.Count} of {context.Count(Split.Training)} training labels are more likely wrong than right; "
+                + $"about {share:P1} are estimated to be wrong.")) with
         {
             Figures = [new("estimated share of wrong labels", share, "The share of labels that is likeliest to give what the embeddings show.")],
             Findings = [.. suspects.Zip(speaking, (suspect, neighbours) => Finding(context, suspect, neighbours, scores))],

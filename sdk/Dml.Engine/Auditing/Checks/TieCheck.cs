@@ -57,7 +57,11 @@ internal sealed class TieCheck() : AuditCheck<TieOptions>(
                 Evidence = [.. t.Alike.Take(5).Select(n => context.Item(Split.Test, n))],
             });
 
-        int[] Alike(int query) => [.. Enumerable.Range(0, neighbours.K)
-            .Where(rank => neighbours.Distances[(query * neighbours.K) + rank] == neighbours.Distances[query * neighbours.K]).Select(rank => neighbours.At(query, rank))];
+        int[] Alike(int query)
+        {
+            var first = query * neighbours.K;
+            return [.. Enumerable.Range(first, neighbours.K)
+                .Where(at => neighbours.Distances[at] == neighbours.Distances[first]).Select(at => neighbours.Indices[at])];
+        }
     }
 }
