@@ -15,6 +15,10 @@ internal sealed record ExplainedTargetRecord(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Note { get; init; }
 
+    /// <summary>True where d = 0: the items of each pair are duplicates with different labels, which no training sample explains; else null.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Duplicate { get; init; }
+
     /// <summary>Ids of the pairs; null where the samples of a features file are meant, which may have no names.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string[]>? Ids { get; init; }
@@ -48,6 +52,7 @@ internal sealed record ExplainedTargetRecord(
         {
             NearestNeighbour = confusion.Kind == ConfusionKind.Pair ? confusion.Note.Length == 0 : null,
             Note = confusion.Note.Length > 0 ? confusion.Note : null,
+            Duplicate = target.Distance == 0 ? true : null,
         };
     }
 

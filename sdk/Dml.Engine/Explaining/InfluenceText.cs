@@ -14,7 +14,7 @@ internal static class InfluenceText
     {
         var target = result.Scores.Targets[row];
         var harm = result.HarmOf(row);
-        var ends = result.Signed
+        var ends = target.Distance == 0 ? Duplicate(target.Confusion, names) : result.Signed
             ? $"most harmful {Name(ScoreRanking.MostHarmful(harm, 1))}, most helpful {Name(ScoreRanking.MostHelpful(harm, 1))}"
             : $"most relevant {Name(ScoreRanking.MostRelevant(harm, 1))}";
         var notes = string.Concat(Notes(target.Confusion, names).Select(note => "; note: " + note));
@@ -24,6 +24,11 @@ internal static class InfluenceText
         string Name(IReadOnlyList<int> ranked) => ranked.Count == 0 ? "none"
             : string.Create(CultureInfo.InvariantCulture, $"{names.Training(ranked[0])} ({harm[ranked[0]]:0.###e+0})");
     }
+
+    private static string Duplicate(Confusion confusion, SampleNames names) => confusion.Kind == ConfusionKind.Pair
+        ? $"{names.TestIds[confusion.Pairs[0].Anchor]} is a duplicate of {names.TestIds[confusion.Pairs[0].Neighbour]} with another label, "
+            + "so there is nothing to explain"
+        : "all of its pairs are duplicates with another label, so there is nothing to explain";
 
     private static string About(Confusion confusion, SampleNames names)
     {

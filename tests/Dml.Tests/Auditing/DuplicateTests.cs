@@ -1,5 +1,6 @@
 using Dml.Engine;
 using Dml.Engine.Auditing;
+using Dml.Engine.Explaining;
 using Dml.Engine.Images;
 using Dml.Numerics;
 using static TorchSharp.torch;
@@ -46,23 +47,24 @@ public sealed class DuplicateTests
     [Fact]
     public void Equal_features_with_two_labels_are_found_without_images()
     {
-        using var scope = NewDisposeScope();
-        var rows = tensor(new float[] { 1, 0, 0, 1, 3, 1, 3, 1, 2, 5, 1, 0 }, [6, 2]);
-        using var model = Model.FromArrays(
-            new ModelArrays
-            {
-                TrainingFeatures = tensor(new float[] { 9, 1, 1, 9 }, [2, 2]),
-                TrainingLabels = tensor(new long[] { 0, 1 }),
-                TestFeatures = rows,
-                TestLabels = tensor(new long[] { 2, 2, 3, 4, 3, 2 }),
-                HeadWeight = eye(2, 2),
-                Proxies = eye(2, 2),
-            },
-            "proxy-nca-pp");
+        using var model = WithEqualFeatures();
         var section = model.Audit(["audit.checks=[\"duplicates\"]"]).Of("duplicates")!;
         Assert.Equal(
             [("duplicate-other-label", 2, 3), ("duplicate", 0, 5)], section.Findings.Select(f => (f.Kind, f.Items[0].Index, f.Items[1].Index)));
         Assert.False(model.Audit(["audit.checks=[\"images\"]"]).Of("images")!.Ran);
+    }
+
+    [Fact]
+    public void Equal_features_with_two_labels_are_not_called_explained()
+    {
+        using var model = WithEqualFeatures();
+        var pair = model.Confusions.Of(2, 3);
+        using var explained = model.Explain([pair], "eif");
+        Assert.EndsWith(
+            $"; {model.TestIds[2]} is a duplicate of {model.TestIds[3]} with another label, so there is nothing to explain",
+            explained.Describe(pair), StringComparison.Ordinal);
+        Assert.Equal((0.0, 0), (explained.Targets[0].Distance, explained.MostHarmful(pair).Count));
+        Assert.True(ExplainedTargetRecord.Of(explained.Targets[0]).Duplicate);
     }
 
     [Fact]
@@ -110,6 +112,24 @@ public sealed class DuplicateTests
     }
 
     private static double Variance(List<double> values) => values.Average(v => v * v) - (values.Average() * values.Average());
+
+    /// <summary>Test items 2 and 3 are equal under two labels, 0 and 5 under one.</summary>
+    private static Model WithEqualFeatures()
+    {
+        using var scope = NewDisposeScope();
+        var rows = tensor(new float[] { 1, 0, 0, 1, 3, 1, 3, 1, 2, 5, 1, 0 }, [6, 2]);
+        return Model.FromArrays(
+            new ModelArrays
+            {
+                TrainingFeatures = tensor(new float[] { 9, 1, 1, 9 }, [2, 2]),
+                TrainingLabels = tensor(new long[] { 0, 1 }),
+                TestFeatures = rows,
+                TestLabels = tensor(new long[] { 2, 2, 3, 4, 3, 2 }),
+                HeadWeight = eye(2, 2),
+                Proxies = eye(2, 2),
+            },
+            "proxy-nca-pp");
+    }
 
     private static AuditResult Audit(RgbImage[] training, RgbImage[] test, string checks = "audit.checks=[\"duplicates\",\"images\"]")
     {
