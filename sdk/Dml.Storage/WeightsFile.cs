@@ -13,6 +13,8 @@ public sealed class WeightsFile
     /// <summary>The name of the one array of an .npy file.</summary>
     public const string ArrayName = "array";
 
+    private const string SafeTensorsFormat = "safetensors";
+
     private const string Kind = "a weights file (.pth, .pt, .safetensors or .npy)";
 
     private readonly Func<string, Tensor> _load;
@@ -31,12 +33,15 @@ public sealed class WeightsFile
     /// </summary>
     public IReadOnlyDictionary<string, TensorForm> Tensors { get; }
 
-    /// <summary>Tensors that are in the file and cannot be read: their names, and the dtypes that they have there.</summary>
+    /// <summary>What stands in the file under a name and cannot be read as a tensor: the dtype that it has there, or the object that it is.</summary>
     internal IReadOnlyDictionary<string, string> Unread { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Names of the objects of Python beside the tensors, of which nothing was run and nothing is used.</summary>
+    internal IReadOnlyList<string> Foreign { get; init; } = [];
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file. It is opened anew for every read.</param>
-    /// <exception cref="DmlException">It is missing, of another format, damaged, or holds Python objects that are refused.</exception>
+    /// <exception cref="DmlException">It is missing, of another format, damaged, or holds Python objects and no tensors.</exception>
     public static WeightsFile Open(string path) => Read(ByteSource.OfFile(path, Kind));
 
     /// <summary>Reads a file that is in memory.</summary>
@@ -48,19 +53,26 @@ public sealed class WeightsFile
     /// <summary>Reads one tensor into memory.</summary>
     /// <param name="name">One of <see cref="Tensors"/>.</param>
     /// <returns>Contiguous, on the CPU; the caller owns it.</returns>
-    /// <exception cref="DmlException">There is no such tensor, or its bytes are damaged.</exception>
+    /// <exception cref="DmlException">There is no such tensor, it is of another kind, or its bytes are damaged.</exception>
     public Tensor Load(string name) => Tensors.ContainsKey(name) ? _load(name)
-        : Unread.TryGetValue(name, out var dtype) ? throw SafeTensorsHeader.NotRead(Source, name, dtype)
+        : Unread.ContainsKey(name) ? throw NotRead(name)
         : throw new DmlException($"Expected a tensor \"{name}\" in {Source}, found "
             + $"{(Tensors.Count == 0 ? "none at all" : string.Join(", ", Tensors.Keys.Take(20)) + (Tensors.Count > 20 ? " and more" : ""))}; check the name.");
 
+    /// <summary>The message where something is wanted that is there and cannot be read.</summary>
+    /// <param name="name">One of <see cref="Unread"/>.</param>
+    internal DmlException NotRead(string name) => Format == SafeTensorsFormat ? SafeTensorsHeader.NotRead(Source, name, Unread[name])
+        : new($"{Source}: expected \"{name}\" as a tensor of numbers, found the Python object {Unread[name]}, which is refused and was not run; "
+            + "save the model's state_dict() alone with torch.save.");
+
     private static WeightsFile Read(ByteSource source)
     {
+        FileFormat.Require(source, Kind, FileFormat.Torch, FileFormat.Npy, FileFormat.SafeTensors);
         Span<byte> start = stackalloc byte[16];
         start = start[..(int)Math.Min(start.Length, source.Length)];
         source.Read(0, start);
         if (start.StartsWith("PK"u8) || start.StartsWith(LegacyTorchFile.Start[..4])) return ReadTorch(source);
-        if (start.StartsWith(NpyHeader.Magic))
+        if (start.StartsWith(FileFormat.NpyStart))
         {
             var array = NpyFile.Read(source);
             return new(source.Name, "NumPy", new Dictionary<string, TensorForm> { [ArrayName] = array.Form }, _ => array.Load());
@@ -69,7 +81,7 @@ public sealed class WeightsFile
         if (start.Length > 8 && start[8] == '{')
         {
             var tensors = SafeTensors.Read(source);
-            return new(source.Name, "safetensors", tensors.Entries.ToDictionary(e => e.Key, e => (TensorForm)e.Value, StringComparer.Ordinal), tensors.Load)
+            return new(source.Name, SafeTensorsFormat, tensors.Entries.ToDictionary(e => e.Key, e => (TensorForm)e.Value, StringComparer.Ordinal), tensors.Load)
             {
                 Unread = tensors.Unread,
             };
@@ -83,9 +95,9 @@ public sealed class WeightsFile
     {
         var budget = new ReadBudget(source.Name, source.Length);
         var file = TorchFile.Read(source, budget);
-        var tensors = StateDict.Of(file, budget);
+        var (tensors, foreign) = StateDict.Of(file, budget);
         var forms = new OrderedDictionary<string, TensorForm>(tensors.Count, StringComparer.Ordinal);
-        foreach (var (name, tensor) in tensors) forms[name] = new(tensor.Dtype, tensor.Shape);
-        return new(source.Name, "PyTorch", forms, name => file.Load(tensors[name]));
+        foreach (var (name, tensor) in tensors) forms[name] = tensor.Form;
+        return new(source.Name, "PyTorch", forms, name => file.Load(tensors[name])) { Unread = foreign, Foreign = file.Foreign };
     }
 }

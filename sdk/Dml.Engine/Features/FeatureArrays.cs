@@ -40,6 +40,7 @@ internal abstract class FeatureArrays : IDisposable
                 : NpyArrays.OfFiles(Arrays(path).DistinctBy(Path.GetFileNameWithoutExtension));
         }
 
+        RequireKind(path);
         return StartsWith(path, NpzFile.Magic) ? NpyArrays.OfNpz(NpzFile.Open(path)) : new SafeTensorArrays([SafeTensors.OpenHeld(path)]);
     }
 
@@ -118,6 +119,12 @@ internal abstract class FeatureArrays : IDisposable
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*.npy").Order(StringComparer.Ordinal));
 
     /// <summary>Whether a file begins so; false where it cannot be read, which whoever reads it tells.</summary>
+    private static void RequireKind(string path)
+    {
+        using var source = ByteSource.OfFile(path, "a features file");
+        FileFormat.Require(source, "a features file (safetensors, .npz, or a folder of .npy files)", FileFormat.SafeTensors, FileFormat.Npz);
+    }
+
     private static bool StartsWith(string path, ReadOnlySpan<byte> magic)
     {
         if (!File.Exists(path)) return false;

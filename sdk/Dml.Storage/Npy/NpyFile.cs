@@ -5,6 +5,8 @@ namespace Dml.Storage;
 /// <summary>An .npy file of NumPy: one array. Versions 1 to 3, both byte orders and both memory orders are read; objects and records are refused.</summary>
 public sealed class NpyFile
 {
+    private const string Kind = "an .npy file";
+
     private readonly ByteSource _source;
     private readonly NpyHeader _header;
 
@@ -19,13 +21,13 @@ public sealed class NpyFile
     /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">The file is missing, damaged, or of a number type that tensors do not have.</exception>
-    public static NpyFile Open(string path) => Read(ByteSource.OfFile(path, "an .npy file"), path);
+    public static NpyFile Open(string path) => Read(ByteSource.OfFile(path, Kind), path);
 
     /// <summary>Reads and checks the header and keeps the file open, so that every later read is of the same file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">As <see cref="Open"/>.</exception>
     /// <remarks>To be closed by <see cref="Close"/>.</remarks>
-    internal static NpyFile OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, "an .npy file"), path);
+    internal static NpyFile OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, Kind), path);
 
     /// <summary>Closes the file that <see cref="OpenHeld"/> keeps open.</summary>
     internal void Close() => _source.Dispose();
@@ -84,5 +86,9 @@ public sealed class NpyFile
         });
     }
 
-    internal static NpyFile Read(ByteSource source, string? path = null) => new(source, NpyHeader.Read(source), path);
+    internal static NpyFile Read(ByteSource source, string? path = null)
+    {
+        FileFormat.Require(source, Kind, FileFormat.Npy);
+        return new(source, NpyHeader.Read(source), path);
+    }
 }

@@ -27,9 +27,6 @@ internal sealed record NpyHeader(TensorForm Form, bool BigEndian, bool FortranOr
 
     private static readonly (string Name, int Size)[] Unsigned = [("u2", sizeof(ushort)), ("u4", sizeof(uint)), ("u8", sizeof(ulong))];
 
-    /// <summary>The first bytes of every file.</summary>
-    public static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
-
     /// <summary>Reads and checks the header; the values must fill the rest of the file.</summary>
     public static NpyHeader Read(ByteSource source)
     {
@@ -51,7 +48,7 @@ internal sealed record NpyHeader(TensorForm Form, bool BigEndian, bool FortranOr
         Span<byte> start = stackalloc byte[12];
         start = start[..(int)Math.Min(start.Length, source.Length)];
         source.Read(0, start);
-        if (start.Length < 10 || !start.StartsWith(Magic)) throw Broken(source, 0, "the magic bytes of an .npy file", "others");
+        if (start.Length < 10 || !start.StartsWith(FileFormat.NpyStart)) throw Broken(source, 0, "the magic bytes of an .npy file", "others");
         if (start[6] is not (1 or 2 or 3)) throw Broken(source, 6, "version 1, 2 or 3", $"{start[6]}");
         var wide = start[6] > 1;
         if (wide && start.Length < 12) throw Broken(source, 8, "a header length", "the end of the file");
@@ -74,7 +71,7 @@ internal sealed record NpyHeader(TensorForm Form, bool BigEndian, bool FortranOr
         var literal = $"{{'descr': '{(name.EndsWith('1') ? '|' : '<')}{name}', 'fortran_order': False, 'shape': {Tuple(shape)}, }}";
         var length = ((10 + literal.Length + 1 + Alignment - 1) / Alignment * Alignment) - 10;
         var header = new byte[10 + length];
-        Magic.CopyTo(header);
+        FileFormat.NpyStart.CopyTo(header);
         header[6] = 1;
         BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(8), (ushort)length);
         Encoding.ASCII.GetBytes(literal.PadRight(length - 1) + "\n", header.AsSpan(10));

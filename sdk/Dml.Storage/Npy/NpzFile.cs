@@ -8,6 +8,7 @@ namespace Dml.Storage;
 /// </summary>
 internal sealed class NpzFile : IDisposable
 {
+    private const string Kind = "an .npz file";
     private const string Suffix = ".npy";
 
     /// <summary>Bytes of the largest deflated array that is unpacked into memory.</summary>
@@ -20,6 +21,7 @@ internal sealed class NpzFile : IDisposable
 
     private NpzFile(ByteSource source)
     {
+        FileFormat.Require(source, Kind, FileFormat.Npz);
         _source = source;
         _zip = new(source, new ReadBudget(source.Name, source.Length));
         foreach (var (name, entry) in _zip.Entries)
@@ -40,7 +42,7 @@ internal sealed class NpzFile : IDisposable
     /// <exception cref="DmlException">It is missing, or no sound zip file.</exception>
     public static NpzFile Open(string path)
     {
-        var source = ByteSource.OfHeldFile(path, "an .npz file");
+        var source = ByteSource.OfHeldFile(path, Kind);
         try
         {
             return new(source);

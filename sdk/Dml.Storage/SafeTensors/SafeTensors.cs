@@ -18,6 +18,8 @@ public sealed class SafeTensors
 {
     internal const string MetadataKey = "__metadata__";
 
+    private const string Kind = "a safetensors file";
+
     private readonly ByteSource _source;
     private readonly string? _path;
     private readonly SafeTensorsHeader _header;
@@ -39,7 +41,7 @@ public sealed class SafeTensors
     /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">The file is missing or not a sound safetensors file.</exception>
-    public static SafeTensors Open(string path) => Read(ByteSource.OfFile(path, "a safetensors file"), path);
+    public static SafeTensors Open(string path) => Read(ByteSource.OfFile(path, Kind), path);
 
     /// <summary>Reads one tensor into memory, on the CPU.</summary>
     /// <param name="name">Its name.</param>
@@ -57,7 +59,7 @@ public sealed class SafeTensors
     /// <param name="path">The file.</param>
     /// <exception cref="DmlException">As <see cref="Open"/>.</exception>
     /// <remarks>To be closed by <see cref="Close"/>.</remarks>
-    internal static SafeTensors OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, "a safetensors file"), path);
+    internal static SafeTensors OpenHeld(string path) => Read(ByteSource.OfHeldFile(path, Kind), path);
 
     /// <summary>Closes the file that <see cref="OpenHeld"/> keeps open.</summary>
     internal void Close() => _source.Dispose();
@@ -143,7 +145,11 @@ public sealed class SafeTensors
         });
     }
 
-    internal static SafeTensors Read(ByteSource source, string? path = null) => new(source, path, SafeTensorsHeader.Read(source));
+    internal static SafeTensors Read(ByteSource source, string? path = null)
+    {
+        FileFormat.Require(source, Kind, FileFormat.SafeTensors);
+        return new(source, path, SafeTensorsHeader.Read(source));
+    }
 
     private SafeTensorEntry Entry(string name) => Entries.TryGetValue(name, out var entry) ? entry
         : Unread.TryGetValue(name, out var dtype) ? throw SafeTensorsHeader.NotRead(_source.Name, name, dtype)

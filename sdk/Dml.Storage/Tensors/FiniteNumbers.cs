@@ -43,6 +43,11 @@ internal static class FiniteNumbers
         if (shape.Count == 0) return "its one value";
         var position = new long[shape.Count];
         for (var i = shape.Count - 1; i >= 0; i--) (position[i], flat) = (flat % shape[i], flat / shape[i]);
-        return position.Length == 1 ? $"index {position[0]}" : $"row {position[0]}, column {string.Join(", ", position[1..])}";
+        return position.Length switch
+        {
+            1 => $"index {position[0]}",
+            2 => $"row {position[0]}, column {position[1]}",
+            _ => $"index ({string.Join(", ", position)})",
+        };
     }
 }

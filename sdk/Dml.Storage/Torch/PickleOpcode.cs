@@ -54,11 +54,16 @@ internal enum PickleOpcode : byte
     Reduce = (byte)'R',
     Build = (byte)'b',
 
-    // Only ever refused.
+    EmptySet = 0x8F,
+    AddItems = 0x90,
+    FrozenSet = 0x91,
+
     Instance = (byte)'i',
     Object = (byte)'o',
     NewObject = 0x81,
     NewObjectEx = 0x92,
+
+    // Only ever refused.
     Extension1 = 0x82,
     Extension2 = 0x83,
     Extension4 = 0x84,

@@ -7,8 +7,9 @@ namespace Dml.Storage.Torch;
 
 /// <summary>
 /// A restricted unpickler. It makes dictionaries, lists, tuples (object arrays), numbers (long, BigInteger, double, bool), texts, byte
-/// arrays, null and the tensors of <see cref="PickleGlobals"/>; every other object of Python is refused by name, so that nothing of the
-/// file is ever run. It does not recurse, and it pays for every value from a budget.
+/// arrays, null and the tensors of <see cref="PickleGlobals"/>. Every other object of Python becomes a <see cref="ForeignObject"/>, a name
+/// alone: what would be called is not, what would be set on it is dropped, and so nothing of the file is ever run. It does not recurse, and
+/// it pays for every value from a budget.
 /// </summary>
 /// <param name="cursor">The pickle.</param>
 /// <param name="budget">Pays for what is made.</param>
@@ -24,9 +25,13 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
     private readonly PickleStack _stack = new(cursor);
     private readonly List<object?> _memo = [];
     private readonly List<TorchStorage> _storages = [];
+    private readonly ForeignObjects _foreign = new(budget);
 
     /// <summary>Every storage that the pickle referred to, some of them more than once.</summary>
     public IReadOnlyList<TorchStorage> Storages => _storages;
+
+    /// <summary>Names of the foreign objects that the pickle refers to.</summary>
+    public IReadOnlyList<string> Foreign => _foreign.Names;
 
     /// <summary>Opcodes so far: a bound of what can sensibly be made of the pickle.</summary>
     public long Opcodes { get; private set; }
@@ -51,7 +56,10 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
             var opcode = (PickleOpcode)cursor.ReadByte();
             Opcodes++;
             if (opcode == PickleOpcode.Stop) return _stack.Pop();
-            if (!Constant(opcode, position) && !Collection(opcode, position) && !Memo(opcode, position)) Object(opcode, position);
+            if (!Constant(opcode, position) && !Collection(opcode, position) && !Memo(opcode, position) && !Class(opcode, position))
+            {
+                Object(opcode, position);
+            }
         }
     }
 
@@ -135,7 +143,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
         switch (opcode)
         {
             case PickleOpcode.Global:
-                Push(Find(cursor.ReadLine(), cursor.ReadLine(), position));
+                Push(Find(cursor.ReadLine(), cursor.ReadLine()));
                 return;
             case PickleOpcode.StackGlobal:
                 var names = _stack.Pop(2);
@@ -144,39 +152,74 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
                     throw Broken(position, "module and name as texts", PickleWords.Describe(names[0]) + " and " + PickleWords.Describe(names[1]));
                 }
 
-                Push(Find(module, name, position));
+                Push(Find(module, name));
                 return;
             case PickleOpcode.Reduce:
                 Reduce(position);
                 return;
             case PickleOpcode.Build:
-                // What a state_dict carries beside its items: versions of modules, which no weight depends on.
+                // What a state_dict carries beside its items: versions of modules, which no weight depends on. What a foreign object is given is dropped.
                 _stack.Pop();
-                if (_stack.Peek() is not PickleDictionary)
+                if (_stack.Peek() is not (PickleDictionary or ForeignObject))
                 {
                     throw Broken(position, "attributes of a dictionary alone", "attributes of " + PickleWords.Describe(_stack.Peek()));
                 }
 
                 return;
             case PickleOpcode.BinPersistentId:
-                var storage = StorageReference.Read(_stack.Pop())
-                    ?? throw Broken(position, "a storage as (\"storage\", type, key, device, size)", "another reference");
+                var reference = _stack.Pop();
+                var storage = StorageReference.Read(reference) ?? throw Broken(
+                    position, "a storage as (\"storage\", type, key, device, size)",
+                    reference is object?[] items && Array.Find(items, i => i is ForeignObject) is ForeignObject type ? type.Words : "another reference");
                 _storages.Add(storage);
                 Push(storage);
                 return;
-            case PickleOpcode.Instance:
-                throw Refused(cursor.ReadLine(), cursor.ReadLine(), position);
-            case PickleOpcode.Object or PickleOpcode.NewObject or PickleOpcode.NewObjectEx or PickleOpcode.Extension1 or PickleOpcode.Extension2
-                or PickleOpcode.Extension4:
-                throw Broken(position, "no objects of classes", $"opcode {opcode}, which makes one (nothing was run)");
+            case PickleOpcode.Extension1 or PickleOpcode.Extension2 or PickleOpcode.Extension4:
+                throw Unmakeable(opcode, position);
             default:
                 throw Broken(position, "an opcode that torch.save writes", $"0x{(byte)opcode:X2}");
         }
     }
 
+    /// <summary>Opcodes that make an object of a class: only foreign ones have any, and they stay the name that they are.</summary>
+    private bool Class(PickleOpcode opcode, long position)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Instance:
+                _stack.PopMark();
+                return Push(_foreign.Meet(cursor.ReadLine(), cursor.ReadLine()));
+            case PickleOpcode.Object:
+                return Push(_stack.PopMark() is [ForeignObject made, ..] ? made : throw Unmakeable(opcode, position));
+            case PickleOpcode.NewObject:
+                return Push(_stack.Pop(2)[0] as ForeignObject ?? throw Unmakeable(opcode, position));
+            case PickleOpcode.NewObjectEx:
+                return Push(_stack.Pop(3)[0] as ForeignObject ?? throw Unmakeable(opcode, position));
+            case PickleOpcode.EmptySet:
+                return Push(_foreign.Meet("builtins", "set"));
+            case PickleOpcode.AddItems:
+                _stack.PopMark();
+                return _stack.Peek() is ForeignObject ? true : throw Broken(position, "a set to add to", PickleWords.Describe(_stack.Peek()));
+            case PickleOpcode.FrozenSet:
+                _stack.PopMark();
+                return Push(_foreign.Meet("builtins", "frozenset"));
+            default:
+                return false;
+        }
+    }
+
+    private DmlException Unmakeable(PickleOpcode opcode, long position) =>
+        Broken(position, "no objects of classes", $"opcode {opcode}, which makes one (nothing was run)");
+
     private void Reduce(long position)
     {
         var call = _stack.Pop(2);
+        if (call[0] is ForeignObject foreign)
+        {
+            Push(foreign);
+            return;
+        }
+
         if (call is not [PickleGlobal { Call: { } function } global, object?[] arguments])
         {
             throw Broken(position, "a function and its arguments", PickleWords.Describe(call[0]) + " and " + PickleWords.Describe(call[1]));
@@ -190,15 +233,12 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
         }
         catch (PickleArgumentException error)
         {
-            throw Broken(position, $"for {global.Name} {error.Message}", "something else");
+            var found = Array.Find(arguments, a => a is ForeignObject) is ForeignObject stranger ? stranger.Words : "something else";
+            throw Broken(position, $"for {global.Name} {error.Message}", found);
         }
     }
 
-    private PickleGlobal Find(string module, string name, long position) => PickleGlobals.Find(module, name) ?? throw Refused(module, name, position);
-
-    private DmlException Refused(string module, string name, long position) => new(
-        $"{cursor.At(position)}: expected tensors, numbers, texts, lists and dictionaries alone, found the Python object "
-            + $"{PickleWords.Shown(module)}.{PickleWords.Shown(name)}, which is refused and was not run; save the model's state_dict() alone with torch.save.");
+    private object Find(string module, string name) => PickleGlobals.Find(module, name) as object ?? _foreign.Meet(module, name);
 
     private bool Push(object? value)
     {
@@ -209,6 +249,7 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
 
     private bool Append(object?[] items, long position)
     {
+        if (_stack.Peek() is ForeignObject) return true;
         if (_stack.Peek() is not List<object?> list) throw Broken(position, "a list to append to", PickleWords.Describe(_stack.Peek()));
         budget.Spend(24 * items.Length, Content);
         list.AddRange(items);
@@ -217,11 +258,13 @@ internal sealed class PickleReader(PickleCursor cursor, ReadBudget budget)
 
     private bool SetItems(object?[] items, long position)
     {
+        if (_stack.Peek() is ForeignObject) return true;
         if (_stack.Peek() is not PickleDictionary dictionary) throw Broken(position, "a dictionary to set items of", PickleWords.Describe(_stack.Peek()));
         if (items.Length % 2 != 0) throw Broken(position, "keys with values", $"{items.Length} items");
         budget.Spend(96 * (Int128)items.Length, Content);
         for (var i = 0; i < items.Length; i += 2)
         {
+            if (items[i] is ForeignObject) continue;
             dictionary.Set(KeyText(items[i]) ?? throw Broken(position, "texts or numbers as keys", PickleWords.Describe(items[i])), items[i + 1]);
         }
 

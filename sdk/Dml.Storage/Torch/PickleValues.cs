@@ -33,10 +33,10 @@ internal sealed record TorchStorage(string Key, ScalarType? Dtype, long Offset, 
 /// <summary>A tensor as a view of a storage; checked to lie inside it.</summary>
 /// <param name="Storage">The storage.</param>
 /// <param name="Offset">First element.</param>
-/// <param name="Dtype">Its dtype.</param>
-/// <param name="Shape">Its sizes.</param>
+/// <param name="Form">Its dtype and sizes.</param>
+/// <param name="Shape">The sizes.</param>
 /// <param name="Strides">Its strides, in elements.</param>
-internal sealed record TorchTensor(TorchStorage Storage, long Offset, ScalarType Dtype, long[] Shape, long[] Strides)
+internal sealed record TorchTensor(TorchStorage Storage, long Offset, TensorForm Form, long[] Shape, long[] Strides)
 {
     /// <summary>Number of elements.</summary>
     public long Count => TensorForm.Count(Shape);

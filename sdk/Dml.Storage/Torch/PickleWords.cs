@@ -8,6 +8,7 @@ internal static class PickleWords
     {
         null => "nothing",
         PickleGlobal global => global.Name,
+        ForeignObject foreign => foreign.Words,
         PickleDictionary => "a dictionary",
         List<object?> => "a list",
         object?[] => "a tuple",

@@ -4,7 +4,8 @@ namespace Dml.Storage.Torch;
 
 /// <summary>
 /// The named tensors of a file of torch.save. The file is a tensor, a dictionary or list of them, or a checkpoint that keeps the weights
-/// beside other things: where it has an entry of a usual name that holds tensors, only that entry counts. Nested names are joined by dots.
+/// beside other things: where it has an entry of a usual name that holds tensors, only that entry counts, and those beside it that hold all
+/// of its names too, such as a moving average of the weights. Nested names are joined by dots.
 /// </summary>
 internal static class StateDict
 {
@@ -18,29 +19,51 @@ internal static class StateDict
     /// <summary>Finds the tensors.</summary>
     /// <param name="file">The file.</param>
     /// <param name="budget">Pays for the names and, once for every name, for the values.</param>
-    public static IReadOnlyDictionary<string, TorchTensor> Of(TorchFile file, ReadBudget budget)
+    /// <returns>The tensors by name, and the objects of Python that stand among them.</returns>
+    /// <exception cref="DmlException">There are objects of Python and no tensors.</exception>
+    public static (IReadOnlyDictionary<string, TorchTensor> Tensors, IReadOnlyDictionary<string, string> Foreign) Of(TorchFile file, ReadBudget budget)
     {
         if (file.Root is TorchTensor single)
         {
             Pay(budget, SingleName, single);
-            return new Dictionary<string, TorchTensor> { [SingleName] = single };
+            return (new Dictionary<string, TorchTensor> { [SingleName] = single }, new Dictionary<string, string>());
         }
 
         var walk = new Walk(file, budget);
-        var root = file.Root;
+        walk.Add(Weights(file.Root, walk), "", 0);
+        if (walk.Found.Count > 0 || file.Foreign is not [var first, ..]) return (walk.Found, walk.Foreign);
+        throw new DmlException($"{file.Name}: expected tensors, numbers, texts, lists and dictionaries alone, found the Python object {first}, "
+            + "which is refused and was not run; save the model's state_dict() alone with torch.save.");
+    }
+
+    private static object? Weights(object? root, Walk walk)
+    {
         for (var depth = 0; depth < DeepestNesting && root is PickleDictionary dictionary && !dictionary.Items.Values.Any(v => v is TorchTensor); depth++)
         {
             var usual = UsualNames.FirstOrDefault(name => dictionary.Items.TryGetValue(name, out var value) && walk.HoldsTensor(value, 0));
             if (usual is null) break;
             root = dictionary.Items[usual];
+            if (Twins(dictionary, usual, walk) is { } twins) return twins;
         }
 
-        walk.Add(root, "", 0);
-        return walk.Found;
+        return root;
+    }
+
+    /// <summary>An entry with those beside it that hold all of its names; null where there are none.</summary>
+    private static PickleDictionary? Twins(PickleDictionary dictionary, string usual, Walk walk)
+    {
+        if (dictionary.Items[usual] is not PickleDictionary { Items.Count: > 0 } weights) return null;
+        var twins = new PickleDictionary();
+        foreach (var (name, value) in dictionary.Items)
+        {
+            if (name == usual || (!ReferenceEquals(value, weights) && walk.HoldsNames(value, weights, 0))) twins.Set(name, value);
+        }
+
+        return twins.Items.Count > 1 ? twins : null;
     }
 
     private static void Pay(ReadBudget budget, string name, TorchTensor tensor) =>
-        budget.Spend((Int128)tensor.Count * TensorForm.SizeOf(tensor.Dtype), $"tensor \"{name}\"");
+        budget.Spend((Int128)tensor.Count * TensorForm.SizeOf(tensor.Form.Dtype), $"tensor \"{name}\"");
 
     /// <summary>
     /// One object may stand at many places of a pickle, so a few bytes can describe any number of names: no more steps are taken than the
@@ -51,6 +74,8 @@ internal static class StateDict
         private long _steps = (2 * file.Opcodes) + 64;
 
         public OrderedDictionary<string, TorchTensor> Found { get; } = new(StringComparer.Ordinal);
+
+        public Dictionary<string, string> Foreign { get; } = new(StringComparer.Ordinal);
 
         public bool HoldsTensor(object? value, int depth)
         {
@@ -63,6 +88,19 @@ internal static class StateDict
                 object?[] tuple => tuple.Any(item => HoldsTensor(item, depth + 1)),
                 _ => false,
             };
+        }
+
+        public bool HoldsNames(object? value, PickleDictionary names, int depth)
+        {
+            Step(depth);
+            if (value is not PickleDictionary dictionary) return false;
+            if (dictionary.Items.Count >= names.Items.Count)
+            {
+                _steps -= names.Items.Count;
+                if (names.Items.Keys.All(dictionary.Items.ContainsKey)) return true;
+            }
+
+            return dictionary.Items.Values.Any(item => HoldsNames(item, names, depth + 1));
         }
 
         public void Add(object? value, string name, int depth)
@@ -88,6 +126,10 @@ internal static class StateDict
                     return;
                 case object?[] tuple:
                     foreach (var (index, item) in tuple.Index()) Add(item, Join(name, index.ToString(CultureInfo.InvariantCulture)), depth + 1);
+                    return;
+                case ForeignObject foreign:
+                    budget.Spend(96 + (2 * name.Length), "the names of its objects");
+                    Foreign[name] = foreign.Name;
                     return;
                 default:
                     return;

@@ -6,7 +6,7 @@ namespace Dml.Storage.Torch;
 /// <summary>The zip form: <c>PREFIX/data.pkl</c>, one entry <c>PREFIX/data/KEY</c> a storage, and perhaps <c>PREFIX/byteorder</c>.</summary>
 internal static class TorchArchive
 {
-    private const string PickleName = "data.pkl";
+    private const string PickleName = FileFormat.PickleName;
 
     /// <summary>Reads the structure and checks that every storage is there in its full size.</summary>
     public static TorchFile Read(ByteSource source, ReadBudget budget, TorchFileMaker make)

@@ -35,9 +35,9 @@ public sealed class WeightsFileTests
     }
 
     [Theory]
-    [InlineData("", "found a file that begins with the bytes ;")]
-    [InlineData("GIF89a..........", "found a file that begins with the bytes 4749463839612E2E2E2E2E2E2E2E2E2E;")]
-    [InlineData("PK\u0005\u0006\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "expected one entry data.pkl, found none")]
+    [InlineData("", "found an empty file;")]
+    [InlineData("GIF89a\u0001\u0002........", "found a file that begins with the bytes 47494638396101022E2E2E2E2E2E2E2E;")]
+    [InlineData("PK\u0005\u0006\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "found a zip archive of other files;")]
     public void Another_file_is_told(string content, string message) =>
         Assert.Contains(message, Assert.Throws<DmlException>(() => WeightsFile.Read(System.Text.Encoding.Latin1.GetBytes(content), "x")).Message);
 
