@@ -21,10 +21,18 @@ internal static class ImportCommand
             HelpName = "FILE",
         };
         var partial = new Option<bool>("--partial") { Description = "Take what fits: unknown and missing tensors are told instead of refused." };
+        var prefix = new Option<string?>("--prefix")
+        {
+            Description = "What stands before the backbone's names, where the file holds more than one backbone.",
+            HelpName = "NAME",
+        };
+        var head = new Option<string?>("--head") { Description = "The head's weight, where more than one fits.", HelpName = "NAME" };
+        var proxiesKey = new Option<string?>("--proxies-key") { Description = "The tensor with the proxies, where more than one fits.", HelpName = "NAME" };
         var (set, plugins, overwrite, seed, device) =
             (CommonOptions.Set(), CommonOptions.Plugins(), CommonOptions.Overwrite(), CommonOptions.Seed(), CommonOptions.Device());
         var output = new Option<string>("--out") { Description = "The run folder.", HelpName = "DIR", Required = true };
-        foreach (var option in new Option[] { weights, proxies, output, partial, set, seed, device, overwrite, plugins }) command.Options.Add(option);
+        Option[] all = [weights, proxies, output, partial, prefix, head, proxiesKey, set, seed, device, overwrite, plugins];
+        foreach (var option in all) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
@@ -34,7 +42,9 @@ internal static class ImportCommand
                 NativeTorch.EnsureLoaded();
                 var run = new TrainingRun(config, Path.GetDirectoryName(Path.GetFullPath(path))!, progress, token)
                 {
-                    Import = ModelImport.Open(arguments.GetValue(weights)!, arguments.GetValue(proxies), arguments.GetValue(partial)),
+                    Import = ModelImport.Open(
+                        arguments.GetValue(weights)!, arguments.GetValue(proxies), arguments.GetValue(partial),
+                        new(arguments.GetValue(prefix), arguments.GetValue(head), arguments.GetValue(proxiesKey))),
                 };
                 TrainCommand.Print(run.Execute(arguments.GetValue(output)!, arguments.GetValue(overwrite)));
             },

@@ -24,7 +24,8 @@ public sealed class BnInceptionBackbone(BnInceptionOptions options) : IBackbone
     public InputNormalization Normalization => options.Input == BnInceptionInput.Bgr255 ? Caffe : InputNormalization.ImageNet;
 
     /// <inheritdoc/>
-    public PretrainedWeights? Pretrained => options.Pretrained is { } file ? new(file, Origin, options.AllowPartialWeights) : null;
+    public PretrainedWeights? Pretrained => options.Pretrained is { } file
+        ? new(file, Origin, options.AllowPartialWeights) { Prefix = options.PretrainedPrefix } : null;
 
     /// <inheritdoc/>
     public nn.Module<Tensor, Tensor> CreateModule() => new BnInceptionModule(options);

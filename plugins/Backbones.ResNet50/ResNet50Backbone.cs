@@ -35,7 +35,8 @@ public sealed class ResNet50Backbone(ResNet50Options options) : IBackbone
     public InputNormalization Normalization => InputNormalization.ImageNet;
 
     /// <inheritdoc/>
-    public PretrainedWeights? Pretrained => options.Pretrained is { } file ? new(file, Origin, options.AllowPartialWeights) : null;
+    public PretrainedWeights? Pretrained => options.Pretrained is { } file
+        ? new(file, Origin, options.AllowPartialWeights) { Prefix = options.PretrainedPrefix } : null;
 
     /// <inheritdoc/>
     public nn.Module<Tensor, Tensor> CreateModule() => new ResNet50Module(options);

@@ -33,7 +33,11 @@ public sealed record InputNormalization(IReadOnlyList<float> Mean, IReadOnlyList
 /// What the file is and where to get it, for the message where it is missing, such as "torchvision's resnet50-0676ba61.pth (weights IMAGENET1K_V1)".
 /// </param>
 /// <param name="AllowPartial">Whether tensors that the module lacks, or that the file lacks, are told as warnings instead of refused.</param>
-public sealed record PretrainedWeights(string File, string Origin, bool AllowPartial = false);
+public sealed record PretrainedWeights(string File, string Origin, bool AllowPartial = false)
+{
+    /// <summary>What stands before the backbone's names in a file that holds it more than once, such as <c>ema.backbone</c>; null to find it.</summary>
+    public string? Prefix { get; init; }
+}
 
 /// <summary>Makes a feature extractor.</summary>
 public interface IBackbone

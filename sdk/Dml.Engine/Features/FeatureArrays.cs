@@ -119,8 +119,10 @@ internal abstract class FeatureArrays : IDisposable
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*.npy").Order(StringComparer.Ordinal));
 
     /// <summary>Whether a file begins so; false where it cannot be read, which whoever reads it tells.</summary>
+    /// <summary>A file that is missing is told by who reads it.</summary>
     private static void RequireKind(string path)
     {
+        if (!File.Exists(path)) return;
         using var source = ByteSource.OfFile(path, "a features file");
         FileFormat.Require(source, "a features file (safetensors, .npz, or a folder of .npy files)", FileFormat.SafeTensors, FileFormat.Npz);
     }

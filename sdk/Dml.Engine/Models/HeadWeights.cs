@@ -15,8 +15,41 @@ internal sealed record HeadWeights(string Weight, string? Bias)
     /// <param name="file">The file.</param>
     /// <param name="names">How its names belong to the backbone.</param>
     /// <param name="head">The model's head.</param>
-    /// <exception cref="DmlException">There is none, there are several, or it has another size.</exception>
-    public static HeadWeights Find(WeightsFile file, WeightNames names, Linear head)
+    /// <param name="chosen">Name of its weight; null to find it.</param>
+    /// <exception cref="DmlException">There is none, there are several and none is chosen, it has another size, or it is not finite.</exception>
+    public static HeadWeights Find(WeightsFile file, WeightNames names, Linear head, string? chosen = null)
+    {
+        var weight = chosen is null ? Only(file, names, head) : Chosen(file, chosen);
+        var bias = IsLast(weight, WeightName) ? weight[..^WeightName.Length] + BiasName : null;
+        if (bias is not null && file.Unread.ContainsKey(bias)) throw file.NotRead(bias);
+        var found = new HeadWeights(weight, bias is not null && file.Tensors.ContainsKey(bias) ? bias : null);
+        Require(found.Weight, head.weight!);
+        if (found.Bias is not null) Require(found.Bias, head.bias!);
+        return found;
+
+        void Require(string name, TorchSharp.torch.Tensor target)
+        {
+            if (WeightsFit.Problem(file.Tensors[name], target) is { } problem)
+            {
+                throw new DmlException($"{file.Source}: expected {name} to be {problem}; it must be the head that {found.Weight} belongs to.");
+            }
+
+            WeightsFit.RequireFinite(file, name);
+        }
+    }
+
+    private static string Chosen(WeightsFile file, string chosen)
+    {
+        var name = file.Tensors.ContainsKey(chosen) ? chosen : chosen + "." + WeightName;
+        if (file.Tensors.ContainsKey(name)) return name;
+        if (file.Unread.ContainsKey(chosen)) throw file.NotRead(chosen);
+        throw new DmlException(
+            "head", $"the name of a tensor in {file.Source}", chosen,
+            $"choose one of {WeightNames.List([.. file.Tensors.Where(t => t.Value.Shape.Count == 2).Select(t => t.Key)])}");
+    }
+
+    /// <summary>The one tensor that can be the head's weight.</summary>
+    private static string Only(WeightsFile file, WeightNames names, Linear head)
     {
         var (rows, columns) = (head.weight!.shape[0], head.weight.shape[1]);
         var candidates = Candidates(names.Unknown);
@@ -28,35 +61,25 @@ internal sealed record HeadWeights(string Weight, string? Bias)
         {
             throw new DmlException(candidates.Count == 0
                 ? $"{file.Source}: expected a head beside the backbone, NAME.weight ({rows}, {columns}) and NAME.bias ({rows}), "
-                    + $"found {Describe(file, names.Unknown)}; save the backbone and its embedding layer together."
+                    + $"found {Describe(file, names.Unknown)}{WeightsFit.AlsoUnread(file)}; save the backbone and its embedding layer together."
                 : $"{file.Source}: expected a head of training.embeddingSize = {rows} rows, found {Describe(file, candidates)}; "
                     + $"set training.embeddingSize to {file.Tensors[candidates[0]].Shape[0]}.");
         }
 
         if (fitting.Count > 1)
         {
-            throw new DmlException($"{file.Source}: expected one head of shape ({rows}, {columns}), found {WeightNames.List(fitting)}; "
-                + "save the model's state_dict() without what does not belong to it.");
+            throw new DmlException(
+                null, $"one head of shape ({rows}, {columns})", WeightNames.List(fitting),
+                $"choose with {Mention.Option("head", fitting[0])}, or another of these",
+                file.Source);
         }
 
-        var bias = fitting[0][..^WeightName.Length] + BiasName;
-        var found = new HeadWeights(fitting[0], file.Tensors.ContainsKey(bias) ? bias : null);
-        Require(found.Weight, head.weight);
-        if (found.Bias is not null) Require(found.Bias, head.bias!);
-        return found;
+        return fitting[0];
 
         List<string> Candidates(IReadOnlyList<string> among) =>
             [.. among.Where(n => IsLast(n, WeightName) && file.Tensors[n].Shape is [_, var c] && c == columns)];
 
         List<string> Fitting(IReadOnlyList<string> among) => [.. among.Where(n => file.Tensors[n].Shape[0] == rows)];
-
-        void Require(string name, TorchSharp.torch.Tensor target)
-        {
-            if (WeightsFit.Problem(file.Tensors[name], target) is { } problem)
-            {
-                throw new DmlException($"{file.Source}: expected {name} to be {problem}; it must be the head that {found.Weight} belongs to.");
-            }
-        }
     }
 
     /// <summary>Copies it.</summary>

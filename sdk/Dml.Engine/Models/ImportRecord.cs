@@ -6,4 +6,8 @@ namespace Dml.Engine.Models;
 /// <param name="Head">The head's weight there.</param>
 /// <param name="Loss">The name of each of the loss's parameters in their file.</param>
 /// <param name="Proxies">That file, where it is another one.</param>
-internal sealed record ImportRecord(string Weights, string Prefix, string Head, IReadOnlyDictionary<string, string> Loss, string? Proxies = null);
+internal sealed record ImportRecord(string Weights, string Prefix, string Head, IReadOnlyDictionary<string, string> Loss, string? Proxies = null)
+{
+    /// <summary>What of these was chosen by who imported it; null where all of it was found.</summary>
+    public ImportChoice? Chosen { get; init; }
+}

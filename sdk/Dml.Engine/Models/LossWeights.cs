@@ -16,17 +16,28 @@ internal sealed record LossWeights(NamedParameter Parameter, string Name, bool T
     /// <param name="file">The file.</param>
     /// <param name="names">Names in the file that may be the loss's.</param>
     /// <param name="remedy">What to do where there is none.</param>
-    /// <exception cref="DmlException">A parameter is missing, ambiguous or of another shape.</exception>
-    public static IReadOnlyList<LossWeights> Find(IMetricLoss loss, WeightsFile file, IReadOnlyList<string> names, Wording remedy)
+    /// <param name="chosen">Name of the tensor that becomes the first parameter, the proxies; null to find it.</param>
+    /// <exception cref="DmlException">A parameter is missing, ambiguous, of another shape, or not finite.</exception>
+    public static IReadOnlyList<LossWeights> Find(IMetricLoss loss, WeightsFile file, IReadOnlyList<string> names, Wording remedy, string? chosen = null)
     {
         var found = new List<LossWeights>();
-        foreach (var parameter in loss.Parameters)
+        foreach (var (index, parameter) in loss.Parameters.Index())
         {
-            var free = names.Except(found.Select(f => f.Name)).ToList();
+            var free = chosen is not null && index == 0 ? [Chosen(file, chosen)] : names.Except(found.Select(f => f.Name)).ToList();
             found.Add(Find(parameter, file, free, remedy));
+            WeightsFit.RequireFinite(file, found[^1].Name);
         }
 
         return found;
+    }
+
+    private static string Chosen(WeightsFile file, string chosen)
+    {
+        if (file.Tensors.ContainsKey(chosen)) return chosen;
+        if (file.Unread.ContainsKey(chosen)) throw file.NotRead(chosen);
+        throw new DmlException(
+            "proxiesKey", $"the name of a tensor in {file.Source}", chosen,
+            $"choose one of {WeightNames.List([.. file.Tensors.Where(t => t.Value.Shape.Count == 2).Select(t => t.Key)])}");
     }
 
     /// <summary>Copies it.</summary>
@@ -40,12 +51,14 @@ internal sealed record LossWeights(NamedParameter Parameter, string Name, bool T
         if (candidates.Count == 0 && names.Count == 1) candidates = [.. names];
         return candidates switch
         {
+            [] when file.Unread.Keys.FirstOrDefault(n => HeadWeights.IsLast(n, parameter.Name)) is { } unread => throw file.NotRead(unread),
             [] => throw new DmlException(null, $"the loss's {parameter.Name}, {wanted}", HeadWeights.Describe(file, names), remedy, file.Source),
             [var name] when Fit(file.Tensors[name], name, parameter) is { } transposed => new(parameter, name, transposed),
             [var name] => throw new DmlException($"{file.Source}: expected {name} to be the loss's {parameter.Name}, {wanted}, found {file.Tensors[name]}; "
                 + "choose the dataset, the loss and its options, and the training.embeddingSize that the model was trained with."),
-            _ => throw new DmlException($"{file.Source}: expected one tensor for the loss's {parameter.Name}, "
-                + $"{wanted}, found {HeadWeights.Describe(file, candidates)}; save the right one alone under the name {parameter.Name}."),
+            _ => throw new DmlException(
+                null, $"one tensor for the loss's {parameter.Name}, {wanted}", HeadWeights.Describe(file, candidates),
+                $"choose with {Mention.Option("proxiesKey", candidates[0])}, or another of these", file.Source),
         };
     }
 

@@ -6,14 +6,16 @@ namespace Dml.Engine.Models;
 /// <param name="weights">The file of backbone and head, and of the proxies if they stand there too.</param>
 /// <param name="proxies">The file of proxies, or null.</param>
 /// <param name="allowPartial">Whether unknown and missing tensors are told instead of refused.</param>
-internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, bool allowPartial)
+/// <param name="choice">What is taken where a file holds more than one of a kind; null to find it.</param>
+internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, bool allowPartial, ImportChoice? choice = null)
 {
     /// <summary>Opens the files, before anything that takes long.</summary>
     /// <param name="weights">Path of the weights.</param>
     /// <param name="proxies">Path of the proxies, or null.</param>
     /// <param name="allowPartial">Whether unknown and missing tensors are told instead of refused.</param>
-    public static ModelImport Open(string weights, string? proxies, bool allowPartial) =>
-        new(WeightsFile.Open(weights), proxies is null ? null : WeightsFile.Open(proxies), allowPartial);
+    /// <param name="choice">What is taken where a file holds more than one of a kind; null to find it.</param>
+    public static ModelImport Open(string weights, string? proxies, bool allowPartial, ImportChoice? choice = null) =>
+        new(WeightsFile.Open(weights), proxies is null ? null : WeightsFile.Open(proxies), allowPartial, choice);
 
     /// <summary>Fills the model and the loss; nothing is changed unless everything fits.</summary>
     /// <param name="backbone">Maps the names.</param>
@@ -23,12 +25,13 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
     /// <exception cref="DmlException">Something is missing, unknown or of another shape.</exception>
     public (ImportRecord Record, IReadOnlyList<string> Warnings) Fill(IBackbone backbone, Network model, IMetricLoss loss)
     {
-        var names = BackboneWeights.Match(backbone, model.Backbone, weights);
-        var head = HeadWeights.Find(weights, names, model.Head);
+        var chosen = choice ?? ImportChoice.None;
+        var names = BackboneWeights.Match(backbone, model.Backbone, weights, chosen.Prefix, "prefix");
+        var head = HeadWeights.Find(weights, names, model.Head, chosen.Head);
         IReadOnlyList<string> rest = [.. names.Unknown.Where(n => n != head.Weight && n != head.Bias)];
         var lossParts = proxies is not null
-            ? LossWeights.Find(loss, proxies, [.. proxies.Tensors.Keys], $"give the file that has it as {Mention.Option("proxies")}")
-            : LossWeights.Find(loss, weights, rest, $"give their file with {Mention.Option("proxies")}");
+            ? LossWeights.Find(loss, proxies, [.. proxies.Tensors.Keys], $"give the file that has it as {Mention.Option("proxies")}", chosen.ProxiesKey)
+            : LossWeights.Find(loss, weights, rest, $"give their file with {Mention.Option("proxies")}", chosen.ProxiesKey);
         if (proxies is null) rest = [.. rest.Except(lossParts.Select(p => p.Name))];
         var warnings = Warnings(names, head, rest);
         foreach (var part in lossParts.Where(p => p.Transposed))
@@ -41,7 +44,10 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
         foreach (var part in lossParts) part.Copy(proxies ?? weights);
         return (
             new(Path.GetFullPath(weights.Source), names.Prefix, head.Weight, lossParts.ToDictionary(p => p.Parameter.Name, p => p.Name, StringComparer.Ordinal),
-                proxies is null ? null : Path.GetFullPath(proxies.Source)),
+                proxies is null ? null : Path.GetFullPath(proxies.Source))
+            {
+                Chosen = chosen == ImportChoice.None ? null : chosen,
+            },
             warnings);
     }
 
@@ -57,11 +63,15 @@ internal sealed class ModelImport(WeightsFile weights, WeightsFile? proxies, boo
                     $"choose the backbone that the file belongs to, or give {Mention.Option("partial")} to take what fits", weights.Source);
             }
 
-            return [.. Bias(), $"{weights.Source} fits the model in part: found {problem}; what is missing keeps its random values."];
+            return [.. Notes(), $"{weights.Source} fits the model in part: found {problem}; what is missing keeps its random values."];
         }
 
-        return Bias();
+        return Notes();
 
-        List<string> Bias() => head.Bias is null ? [$"{weights.Source}: {head.Weight} has no bias beside it; the head's bias is zero."] : [];
+        List<string> Notes() =>
+        [
+            .. head.Bias is null ? [$"{weights.Source}: {head.Weight} has no bias beside it; the head's bias is zero."] : Array.Empty<string>(),
+            .. names.Note(weights.Source), .. WeightsFit.ForeignObjects(weights), .. proxies is null ? [] : WeightsFit.ForeignObjects(proxies),
+        ];
     }
 }

@@ -1,3 +1,4 @@
+using Dml.Storage;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Models;
@@ -30,7 +31,7 @@ internal static class ModelTensors
     /// <param name="loss">The loss to fill.</param>
     /// <param name="saved">The checkpoint's tensors by name.</param>
     /// <param name="source">What the tensors were read from, for messages.</param>
-    /// <exception cref="DmlException">A tensor is missing, has another shape or number type, or belongs to nothing.</exception>
+    /// <exception cref="DmlException">A tensor is missing, has another shape or number type, is not finite, or belongs to nothing.</exception>
     public static void Load(Network model, IMetricLoss loss, IReadOnlyDictionary<string, Tensor> saved, string source)
     {
         ArgumentNullException.ThrowIfNull(saved);
@@ -64,6 +65,8 @@ internal static class ModelTensors
                 $"Expected tensor {name} to be {shape} in {source}, found {Describe(found)}; use the options of backbone, "
                     + "loss and embeddingSize, and the dataset, that the checkpoint was made with.");
         }
+
+        if (FiniteNumbers.Problem(found) is { } problem) throw WeightsFit.NotFinite(source, name, problem);
     }
 
     private static string Describe(Tensor tensor) => $"{tensor.dtype} ({string.Join(", ", tensor.shape)})";

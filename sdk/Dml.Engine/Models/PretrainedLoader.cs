@@ -26,7 +26,7 @@ internal static class PretrainedLoader
         }
 
         var file = WeightsFile.Open(path);
-        var names = BackboneWeights.Match(backbone, module, file);
+        var names = BackboneWeights.Match(backbone, module, file, pretrained.Prefix, "backbone.pretrainedPrefix");
         string? problem = (names.Unknown.Count, names.Missing.Count) switch
         {
             (0, 0) => null,
@@ -39,6 +39,10 @@ internal static class PretrainedLoader
         }
 
         BackboneWeights.Copy(module, file, names);
-        return problem is null ? [] : [$"{path} fits the backbone in part: {problem}; what is missing keeps its random values."];
+        return
+        [
+            .. problem is null ? Array.Empty<string>() : [$"{path} fits the backbone in part: {problem}; what is missing keeps its random values."],
+            .. names.Note(path), .. WeightsFit.ForeignObjects(file),
+        ];
     }
 }

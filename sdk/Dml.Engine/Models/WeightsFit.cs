@@ -19,6 +19,33 @@ internal static class WeightsFit
             : $"{new TensorForm(target.dtype, target.shape)}, found {form}";
     }
 
+    /// <summary>Refuses a tensor with a value that is no number, naming its place.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">Its tensor.</param>
+    /// <exception cref="DmlException">A value is NaN or infinite, or cannot be read.</exception>
+    public static void RequireFinite(WeightsFile file, string name)
+    {
+        using var scope = NewDisposeScope();
+        if (FiniteNumbers.Problem(file.Load(name)) is { } problem) throw NotFinite(file.Source, name, problem);
+    }
+
+    /// <summary>The message of a weight that is no number.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="name">The tensor.</param>
+    /// <param name="problem">As <see cref="FiniteNumbers"/> says it.</param>
+    public static DmlException NotFinite(string source, string name, string problem) => new(
+        $"{source}: expected finite numbers in {name}, found {problem}; the training had diverged or the file is damaged, use weights that were saved before.");
+
+    /// <summary>What is in a file and cannot be read, for a message that tells what was found; empty where all can.</summary>
+    /// <param name="file">The file.</param>
+    public static string AlsoUnread(WeightsFile file) =>
+        file.Unread.Count == 0 ? "" : $" (and, which cannot be read, {WeightNames.List([.. file.Unread.Select(u => $"{u.Key}: {u.Value}")])})";
+
+    /// <summary>What the user should know of objects of Python beside the weights; empty where there are none.</summary>
+    /// <param name="file">The file.</param>
+    public static IReadOnlyList<string> ForeignObjects(WeightsFile file) => file.Foreign.Count == 0 ? []
+        : [$"{file.Source} holds objects of Python beside the weights; nothing of theirs was run or used: {WeightNames.List(file.Foreign)}."];
+
     /// <summary>Copies the values; the caller has asked for problems first.</summary>
     /// <param name="file">The file.</param>
     /// <param name="name">Its tensor.</param>

@@ -156,20 +156,24 @@ public sealed class Run : IDisposable
     /// <param name="proxies">The loss's proxies where they are a file of their own, or null.</param>
     /// <param name="allowPartial">Take what fits: unknown and missing tensors become warnings of the run.</param>
     /// <param name="overwrite">Replace a run that stands there.</param>
+    /// <param name="prefix">What stands before the backbone's names, where the file holds more than one backbone.</param>
+    /// <param name="head">Name of the head's weight, where more than one fits.</param>
+    /// <param name="proxiesKey">Name of the tensor with the loss's proxies, where more than one fits.</param>
     /// <param name="plugins">Loaded plugins; <see cref="PluginCatalog.Default"/> when not given.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="DmlException">The weights do not fit, or something in the config or the data is wrong.</exception>
     public static Run Import(
         RunConfig config, string weights, string path, string? proxies = null, bool allowPartial = false, bool overwrite = false,
-        PluginCatalog? plugins = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
+        string? prefix = null, string? head = null, string? proxiesKey = null, PluginCatalog? plugins = null,
+        IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(config);
         NativeTorch.EnsureLoaded();
         var catalog = config.Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin));
         var training = new TrainingRun(Bind(config, catalog), config.Folder, progress ?? Quiet.Instance, cancellationToken)
         {
-            Import = ModelImport.Open(weights, proxies, allowPartial),
+            Import = ModelImport.Open(weights, proxies, allowPartial, new(prefix, head, proxiesKey)),
         };
         return new(training.Execute(path, overwrite), catalog);
     }

@@ -1,5 +1,6 @@
 using Dml.Engine.Config;
 using Dml.Engine.Explaining;
+using Dml.Engine.Models;
 using Dml.Engine.Runs;
 using Dml.Storage;
 
@@ -45,7 +46,12 @@ internal sealed class RunCheck
             RunShapes.Require(dataset);
             _dataset = dataset;
         });
-        CheckInput(_run.Checkpoint, () => SafeTensors.Open(_run.Checkpoint));
+        CheckInput(_run.Checkpoint, () =>
+        {
+            SafeTensors.Open(_run.Checkpoint);
+            var weights = WeightsFile.Open(_run.Checkpoint);
+            foreach (var name in weights.Tensors.Keys) WeightsFit.RequireFinite(weights, name);
+        });
         CheckInput(_run.Features, () => RunShapes.RequireFeatures(_run, _dataset));
         if (_dataset is not null) CheckImages(_dataset);
     }

@@ -29,7 +29,8 @@ internal sealed record FileFormat(string Name, string Remedy)
     public static readonly FileFormat Torch = new("a file of torch.save", "save its tensors as safetensors");
 
     /// <summary>An .npz file.</summary>
-    public static readonly FileFormat Npz = new("an .npz file of NumPy", "give it where a features file is expected, or unzip it and give one of its .npy files");
+    public static readonly FileFormat Npz = new(
+        "an .npz file of NumPy", "give it where a features file is expected, or unzip it and give one of its .npy files");
 
     private static readonly (byte[] Start, FileFormat Format)[] Starts =
     [

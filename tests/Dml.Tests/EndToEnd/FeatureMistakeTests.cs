@@ -125,8 +125,8 @@ public sealed class FeatureMistakeTests
         var outcome = DmlCommand.Run(InfluenceRun.Arguments(text, folder.File("out")));
         Assert.Equal(1, outcome.ExitCode);
         Assert.StartsWith(
-            $"{text} is not a sound safetensors file: expected a header that fits the file, found a header length of ", outcome.Error,
-            StringComparison.Ordinal);
+            $"{text}: expected a features file (safetensors, .npz, or a folder of .npy files), found JSON; save the tensors as safetensors",
+            outcome.Error, StringComparison.Ordinal);
 
         var bytes = File.ReadAllBytes(FeatureTensors.GoldenFile);
         File.WriteAllBytes(folder.File("cut.safetensors"), bytes[..^1]);

@@ -73,9 +73,51 @@ public sealed class ImportCommandTests(TinyRun tiny) : IClassFixture<TinyRun>, I
             Arguments("{dir}/model.pth", "{dir}/proxy.pth", "--set", "dataset.trainingClasses=11"));
         var hostile = SavedModel.File("hostile-global.pth");
         Assert.Contains(
-            "found the Python object posix.system, which is refused and was not run",
+            "found weight (and, which cannot be read, x: posix.system); choose the backbone that the file belongs to.",
             DmlCommand.Run(["import", config, "--weights", hostile, "--out", _folder.File("run")]).Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.File("run")));
+    }
+
+    [Fact]
+    public void The_case_of_two_towers_is_refused_and_the_choice_stands_in_the_run()
+    {
+        var file = Fixtures.Path("cases", "two-towers", "two_towers.pth");
+        var arguments = CaseArguments(file);
+        DmlCommand.Refuse(
+            _folder, $"{file}: expected one backbone, found 2 complete ones, under \"ema.backbone.\" (18 tensors), \"model.backbone.\" (18 tensors); "
+                + "choose with --prefix ema.backbone, or another of these.",
+            [.. arguments, "--partial"]);
+        DmlCommand.Succeed([.. arguments, "--prefix", "model.backbone"]);
+        var origin = Facts().GetProperty("importedFrom");
+        Assert.Equal(
+            ("model.backbone.", "model.head.weight", "model.backbone"),
+            (origin.GetProperty("prefix").GetString(), origin.GetProperty("head").GetString(), origin.GetProperty("chosen").GetProperty("prefix").GetString()));
+        var weight = SafeTensors.Open(_folder.File("run/model.safetensors")).Load("backbone.blocks.0.conv.weight");
+        Assert.True(weight.equal(WeightsFile.Open(file).Load("model.backbone.blocks.0.conv.weight")).all().item<bool>());
+    }
+
+    [Fact]
+    public void The_case_of_foreign_objects_is_imported_and_the_run_names_them()
+    {
+        var file = Fixtures.Path("cases", "foreign-objects", "namespace.pth");
+        var outcome = DmlCommand.Succeed(CaseArguments(file));
+        var sentence = $"{file} holds objects of Python beside the weights; nothing of theirs was run or used: argparse.Namespace.";
+        Assert.Contains(sentence, outcome.Error, StringComparison.Ordinal);
+        Assert.Contains(sentence, Facts().GetProperty("warnings").EnumerateArray().Select(w => w.GetString()));
+        var weight = SafeTensors.Open(_folder.File("run/model.safetensors")).Load("head.weight");
+        Assert.True(weight.equal(WeightsFile.Open(file).Load("head.weight")).all().item<bool>());
+    }
+
+    private string[] CaseArguments(string file) =>
+    [
+        "import", TinyTraining.WriteConfig(_folder), "--weights", file, "--out", _folder.File("run"), "--set", "dataset.trainingClasses=4",
+        "--set", "backbone.channels=[16,32,32]", "--set", "training.embeddingSize=8",
+    ];
+
+    private JsonElement Facts()
+    {
+        using var facts = JsonDocument.Parse(File.ReadAllText(_folder.File("run/run.json")));
+        return facts.RootElement.Clone();
     }
 
     [Theory]

@@ -51,6 +51,9 @@ public class ModelTensorsTests
         Refused(missing, "Expected tensor head.bias of shape Float32 (4) in the run, found no tensor of that name");
         Refused(new(Saved(trained)) { ["loss.proxies"] = zeros(6, 5) }, "Expected tensor loss.proxies to be Float32 (6, 4) in the run, found Float32 (6, 5)");
         Refused(new(Saved(trained)) { ["backbone.extra"] = zeros(1) }, "found backbone.extra");
+        var nan = Saved(trained);
+        nan["head.weight"][1, 2] = tensor(float.NaN);
+        Refused(nan, "the run: expected finite numbers in head.weight, found NaN (first at row 1, column 2); the training had diverged or the file is damaged");
         Assert.Equal(before, fresh.Bytes());
 
         void Refused(Dictionary<string, Tensor> saved, string message) =>

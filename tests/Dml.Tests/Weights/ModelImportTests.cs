@@ -114,7 +114,7 @@ public sealed class ModelImportTests : IDisposable
             "model.pth: expected a head of training.embeddingSize = 5 rows, found head.weight Float32 (8, 4); set training.embeddingSize to 8.",
             Model("", ("head.weight", ones(8, 4))), p);
         Refuse(
-            "model.pth: expected one head of shape (5, 4), found a.weight, b.weight; save the model's state_dict() without what does not belong to it.",
+            "model.pth: expected one head of shape (5, 4), found a.weight, b.weight; choose with --head a.weight, or another of these.",
             Model("", ("a.weight", _weight), ("b.weight", _weight)), p);
         Refuse(
             "model.pth: expected head.bias to be Float32 (5), found Float32 (6); it must be the head that head.weight belongs to.",
@@ -126,7 +126,7 @@ public sealed class ModelImportTests : IDisposable
             Sound(), Saved(("proxies", zeros(4, 5))));
         Refuse(
             "proxies.pth: expected one tensor for the loss's proxies, Float32 (3, 5), found a Float32 (3, 5), b Float32 (5, 3); "
-                + "save the right one alone under the name proxies.",
+                + "choose with --proxies-key a, or another of these.",
             Sound(), Saved(("a", _proxies), ("b", zeros(5, 3))));
         Refuse(
             "model.pth: expected exactly the tensors of backbone and head, found 1 unknown (extra) and 0 missing (none); "
@@ -144,12 +144,126 @@ public sealed class ModelImportTests : IDisposable
             ["model.pth fits the model in part: found 1 unknown (extra) and 0 missing (none); what is missing keeps its random values."], filled.Warnings);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_second_complete_backbone_is_refused_until_one_is_chosen_and_goes_with_what_stands_beside_it(bool allowPartial)
+    {
+        var file = TwoTowers("model.backbone.", "ema.backbone.", ("model.head.weight", _weight), ("ema.head.weight", _weight + 1));
+        Assert.Equal(
+            "model.pth: expected one backbone, found 2 complete ones, under \"ema.backbone.\" (7 tensors), \"model.backbone.\" (7 tensors); "
+                + "choose with --prefix ema.backbone, or another of these.",
+            Assert.Throws<DmlException>(() => Import(file, allowPartial)).ShownSentence());
+        foreach (var (prefix, head, added) in new[] { ("model.backbone", "model.head.weight", 0), ("ema.backbone.", "ema.head.weight", 1) })
+        {
+            var (record, warnings) = Import(file, allowPartial, new(prefix));
+            Assert.Equal((prefix.TrimEnd('.') + ".", head, new ImportChoice(prefix)), (record.Prefix, record.Head, record.Chosen));
+            AssertEqual(_weight + added, _model.Head.weight!);
+            AssertEqual(full([4, 3], added, dtype: float32), _model.Backbone.state_dict()["linear.weight"]);
+            Assert.Equal(2, warnings.Count);
+            Assert.StartsWith("model.pth holds another model, which was left out: ", warnings[1], StringComparison.Ordinal);
+        }
+
+        Assert.Equal(
+            "model.pth: expected tensors of the backbone under \"teacher.\", found them under \"ema.backbone.\" (7 tensors), \"model.backbone.\" (7 tensors); "
+                + "choose another --prefix.",
+            Assert.Throws<DmlException>(() => Import(file, allowPartial, new("teacher"))).ShownSentence());
+    }
+
+    [Fact]
+    public void A_backbone_without_a_prefix_beside_its_moving_average_is_refused_and_chosen_by_an_empty_prefix()
+    {
+        var file = TwoTowers("", "ema.", ("head.weight", _weight), ("ema.head.weight", _weight + 1));
+        Assert.Contains("found 2 complete ones, under \"\" (7 tensors), \"ema.\" (7 tensors)", Assert.Throws<DmlException>(() => Import(file, true)).Message);
+        Assert.Equal("head.weight", Import(file, false, new("")).Record.Head);
+        Assert.Equal("ema.head.weight", Import(file, false, new("ema")).Record.Head);
+    }
+
+    [Fact]
+    public void The_larger_of_two_parts_is_not_taken_silently_either()
+    {
+        var file = TwoTowers("model.", "ema.", ("head.weight", _weight));
+        var cut = Saved([.. file.Tensors.Keys.Where(n => n is not ("model.norm.bias" or "ema.norm.bias" or "ema.norm.weight")).Select(n => (n, file.Load(n)))]);
+        Assert.Contains("expected one backbone, found 2 parts of one, under", Assert.Throws<DmlException>(() => Import(cut, true)).Message);
+        Assert.Contains("1 missing (norm.bias)", Import(cut, true, new("model")).Warnings[^1]);
+    }
+
+    [Fact]
+    public void One_of_several_heads_and_proxies_is_chosen_by_name()
+    {
+        var file = Model("", ("a.weight", _weight), ("b.weight", _weight + 1), ("b.bias", _bias));
+        var proxies = Saved(("old", _proxies + 1), ("new", _proxies));
+        var (record, _) = new ModelImport(file, proxies, allowPartial: true, new(null, "b.weight", "new")).Fill(_backbone, _model, _loss);
+        Assert.Equal(("b.weight", "new"), (record.Head, record.Loss["proxies"]));
+        AssertEqual(_weight + 1, _model.Head.weight!);
+        AssertEqual(_proxies, _loss.Proxies);
+        Assert.Equal("b.weight", new ModelImport(file, proxies, allowPartial: true, new(null, "b", "new")).Fill(_backbone, _model, _loss).Record.Head);
+        Assert.Equal(
+            "--head: expected the name of a tensor in model.pth, found c; choose one of linear.weight, a.weight, b.weight.",
+            Assert.Throws<DmlException>(() => Import(file, true, new(null, "c"))).ShownSentence());
+        Assert.Equal(
+            "--proxies-key: expected the name of a tensor in proxies.pth, found x; choose one of old, new.",
+            Assert.Throws<DmlException>(() => new ModelImport(file, proxies, true, new(null, "a", "x")).Fill(_backbone, _model, _loss)).ShownSentence());
+    }
+
+    [Fact]
+    public void A_weight_that_is_no_number_is_named_with_its_place_and_nothing_is_changed()
+    {
+        var nan = _weight.clone();
+        nan[2, 3] = float.NaN;
+        const string Remedy = "the training had diverged or the file is damaged, use weights that were saved before.";
+        Refuse(
+            $"model.pth: expected finite numbers in head.weight, found NaN (first at row 2, column 3); {Remedy}",
+            Model("", ("head.weight", nan), ("head.bias", _bias)), Saved(("proxies", _proxies)));
+        Refuse(
+            $"proxies.pth: expected finite numbers in proxies, found infinity (first at row 0, column 0); {Remedy}", Sound(),
+            Saved(("proxies", full([3, 5], float.PositiveInfinity))));
+        using var module = _backbone.CreateModule();
+        using (no_grad()) module.state_dict()["norm.running_var"][1] = float.NegativeInfinity;
+        var file = WeightsFile.Read(
+            TorchWriter.Archive([.. module.state_dict().Select(w => (w.Key, w.Value)), ("head.weight", _weight)]), "model.pth");
+        Refuse($"model.pth: expected finite numbers in norm.running_var, found infinity (first at index 1); {Remedy}", file, Saved(("proxies", _proxies)));
+    }
+
+    [Fact]
+    public void A_tensor_of_a_dtype_that_is_not_known_is_refused_where_it_is_a_weight_and_passed_over_elsewhere()
+    {
+        using var module = _backbone.CreateModule();
+        (string, string, long[], byte[])[] Tensors(string unknown) =>
+        [
+            .. module.state_dict().Select(w => w.Key == unknown ? (w.Key, "F8_E4M3", w.Value.shape, new byte[w.Value.numel()])
+                : RawSafeTensors.Of(w.Key, w.Value.is_floating_point() ? "F32" : "I64", w.Value.detach())),
+            RawSafeTensors.Of("head.weight", "F32", _weight), RawSafeTensors.Of("loss.proxies", "F32", _proxies), ("scale", "F8_E4M3", [2], [1, 2]),
+        ];
+        Import(WeightsFile.Read(RawSafeTensors.Bytes(Tensors("")), "model.safetensors"), false, proxies: false);
+        Assert.StartsWith(
+            "model.safetensors: expected \"linear.bias\" in a dtype of F64, ",
+            Assert.Throws<DmlException>(() => Import(WeightsFile.Read(RawSafeTensors.Bytes(Tensors("linear.bias")), "model.safetensors"), true)).Message);
+    }
+
     public void Dispose()
     {
         _loss.Dispose();
         _model.Dispose();
         _scope.Dispose();
     }
+
+    /// <summary>Two backbones, the weights of the second all 1 more than those of the first, which are 0.</summary>
+    private WeightsFile TwoTowers(string one, string two, params (string, Tensor)[] more)
+    {
+        using var module = _backbone.CreateModule();
+        return WeightsFile.Read(
+            TorchWriter.Archive(
+            [
+                .. module.state_dict().Select(w => (one + w.Key, zeros_like(w.Value))), .. module.state_dict().Select(w => (two + w.Key, ones_like(w.Value))),
+                .. more,
+            ]),
+            "model.pth");
+    }
+
+    private (ImportRecord Record, IReadOnlyList<string> Warnings) Import(
+        WeightsFile weights, bool allowPartial, ImportChoice? choice = null, bool proxies = true) =>
+        new ModelImport(weights, proxies ? Saved(("proxies", _proxies)) : null, allowPartial, choice).Fill(_backbone, _model, _loss);
 
     private WeightsFile Sound() => Model("", ("head.weight", _weight), ("head.bias", _bias));
 
@@ -161,7 +275,7 @@ public sealed class ModelImportTests : IDisposable
 
     private static WeightsFile Saved(params (string, Tensor)[] tensors) => WeightsFile.Read(TorchWriter.Archive(tensors), "proxies.pth");
 
-    private (Engine.Models.ImportRecord Record, IReadOnlyList<string> Warnings) Fill(WeightsFile weights, WeightsFile? proxies) =>
+    private (ImportRecord Record, IReadOnlyList<string> Warnings) Fill(WeightsFile weights, WeightsFile? proxies) =>
         new ModelImport(weights, proxies, allowPartial: false).Fill(_backbone, _model, _loss);
 
     private void Refuse(string sentence, WeightsFile weights, WeightsFile? proxies)

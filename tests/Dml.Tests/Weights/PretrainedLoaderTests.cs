@@ -92,6 +92,22 @@ public sealed class PretrainedLoaderTests : IDisposable
     }
 
     [Fact]
+    public void Two_backbones_in_a_file_are_refused_until_the_options_choose_one()
+    {
+        Save([.. Weights().Select(w => ("student." + w.Name, w.Value)), .. Weights().Select(w => ("teacher." + w.Name, w.Value + 1))]);
+        Assert.EndsWith(
+            "expected one backbone, found 2 complete ones, under \"student.\" (7 tensors), \"teacher.\" (7 tensors); "
+                + "choose with backbone.pretrainedPrefix=student, or another of these.",
+            Refusal());
+        using var module = new NamedBackbone().CreateModule();
+        var chosen = new NamedBackbone(new PretrainedWeights("weights.pth", Origin) { Prefix = "teacher" });
+        Assert.StartsWith(
+            $"{_folder.File("weights.pth")} holds another model, which was left out: student.norm.weight, ",
+            Assert.Single(PretrainedLoader.Load(chosen, module, _folder.Path)), StringComparison.Ordinal);
+        Assert.True(module.state_dict()["linear.weight"].eq(Weights().Single(w => w.Name == "linear.weight").Value + 1).all().item<bool>());
+    }
+
+    [Fact]
     public void A_file_of_something_else_is_refused()
     {
         Save([("decoder.weight", ones(2))]);
