@@ -220,6 +220,34 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
     }
 
     [Fact]
+    public void An_item_is_looked_up_and_an_image_is_written_as_an_embedding()
+    {
+        using var run = Run.Open("runs/demo");
+        var item = run.Retrieve(run.Model.TestIds[0], 5);
+        Console.WriteLine($"{item.Query} ({item.ClassName}): {(item.IsRight == true ? "right" : item.IsLone ? "the only one of its class" : "wrong")}");
+        run.WriteEmbeddings(["new.png"], "new.npy");                // and the names in new.npy.ids.json
+
+        Assert.Equal(5, item.Neighbours.Count);
+        using var written = NpyFile.Open("new.npy").Load();
+        using var embedding = run.Embedder.Embed("new.png");
+        Assert.True(written.equal(embedding).all().item<bool>());
+        Assert.Equal("[\"new.png\"]\n", File.ReadAllText("new.npy.ids.json"));
+    }
+
+    [Fact]
+    public void Two_runs_are_compared()
+    {
+        foreach (var listed in Run.List("runs")) Console.WriteLine($"{listed.Name}: R@1 {listed.Quality?.Recall[1]:0.000}");
+        using var before = Run.Open("runs/demo");
+        using var after = Run.Train(RunConfig.Load("mine.json").Set("training.epochs", 3), "runs/longer");
+        var change = before.CompareWith(after);
+        Console.WriteLine($"{change.Cured.Count} errors cured, {change.New.Count} new, p = {change.Test.PValue:0.###}");
+
+        Assert.StartsWith("demo: R@1 ", _printed.ToString(), StringComparison.Ordinal);
+        Assert.Equal(change.WrongBefore - change.WrongAfter, change.Cured.Count - change.New.Count);
+    }
+
+    [Fact]
     public void A_report_is_written()
     {
         using var run = Run.Open("runs/demo");
