@@ -30,7 +30,7 @@ internal static class ReportCommand
     public static void Write(RunFolder run)
     {
         NativeTorch.EnsureLoaded();
-        Report.Write(run);
+        if (Report.Write(run) is { } absent) WriterLock.Warn(absent);
         Console.WriteLine($"Wrote {run.Report}.");
         if (!File.Exists(Path.Combine(run.Path, InfluenceFiles.Summary))) Console.WriteLine("It shows no causes yet; `dml influence RUN` computes them.");
     }

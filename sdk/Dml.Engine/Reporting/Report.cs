@@ -32,19 +32,26 @@ internal sealed record Report
 
     /// <summary>Writes report.html of a run; a section for which nothing was computed is left out.</summary>
     /// <param name="run">The run.</param>
+    /// <returns>One sentence about images that could not be shown, or null.</returns>
     /// <exception cref="DmlException">Results in it are of another state of the run.</exception>
-    public static void Write(RunFolder run) => AtomicFile.WriteText(run.Report, HtmlReport.Render(Of(run)));
-
-    private static Report Of(RunFolder run)
+    public static string? Write(RunFolder run)
     {
         using var source = new ReportSource(run);
+        AtomicFile.WriteText(run.Report, HtmlReport.Render(Of(source)));
+        return source.Thumbnails.Warning;
+    }
+
+    private static Report Of(ReportSource source)
+    {
+        // First of all, since only then it is known which images could be read.
+        FilledSection[] sections = [.. ReportSection.All.Select(section => section.Fill(source)).OfType<FilledSection>()];
         return new()
         {
-            Title = Path.GetFileName(run.Path),
+            Title = Path.GetFileName(source.Run.Path),
             Facts = source.Facts,
-            Sections = [.. ReportSection.All.Select(section => section.Fill(source)).OfType<FilledSection>()],
-            Warnings = source.Warnings,
-            Origin = Runs.Origin.Of(run).Inputs,
+            Sections = sections,
+            Warnings = source.Thumbnails.Warning is { } absent ? [.. source.Warnings, absent] : source.Warnings,
+            Origin = Runs.Origin.Of(source.Run).Inputs,
             Images = source.Thumbnails.Images,
         };
     }

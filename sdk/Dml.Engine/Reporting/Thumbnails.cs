@@ -12,9 +12,15 @@ internal sealed class Thumbnails(string baseDirectory)
     private const int JpegQuality = 85;
 
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _images = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _absent = new(StringComparer.Ordinal);
 
     /// <summary>The images asked for so far, by file.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Images => _images;
+
+    /// <summary>One sentence about the images that could not be shown; null where all could.</summary>
+    public string? Warning => _absent.Count == 0 ? null
+        : $"{_absent.Count} of the {_absent.Count + _images.Count} images to be shown cannot be read, first {_absent.Min(StringComparer.Ordinal)}; "
+            + "they were moved or changed since the run was made, and their places are empty.";
 
     /// <summary>Key of an image file's thumbnail, or null when the file is gone or cannot be decoded: the report then shows an empty frame.</summary>
     /// <param name="file">Absolute, or relative to the run folder.</param>
@@ -30,6 +36,7 @@ internal sealed class Thumbnails(string baseDirectory)
         }
         catch (Exception error) when (error is DmlException or IOException or UnauthorizedAccessException)
         {
+            _absent.Add(Path.GetFullPath(file, baseDirectory));
             return null;
         }
     }
