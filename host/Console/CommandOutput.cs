@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Dml.Storage;
 
 namespace Dml.Host.Terminal;
 
@@ -70,7 +71,7 @@ internal sealed class CommandOutput : IDisposable
     /// <param name="file">The file.</param>
     public void AddFile(string name, string file)
     {
-        if (_form == OutputForm.Json) _results[name] = JsonNode.Parse(File.ReadAllText(file));
+        if (_form == OutputForm.Json) _results[name] = JsonNode.Parse(InputFile.ReadText(file));
     }
 
     /// <summary>Tells what went wrong, on standard error and in the document.</summary>

@@ -220,10 +220,10 @@ public sealed class Run : IDisposable
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(path);
         EmbeddingFile.Check(path, overwrite);
-        string[] files = [.. images.SelectMany(ImageFolder.Images)];
+        var files = ImageFolder.Images(images, progress ?? Quiet.Instance);
         using var rows = features ? Embedder.Features(files, progress, cancellationToken) : Embedder.Embed(files, progress, cancellationToken);
         EmbeddingFile.Write(path, features ? "features" : "embeddings", rows, files);
-        return files.Length;
+        return files.Count;
     }
 
     /// <summary>Which test items another run retrieves where this one does not, and the other way round.</summary>

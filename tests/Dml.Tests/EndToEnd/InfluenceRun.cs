@@ -39,9 +39,11 @@ internal sealed class InfluenceRun(string folder)
     private static IReadOnlyList<TopRow> ReadTop(string file)
     {
         var rows = Csv.Parse(File.ReadAllText(file));
-        Assert.Equal(["target", "rank", "side", "index", "id", "label", "harm"], rows[0]);
+        // The names of classes stand there where they are known.
+        var named = rows[0].Contains("class");
+        Assert.Equal(["target", "rank", "side", "index", "id", "label", .. named ? new[] { "class" } : [], "harm"], rows[0]);
         return [.. rows.Skip(1).Select(r => new TopRow(
-            r[0], Number(r[1]), r[2], Number(r[3]), r[4], Number(r[5]), double.Parse(r[6], System.Globalization.CultureInfo.InvariantCulture)))];
+            r[0], Number(r[1]), r[2], Number(r[3]), r[4], Number(r[5]), double.Parse(r[^1], System.Globalization.CultureInfo.InvariantCulture)))];
     }
 
     private static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
