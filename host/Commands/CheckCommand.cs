@@ -27,10 +27,10 @@ internal static class CheckCommand
                 if (File.Exists(given))
                 {
                     var root = ConfigFile.Load(given, CommonOptions.Overrides(arguments.GetValue(set)!, arguments.GetValue(seed), arguments.GetValue(device)));
-                    var training = new TrainingRun(
-                        TrainCommand.Bind(root, arguments.GetValue(plugins)!), Path.GetDirectoryName(Path.GetFullPath(given))!, progress, token);
                     NativeTorch.EnsureLoaded();
-                    Print(given, training.Check());
+                    using var making = RunMaking.Open(
+                        root, Path.GetDirectoryName(Path.GetFullPath(given))!, PluginCatalog.Load(arguments.GetValue(plugins)!), progress, token);
+                    Print(given, making.Check());
                     return;
                 }
 

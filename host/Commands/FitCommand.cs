@@ -21,7 +21,7 @@ internal static class FitCommand
         command.Arguments.Add(file);
         var features = new Option<string?>("--features")
         {
-            Description = "Features and labels: a .safetensors or .npz file, a folder of .npy files, or one with train.* and test.*; see docs/features.md.",
+            Description = "Features and labels: a .safetensors, .npz or .parquet file, a folder of .npy files, or one with train.* and test.*.",
             HelpName = "FILE|DIR",
         };
         var test = new Option<string?>("--test-features") { Description = "The test split, where it is a file of its own.", HelpName = "FILE" };
@@ -61,7 +61,7 @@ internal static class FitCommand
         CancellationToken cancellationToken)
     {
         NativeTorch.EnsureLoaded();
-        using var fit = FittingRun.Open(root, folder, PluginCatalog.Load(plugins), progress, cancellationToken);
+        using var fit = FittingRun.OpenFeatures(root, folder, PluginCatalog.Load(plugins), progress, cancellationToken);
         TrainCommand.Print(fit.Execute(output ?? Path.Combine("runs", fit.Name), overwrite));
     }
 }

@@ -122,19 +122,13 @@ internal static class TrainCommand
         NativeTorch.EnsureLoaded();
         using var writer = RunWriter.Resume(path);
         var root = ConfigFile.Load(writer.Folder.Config);
-        if (FittingRun.Is(root))
-        {
-            using var fit = FittingRun.Open(root, writer.Folder.Path, PluginCatalog.Load(plugins), progress, cancellationToken);
-            Print(fit.Execute(writer, path));
-            return;
-        }
-
-        Print(new TrainingRun(Bind(root, plugins), writer.Folder.Path, progress, cancellationToken).Execute(writer, path));
+        using var making = RunMaking.Open(root, writer.Folder.Path, PluginCatalog.Load(plugins), progress, cancellationToken);
+        Print(making.Execute(writer, path));
     }
 
     /// <summary>Binds a training config, all problems reported together.</summary>
     public static BoundConfig Bind(ConfigNode root, IReadOnlyList<string> plugins) =>
-        new Composer(PluginCatalog.Load(plugins), HostSections.All).Bind(root, PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss);
+        RunMaking.Bind(root, PluginCatalog.Load(plugins));
 
     /// <summary>Trains and prints the metrics.</summary>
     public static RunFolder Train(

@@ -145,10 +145,18 @@ internal sealed class ConfusionTableExperiment()
         })];
     }
 
-    private static Tensor Augmented(ExperimentContext context, ExperimentRun run, int seed)
+    /// <summary>Features as training saw them in an epoch; null where it saw the cached ones, because the backbone stood still or there is none.</summary>
+    private static Tensor? Augmented(ExperimentContext context, ExperimentRun run, int seed)
     {
+        if (TrainedOnFeatures(run)) return null;
         using var network = context.OpenTrainingViews(run, [.. Enumerable.Range(0, run.Dataset.Training.Count)]);
         return network.AugmentedFeatures(seed, context.Progress, context.CancellationToken);
+    }
+
+    private static bool TrainedOnFeatures(ExperimentRun run)
+    {
+        var root = ConfigFile.Load(run.Folder.Config);
+        return FittingRun.Is(root) || root[HostSections.Training]?["mode"]?.Text == "frozen";
     }
 
     private static InfluenceContext With(InfluenceContext context, Tensor? features) => features is null ? context : context with { TrainFeatures = features };

@@ -138,8 +138,7 @@ internal sealed class FixExperiment()
             root = ConfigOverride.Set(root, section, Path.GetFullPath(Path.Combine(context.Folder, file)));
         }
 
-        var config = new Composer(context.Catalog, HostSections.All).Bind(root, PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss);
-        var training = new TrainingRun(config, run.Folder.Path, context.Progress, context.CancellationToken);
+        using var training = RunMaking.Open(root, run.Folder.Path, context.Catalog, context.Progress, context.CancellationToken);
         var after = Train(training, folder);
         using var model = context.OpenModel(run);
         using var changed = Model.OpenRun(after.Path, context.Catalog, null, []);
@@ -150,7 +149,7 @@ internal sealed class FixExperiment()
         HeadTrials Trials(Model opened) => new(opened, [], options, (_, compute) => compute(), context.CancellationToken);
     }
 
-    private static RunFolder Train(TrainingRun training, string folder)
+    private static RunFolder Train(RunMaking training, string folder)
     {
         if (!RunWriter.IsUnfinished(folder, training.ConfigJson)) return training.Execute(folder, overwrite: true);
         using var writer = RunWriter.Resume(folder);

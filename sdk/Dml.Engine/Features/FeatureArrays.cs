@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Features;
 
 /// <summary>
-/// Named arrays: a safetensors file, an .npz file, or a folder of .npy files, each named for its array, as <c>dml export --format npy</c> writes them
+/// Named arrays: a safetensors, .npz or Parquet file, or a folder of .npy files, each named for its array, as <c>dml export --format npy</c> writes them
 /// (weights in <c>weights/</c>); a folder that <c>dml export</c> wrote in safetensors is its features with its weights. Values stay in their files until
 /// they are used; the files stay open, so that a file that takes the name of one of them does not get into it.
 /// </summary>
@@ -40,6 +40,7 @@ internal abstract class FeatureArrays : IDisposable
                 : NpyArrays.OfFiles(Arrays(path).DistinctBy(Path.GetFileNameWithoutExtension));
         }
 
+        if (StartsWith(path, ParquetArrays.Magic)) return ParquetArrays.OpenFile(path);
         RequireKind(path);
         return StartsWith(path, NpzFile.Magic) ? NpyArrays.OfNpz(NpzFile.Open(path)) : new SafeTensorArrays([SafeTensors.OpenHeld(path)]);
     }

@@ -21,6 +21,7 @@ internal static class FeatureFile
 
     private const string TrainFeatures = "train_features";
     private const string HeadBias = "head.bias";
+    private const string NotesKey = "notes";
     private const string EvaluationFeatures = "test_features_evaluation";
 
     /// <summary>Reads and checks a features file.</summary>
@@ -122,15 +123,16 @@ internal static class FeatureFile
             .. evaluation is null ? Array.Empty<(string, FeatureBlocks)>() : [(EvaluationFeatures, evaluation)],
             .. set.LossParameters.Select(p => (LossPrefix + p.Key, FeatureBlocks.Of(p.Value))),
         ];
-        SafeTensors.Write(path, [.. arrays.Select(a => (a.Item1, a.Item2.Form, a.Item2.Blocks))], new Dictionary<string, string>
-        {
-            ["train_ids"] = JsonSerializer.Serialize(set.TrainIds, FeatureJson.Default.IReadOnlyListString),
-            ["test_ids"] = JsonSerializer.Serialize(set.TestIds, FeatureJson.Default.IReadOnlyListString),
-        });
+        var metadata = new Dictionary<string, string> { ["train_ids"] = Json(set.TrainIds), ["test_ids"] = Json(set.TestIds) };
+        if (set.Notes.Count > 0) metadata[NotesKey] = Json(set.Notes);
+        SafeTensors.Write(path, [.. arrays.Select(a => (a.Item1, a.Item2.Form, a.Item2.Blocks))], metadata);
     }
 
     private static IReadOnlyList<string> Notes(FeatureArrays file, string path) =>
-        file.Has(HeadBias) ? [] : [$"{path} has no \"{HeadBias}\"; the head's bias is zero."];
+        [.. file.Has(HeadBias) ? [] : new[] { $"{path} has no \"{HeadBias}\"; the head's bias is zero." },
+            .. file.Metadata.ContainsKey(NotesKey) ? new FeatureColumns(file, path).Texts(NotesKey, null)! : []];
+
+    private static string Json(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts, FeatureJson.Default.IReadOnlyListString);
 
     private static bool StaysInFile(FeatureArrays file, FeatureNumbers numbers, long largestInMemory)
     {

@@ -43,6 +43,18 @@ internal sealed record FeatureSplit(
         return all.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The split without some items.</summary>
+    /// <param name="excluded">Their indices.</param>
+    /// <param name="labels">(N) other labels than the split's; those of the items that stay afterwards.</param>
+    public FeatureSplit Without(IReadOnlySet<int> excluded, ref int[] labels)
+    {
+        if (excluded.Count == 0) return this;
+        int[] kept = [.. Enumerable.Range(0, Count).Where(i => !excluded.Contains(i))];
+        var before = labels;
+        labels = [.. kept.Select(i => before[i])];
+        return Where(kept);
+    }
+
     /// <summary>Some of the items of a split of one part.</summary>
     /// <param name="items">Their indices.</param>
     public FeatureSplit Where(IReadOnlyList<int> items) => new(

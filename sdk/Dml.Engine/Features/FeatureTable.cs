@@ -29,7 +29,7 @@ internal sealed class FeatureTable : IDisposable
 
     /// <summary>Opens a table.</summary>
     /// <param name="path">
-    /// A file (.safetensors, .npz) with both splits, or with one of them and perhaps a column <c>split</c>; a folder of .npy files; or a folder with
+    /// A file (.safetensors, .npz, .parquet) with both splits, or with one of them and perhaps a column <c>split</c>; a folder of .npy files; or a folder with
     /// <c>train.*</c> and <c>test.*</c>, or <c>query.*</c> and <c>gallery.*</c>, of these formats.
     /// </param>
     /// <param name="testPath">The file of the test split, where the first has the training split alone; or null.</param>

@@ -3,7 +3,7 @@ namespace Dml.Engine.Features;
 /// <summary>Reads a table of features from the files and forms in which it may be given.</summary>
 internal sealed class FeatureTableReader
 {
-    private static readonly string[] Extensions = [".safetensors", ".npz"];
+    private static readonly string[] Extensions = [".safetensors", ".npz", ".parquet"];
 
     private readonly List<FeatureArrays> _files = [];
     private readonly List<string> _warnings = [];
@@ -79,7 +79,7 @@ internal sealed class FeatureTableReader
 
         if (!columns.Has(FeatureNames.Features))
         {
-            throw columns.Missing($"an array \"{alone}features\", or \"features\"", FeatureNames.Features);
+            throw columns.Missing($"an array \"{alone}features\", or \"features\"", alone + FeatureNames.Features);
         }
 
         var whole = RawSplit.Read(columns, "");

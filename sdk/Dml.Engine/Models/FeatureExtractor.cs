@@ -61,6 +61,38 @@ internal static class FeatureExtractor
         return features.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The backbone's features of every image as training sees it in an epoch, in the order of the split.</summary>
+    /// <param name="model">The model; in evaluation mode afterwards.</param>
+    /// <param name="images">The split.</param>
+    /// <param name="transform">Makes the training view of each image.</param>
+    /// <param name="seed">Decides the draws.</param>
+    /// <param name="epoch">As <paramref name="seed"/>.</param>
+    /// <param name="stage">What the progress reports say is being done.</param>
+    /// <param name="progress">Receives how many images are done.</param>
+    /// <param name="cancellationToken">Stops it between two batches.</param>
+    /// <returns>(N, D of the backbone), float32, on the CPU.</returns>
+    public static Tensor Augmented(
+        Network model, ImageSet images, ImageTransform transform, long seed, int epoch, string stage, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken)
+    {
+        model.SetTraining(false);
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var features = zeros(images.Samples.Count, model.BackboneSize);
+        var done = 0;
+        void Augment(int index, Span<float> target) => transform.Augment(images, index, seed, epoch, target);
+        var batches = Enumerable.Range(0, images.Samples.Count).Chunk(DefaultBatchSize);
+        foreach (var batch in BatchPrefetcher.Run(batches, _ => (transform.Size, transform.Size), Augment, cancellationToken))
+        {
+            using var inner = NewDisposeScope();
+            features.narrow(0, done, batch.Indices.Length).copy_(model.BackboneFeatures(batch.ToTensor(model.Device)).to(CPU));
+            done += batch.Indices.Length;
+            progress.Report(new(stage, done, images.Samples.Count));
+        }
+
+        return features.MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// Images of one size in a batch: whole images have the size that their options and their proportions give, which has no bound of its own.
     /// </summary>

@@ -15,6 +15,9 @@ internal sealed record RunFacts(
     /// <summary>Where the model came from, if it was not trained here.</summary>
     public ImportRecord? ImportedFrom { get; init; }
 
+    /// <summary>What a reader of results must know of the model, in whole sentences; null where there is nothing.</summary>
+    public IReadOnlyList<string>? Notes { get; init; }
+
     /// <summary>
     /// SHA-256 of config.json, dataset.json, model.safetensors and features.safetensors as they were when the run was completed; null in old runs.
     /// </summary>

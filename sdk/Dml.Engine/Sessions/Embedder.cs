@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Dml.Engine;
 
 /// <summary>
-/// A run's whole network, for images from anywhere. It looks at an image as confusions and influence do (the influence view), so its
-/// embeddings lie among those of the run.
+/// A run's whole network, for images from anywhere, or for features where a head was fitted on given ones. It looks at an image as confusions and
+/// influence do (the influence view), so its embeddings lie among those of the run.
 /// </summary>
 public sealed class Embedder : IDisposable
 {
@@ -19,6 +19,9 @@ public sealed class Embedder : IDisposable
     /// <summary>D, columns of the features.</summary>
     public int FeatureSize => _trained.Network.FeatureSize;
 
+    /// <summary>Columns of what the head is given: the same but for an MLP head, whose hidden layer makes the features.</summary>
+    public int InputSize => _trained.Network.BackboneSize;
+
     /// <summary>E, dimensions of an embedding.</summary>
     public int EmbeddingSize => _trained.Network.EmbeddingSize;
 
@@ -27,7 +30,7 @@ public sealed class Embedder : IDisposable
     /// <summary>The embedding of an image.</summary>
     /// <param name="file">An image file.</param>
     /// <returns>(1, E), float32, not normalised; the caller disposes of it.</returns>
-    /// <exception cref="DmlException">The file is no image that can be decoded.</exception>
+    /// <exception cref="DmlException">The file is no image that can be decoded, or the run was fitted on given features.</exception>
     public Tensor Embed(string file) => Embed([file]);
 
     /// <summary>The embeddings of images.</summary>
@@ -43,7 +46,25 @@ public sealed class Embedder : IDisposable
         return _trained.Network.Embed(Features(files, progress, cancellationToken)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The features of images, before the head.</summary>
+    /// <summary>The embeddings of given features, such as those that a head was fitted on.</summary>
+    /// <param name="features">(n, <see cref="InputSize"/>), of any real dtype; they stay the caller's.</param>
+    /// <returns>(n, E), float32, not normalised; the caller disposes of it.</returns>
+    /// <exception cref="DmlException">The features have another shape.</exception>
+    public Tensor Embed(Tensor features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        if (features.Dimensions != 2 || features.shape[1] != InputSize)
+        {
+            throw new DmlException($"Expected features of shape (samples, {InputSize}), found ({string.Join(", ", features.shape)}); "
+                + "give those of the model that the head was fitted on.");
+        }
+
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return _trained.Network.Embed(_trained.Network.HiddenOf(features.to(float32).cpu())).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The features of images, before the last layer of the head.</summary>
     /// <param name="files">Image files.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it between two batches.</param>
@@ -53,12 +74,13 @@ public sealed class Embedder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(files);
         if (files.Count == 0) throw new DmlException("Expected at least one image file, found none.");
+        var transform = _trained.Transform;
         ImageSample[] samples = [.. files.Select(f => new ImageSample(f, Path.GetFullPath(f), 0))];
         var images = ImageSet.Open(
             samples, _trained.Images with { OnDecodeError = DecodeErrorAction.Refuse }, training: false, "decode images", progress ?? Quiet.Instance,
             cancellationToken);
         return FeatureExtractor.Extract(
-            _trained.Network, images, _trained.Transform, ImageView.Influence, "embed images", progress ?? Quiet.Instance, cancellationToken);
+            _trained.Network, images, transform, ImageView.Influence, "embed images", progress ?? Quiet.Instance, cancellationToken);
     }
 
     /// <summary>Frees the network.</summary>

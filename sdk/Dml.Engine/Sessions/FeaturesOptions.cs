@@ -5,8 +5,8 @@ namespace Dml.Engine.Sessions;
 internal sealed record FeaturesOptions
 {
     /// <summary>
-    /// A file (.safetensors, .npz) or a folder with features and labels of the training split, and of the test split too or not; a relative path starts at
-    /// baseFolder.
+    /// A file (.safetensors, .npz, .parquet) or a folder with features and labels of the training split, and of the test split too or not; a relative path
+    /// starts at baseFolder.
     /// </summary>
     public string Training { get; init; } = "";
 

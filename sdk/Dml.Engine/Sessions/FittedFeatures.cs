@@ -1,6 +1,5 @@
 using Dml.Engine.Features;
 using Dml.Engine.Models;
-using Dml.Engine.Runs;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Sessions;
@@ -11,22 +10,33 @@ namespace Dml.Engine.Sessions;
 /// <param name="cancellationToken">Stops it between two blocks.</param>
 internal sealed class FittedFeatures(Network model, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
 {
-    /// <summary>Writes features.safetensors, block by block.</summary>
-    /// <param name="run">The run.</param>
+    /// <summary>Writes a features file, block by block.</summary>
+    /// <param name="path">The file.</param>
     /// <param name="loss">The fitted loss.</param>
     /// <param name="training">The training split.</param>
     /// <param name="labels">N labels that were trained on.</param>
     /// <param name="test">The test split.</param>
-    public void Write(RunFolder run, IMetricLoss loss, FeatureSplit training, int[] labels, FeatureSplit test)
+    public void Write(string path, IMetricLoss loss, FeatureSplit training, int[] labels, FeatureSplit test)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var none = empty(0, model.FeatureSize);
         using var set = new FeatureSet(
             "this run", none, Labels(labels), none.alias(), Labels(test.Labels), Copy(model.Head.weight!), Copy(model.Head.bias!),
-            loss.Parameters.ToDictionary(p => p.Name, p => Copy(p.Value), StringComparer.Ordinal), training.Ids, test.Ids);
-        FeatureFile.Write(run.Features, set, Blocks(training, "cache training features"), Blocks(test, "cache test features"), null);
+            loss.Parameters.ToDictionary(p => p.Name, p => Copy(p.Value), StringComparer.Ordinal), training.Ids, test.Ids)
+        {
+            Notes = NotesOf(model),
+        };
+        FeatureFile.Write(path, set, Blocks(training, "cache training features"), Blocks(test, "cache test features"), null);
     }
+
+    /// <summary>What a reader of results must know of the features of an MLP head; nothing for a linear one.</summary>
+    /// <param name="model">The model.</param>
+    public static IReadOnlyList<string> NotesOf(Network model) => model.Hidden is null ? [] :
+    [
+        $"The head is an MLP: features are the {model.FeatureSize} activations of its hidden layer, and what is explained is the last layer alone, "
+            + "the hidden layer being held fixed.",
+    ];
 
     private static Tensor Labels(IEnumerable<int> labels) => tensor(labels.Select(l => (long)l).ToArray());
 
@@ -44,14 +54,19 @@ internal sealed class FittedFeatures(Network model, IProgress<ProgressReport> pr
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 done += block.shape[0];
-                yield return Cache(block, dtype);
+                yield return Cache(model, block, dtype);
                 block.Dispose();
                 progress.Report(new(stage, done, split.Count));
             }
         }
     }
 
-    private Tensor Cache(Tensor block, ScalarType dtype)
+    /// <summary>What the last layer is given of features.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="block">(n, D of the backbone).</param>
+    /// <param name="dtype">dtype of the result.</param>
+    /// <returns>(n, D), on the CPU.</returns>
+    public static Tensor Cache(Network model, Tensor block, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         var cached = model.Hidden is null ? block : model.HiddenOf(block.to(float32).to(model.Device)).cpu();

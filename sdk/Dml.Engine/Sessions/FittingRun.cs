@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Sessions;
 
 /// <summary>Makes a run of given features: a head is fitted on them, they are cached as it sees them, and the test split is evaluated.</summary>
-internal sealed class FittingRun : IDisposable
+internal sealed class FittingRun : RunMaking
 {
     /// <summary>The name that dataset.json has in place of a dataset plugin's.</summary>
     public const string DatasetName = "features";
@@ -71,7 +71,7 @@ internal sealed class FittingRun : IDisposable
     /// <param name="progress">Receives progress of every stage.</param>
     /// <param name="cancellationToken">Stops it; what was trained is kept and can be resumed.</param>
     /// <exception cref="DmlException">Something in the config or the features is wrong.</exception>
-    public static FittingRun Open(
+    public static FittingRun OpenFeatures(
         ConfigNode root, string configDirectory, PluginCatalog catalog, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         foreach (var kind in new[] { PluginKind.Dataset, PluginKind.Backbone })
@@ -100,19 +100,27 @@ internal sealed class FittingRun : IDisposable
         }
     }
 
-    /// <summary>Fits and writes the run folder.</summary>
-    /// <param name="path">Where the run shall be.</param>
-    /// <param name="overwrite">Replace a run that stands there.</param>
-    /// <exception cref="TrainingStoppedException">It was stopped after its first batch.</exception>
-    public RunFolder Execute(string path, bool overwrite) => _assembly.Execute(path, overwrite, Make);
+    /// <inheritdoc/>
+    protected override RunAssembly Assembly => _assembly;
 
-    /// <summary>Goes on with a fit that was stopped.</summary>
-    /// <param name="writer">The unfinished run.</param>
-    /// <param name="path">How the user named it.</param>
-    public RunFolder Execute(RunWriter writer, string path) => _assembly.Execute(writer, path, Make);
+    /// <inheritdoc/>
+    public override DataCheck Check()
+    {
+        var sampler = IBatchSampler.Make(Training, _table.Training.Labels, _assembly.Seed);
+        return new()
+        {
+            TrainingImages = _table.Training.Count,
+            TestImages = _table.Test?.Count ?? 0,
+            TrainingClasses = _table.TrainingClassCount,
+            TestClasses = _table.Test?.Labels.Distinct().Count() ?? 0,
+            BatchSize = sampler.BatchSize,
+            BatchesPerEpoch = sampler.BatchesPerEpoch,
+            Warnings = [.. _table.Warnings, .. sampler.Warnings],
+        };
+    }
 
-    /// <summary>Closes the features.</summary>
-    public void Dispose() => _table.Dispose();
+    /// <inheritdoc/>
+    public override void Dispose() => _table.Dispose();
 
     private static void Require(BoundConfig config)
     {
@@ -128,21 +136,29 @@ internal sealed class FittingRun : IDisposable
                 "training.mode: expected full for given features, found validate; leave it out, or give the validation split as features.test.");
         }
 
+        if (training.Views != 1)
+        {
+            throw new DmlException($"training.views: expected 1 for given features, whose file has their views, found {training.Views}; leave it out.");
+        }
+
         if (training.Precision != TrainingPrecision.Float32)
         {
             throw new DmlException("training.precision: expected float32 for given features, found bfloat16, which is of a backbone; leave it out.");
         }
     }
 
-    private void Make(RunFolder run, CheckpointStore checkpoints)
+    /// <inheritdoc/>
+    protected override void Make(RunFolder run, CheckpointStore checkpoints)
     {
         var device = _assembly.Prepare();
         using var scope = NewDisposeScope();
-        var labels = _table.Training.Labels.ToArray();
-        var noise = _assembly.ChangeLabels(labels, _table.Training.Ids, _table.ClassNames, _table.TrainingClassCount);
-        var inputs = new FeatureInputs(_table.Training.Parts[0], labels, _assembly.Seed);
+        var all = _table.Training.Labels.ToArray();
+        var noise = _assembly.ChangeLabels(all, _table.Training.Ids, _table.ClassNames, _table.TrainingClassCount);
+        var training = _table.Training.Without(_assembly.Excluded(_table.Training.Ids), ref all);
+        var labels = all;
+        var inputs = new FeatureInputs(training.Parts[0], labels, _assembly.Seed);
         List<string> warnings = [.. _table.Warnings, .. IBatchSampler.Make(Training, labels, _assembly.Seed).Warnings];
-        var test = TestItems(warnings);
+        var test = TestItems(training, warnings);
         foreach (var warning in warnings) _progress.Report(new("warning", 0, 0, warning));
 
         manual_seed(_assembly.Seed);
@@ -151,34 +167,50 @@ internal sealed class FittingRun : IDisposable
         using var services = new ServiceCollection().AddSingleton(new LossShape(_table.TrainingClassCount, Training.EmbeddingSize, float32, device))
             .BuildServiceProvider();
         using var loss = _config.Plugin(PluginKind.Loss)!.Create<IMetricLoss>(services);
-        var record = Record(run, labels, noise, test);
+        var record = Record(run, training, labels, noise, test);
         _assembly.Begin(run, record, "trainingSamples");
         var log = new TrainingLog(run, Training.TensorBoard);
-        var trainer = new Trainer(Training, _assembly.Seed) { Checkpoints = checkpoints, EpochEnded = log.Add };
+        var cache = new FittedFeatures(model, _progress, _cancellationToken);
+        var trainer = new Trainer(Training, _assembly.Seed)
+        {
+            Checkpoints = checkpoints,
+            EpochEnded = (epoch, score) =>
+            {
+                log.Add(epoch, score);
+                if (Training.Keeps(epoch)) Write(run.Moment(epoch.Epoch + 1));
+            },
+        };
         var outcome = trainer.Run(model, loss, inputs, _progress, _cancellationToken);
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
         RunAssembly.RequireFinite(ModelTensors.Of(model, loss).Select(t => t.Tensor), trained: true);
-        new FittedFeatures(model, _progress, _cancellationToken).Write(run, loss, _table.Training, labels, test);
+        Write(run.Features);
         using var features = FeatureFile.Read(run.Features);
-        _assembly.End(run, features, record, outcome.Epochs, facts => facts with { Warnings = warnings });
+        _assembly.End(run, features, record, outcome.Epochs, facts => facts with { Warnings = warnings, Notes = NotesOf(model) });
+
+        void Write(string path)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            cache.Write(path, loss, training, labels, test);
+        }
     }
 
     /// <summary>The test split; training samples where there is none.</summary>
-    private FeatureSplit TestItems(List<string> warnings)
+    private FeatureSplit TestItems(FeatureSplit training, List<string> warnings)
     {
         if (_table.Test is { } test) return test;
-        var count = Math.Min(MostTestItems, _table.Training.Count);
-        var which = count == _table.Training.Count ? "the" : $"{count} of the {_table.Training.Count}";
+        var count = Math.Min(MostTestItems, training.Count);
+        var which = count == training.Count ? "the" : $"{count} of the {training.Count}";
         warnings.Add($"There is no test split: {which} training samples are searched "
             + "among themselves, and all figures of retrieval are of what was trained on.");
-        var order = Enumerable.Range(0, _table.Training.Count).ToArray();
+        var order = Enumerable.Range(0, training.Count).ToArray();
         new CounterRandom(_assembly.Seed, TestStream, 0).Shuffle(order.AsSpan());
-        return _table.Training.Where([.. order.Take(count).Order()]);
+        return training.Where([.. order.Take(count).Order()]);
     }
 
-    private DatasetRecord Record(RunFolder run, int[] labels, KnownNoise noise, FeatureSplit test)
+    private static IReadOnlyList<string>? NotesOf(Network model) => FittedFeatures.NotesOf(model) is { Count: > 0 } notes ? notes : null;
+
+    private DatasetRecord Record(RunFolder run, FeatureSplit training, int[] labels, KnownNoise noise, FeatureSplit test)
     {
-        var training = _table.Training;
         return new(
             DatasetName, _table.ClassNames, _table.TrainingClassCount,
             [.. labels.Select((label, i) => Remember(training, i, label, noise.Source is null || label == training.Labels[i] ? null : training.Labels[i]))],

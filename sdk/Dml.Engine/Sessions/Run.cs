@@ -1,4 +1,3 @@
-using Dml.Engine.Config;
 using Dml.Engine.Images;
 using Dml.Engine.Models;
 using Dml.Engine.Runs;
@@ -82,12 +81,11 @@ public sealed class Run : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         NativeTorch.EnsureLoaded();
         var catalog = config.Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin));
-        if (FittingRun.Is(config.Root)) return Fit(config.Root, config.Folder, path, overwrite, catalog, progress, cancellationToken);
-        return new(new TrainingRun(Bind(config, catalog), config.Folder, progress ?? Quiet.Instance, cancellationToken).Execute(path, overwrite), catalog);
+        return Make(config.Root, config.Folder, path, overwrite, catalog, progress, cancellationToken);
     }
 
     /// <summary>Fits a linear head on given features with the default settings and writes a run.</summary>
-    /// <param name="features">A file (.safetensors, .npz) or a folder with features and labels, see docs/features.md.</param>
+    /// <param name="features">A file (.safetensors, .npz, .parquet) or a folder with features and labels, see docs/features.md.</param>
     /// <param name="loss">Plugin name of the loss.</param>
     /// <param name="path">Where the run shall be.</param>
     /// <param name="testFeatures">The file of the test split, where the first has the training split alone; or null.</param>
@@ -105,7 +103,7 @@ public sealed class Run : IDisposable
     }
 
     /// <summary>Fits a head on given features and writes a run.</summary>
-    /// <param name="features">A file (.safetensors, .npz) or a folder with features and labels, see docs/features.md.</param>
+    /// <param name="features">A file (.safetensors, .npz, .parquet) or a folder with features and labels, see docs/features.md.</param>
     /// <param name="config">The loss, and as far as wanted <c>head</c>, <c>training</c>, <c>evaluation</c> and <c>seed</c>.</param>
     /// <param name="path">Where the run shall be.</param>
     /// <param name="testFeatures">The file of the test split, where the first has the training split alone; or null.</param>
@@ -123,7 +121,7 @@ public sealed class Run : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         NativeTorch.EnsureLoaded();
         var catalog = config.Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin));
-        return Fit(FittingRun.With(config.Root, features, testFeatures), config.Folder, path, overwrite, catalog, progress, cancellationToken);
+        return Make(FittingRun.With(config.Root, features, testFeatures), config.Folder, path, overwrite, catalog, progress, cancellationToken);
     }
 
     /// <summary>Resumes a training that was stopped, killed or cut off, and ends with the bytes that an uncut one gives.</summary>
@@ -140,13 +138,8 @@ public sealed class Run : IDisposable
         var catalog = plugins ?? PluginCatalog.Default;
         using var writer = RunWriter.Resume(path);
         var config = RunConfig.Load(writer.Folder.Config);
-        if (FittingRun.Is(config.Root))
-        {
-            using var fit = FittingRun.Open(config.Root, config.Folder, catalog, progress ?? Quiet.Instance, cancellationToken);
-            return new(fit.Execute(writer, path), catalog);
-        }
-
-        return new(new TrainingRun(Bind(config, catalog), writer.Folder.Path, progress ?? Quiet.Instance, cancellationToken).Execute(writer, path), catalog);
+        using var making = RunMaking.Open(config.Root, config.Folder, catalog, progress ?? Quiet.Instance, cancellationToken);
+        return new(making.Execute(writer, path), catalog);
     }
 
     /// <summary>Makes a run of a model that was trained elsewhere: reads its weights, caches its features and evaluates it.</summary>
@@ -171,7 +164,7 @@ public sealed class Run : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         NativeTorch.EnsureLoaded();
         var catalog = config.Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin));
-        var training = new TrainingRun(Bind(config, catalog), config.Folder, progress ?? Quiet.Instance, cancellationToken)
+        var training = new TrainingRun(RunMaking.Bind(config.Root, catalog), config.Folder, progress ?? Quiet.Instance, cancellationToken)
         {
             Import = ModelImport.Open(weights, proxies, allowPartial, new(prefix, head, proxiesKey)),
         };
@@ -251,13 +244,11 @@ public sealed class Run : IDisposable
         _embedder?.Dispose();
     }
 
-    private static Run Fit(
+    private static Run Make(
         Configuration.ConfigNode root, string folder, string path, bool overwrite, PluginCatalog catalog, IProgress<ProgressReport>? progress,
         CancellationToken cancellationToken)
     {
-        using var fit = FittingRun.Open(root, folder, catalog, progress ?? Quiet.Instance, cancellationToken);
-        return new(fit.Execute(path, overwrite), catalog);
+        using var making = RunMaking.Open(root, folder, catalog, progress ?? Quiet.Instance, cancellationToken);
+        return new(making.Execute(path, overwrite), catalog);
     }
-
-    private static BoundConfig Bind(RunConfig config, PluginCatalog catalog) => config.Bind(catalog);
 }

@@ -63,14 +63,10 @@ public sealed class RunConfig
     public DataCheck Check(PluginCatalog? plugins = null, IProgress<ProgressReport>? progress = null, CancellationToken cancellationToken = default)
     {
         NativeTorch.EnsureLoaded();
-        var config = Bind(Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin)));
-        return new TrainingRun(config, Folder, progress ?? Quiet.Instance, cancellationToken).Check();
+        var catalog = Referenced.Aggregate(plugins ?? PluginCatalog.Default, (all, plugin) => all.With(plugin));
+        using var making = RunMaking.Open(Root, Folder, catalog, progress ?? Quiet.Instance, cancellationToken);
+        return making.Check();
     }
-
-    /// <summary>The config with its plugins and options bound.</summary>
-    /// <param name="catalog">Loaded plugins.</param>
-    internal BoundConfig Bind(PluginCatalog catalog) =>
-        new Composer(catalog, HostSections.All).Bind(Root, PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss);
 
     /// <summary>The config as indented JSON.</summary>
     public override string ToString() => ConfigFile.ToJson(Root);

@@ -14,9 +14,11 @@ namespace Dml.Engine.Sessions;
 internal sealed class TrainedNetwork : IDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly ImageTransform? _transform;
+    private readonly string _run;
 
-    private TrainedNetwork(ServiceProvider services, Network network, IMetricLoss loss, ImageOptions images, ImageTransform transform) =>
-        (_services, Network, Loss, Images, Transform) = (services, network, loss, images, transform);
+    private TrainedNetwork(ServiceProvider services, Network network, IMetricLoss loss, ImageOptions images, ImageTransform? transform, string run) =>
+        (_services, Network, Loss, Images, _transform, _run) = (services, network, loss, images, transform, run);
 
     /// <summary>Backbone and head.</summary>
     public Network Network { get; }
@@ -28,7 +30,10 @@ internal sealed class TrainedNetwork : IDisposable
     public ImageOptions Images { get; }
 
     /// <summary>Makes the views of images.</summary>
-    public ImageTransform Transform { get; }
+    /// <exception cref="DmlException">The run was fitted on given features and knows no images.</exception>
+    public ImageTransform Transform => _transform ?? throw new DmlException(
+        $"Expected a run with a backbone, which makes features of images, found {_run}, which was fitted on given features; "
+            + "choose a run that was trained on images.");
 
     /// <summary>Opens it.</summary>
     /// <param name="run">The run.</param>
@@ -38,21 +43,23 @@ internal sealed class TrainedNetwork : IDisposable
     public static TrainedNetwork Open(RunFolder run, DatasetRecord dataset, PluginCatalog catalog)
     {
         var root = ConfigFile.Load(run.Config).Without(PluginSections.Key(PluginKind.Dataset));
-        var config = new Composer(catalog, HostSections.All).Bind(root, PluginKind.Backbone, PluginKind.Loss);
+        var isFit = FittingRun.Is(root);
+        var config = new Composer(catalog, HostSections.All).Bind(root, isFit ? [PluginKind.Loss] : [PluginKind.Backbone, PluginKind.Loss]);
         var (training, images) = (config.Section<TrainingOptions>(HostSections.Training), config.Section<ImageOptions>(HostSections.Images));
         var shape = new LossShape(dataset.TrainingClassCount, training.EmbeddingSize, float32, CPU);
         var services = config.AddPlugins(new ServiceCollection().AddSingleton(shape)).BuildServiceProvider();
         Network? network = null;
         try
         {
-            var backbone = services.GetRequiredService<IBackbone>();
-            network = new Network(backbone, training.EmbeddingSize);
-            var loss = services.GetRequiredService<IMetricLoss>();
             using var scope = NewDisposeScope();
             var file = SafeTensors.Open(run.Checkpoint);
+            var backbone = isFit ? new GivenFeatures(InputSize(file)) : services.GetRequiredService<IBackbone>();
+            var hidden = config.Section<HeadOptions>(HostSections.Head).HiddenSize(backbone.FeatureSize);
+            network = new Network(backbone, training.EmbeddingSize, hiddenSize: hidden);
+            var loss = services.GetRequiredService<IMetricLoss>();
             ModelTensors.Load(network, loss, file.Entries.Keys.ToDictionary(name => name, file.Load, StringComparer.Ordinal), run.Checkpoint);
             network.SetTraining(false);
-            return new(services, network, loss, images, new ImageTransform(images, backbone.Normalization));
+            return new(services, network, loss, images, isFit ? null : new ImageTransform(images, backbone.Normalization), run.Path);
         }
         catch
         {
@@ -61,6 +68,10 @@ internal sealed class TrainedNetwork : IDisposable
             throw;
         }
     }
+
+    /// <summary>Columns of the first layer of a head.</summary>
+    private static int InputSize(SafeTensors file) =>
+        file.Entries.GetValueOrDefault("hidden.weight", file.Entries["head.weight"]).Shape is [_, var columns] ? (int)columns : 0;
 
     public void Dispose()
     {

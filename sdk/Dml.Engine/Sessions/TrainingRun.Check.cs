@@ -12,8 +12,9 @@ internal sealed partial class TrainingRun
     /// <summary>Problems with images that are told one by one.</summary>
     private const int MostImageErrors = 20;
 
-    /// <summary>Does all that a training does before its first step, keeps no image, writes nothing that stays, and says what it found.</summary>
-    public DataCheck Check()
+    /// <inheritdoc/>
+    /// <remarks>No image is kept.</remarks>
+    public override DataCheck Check()
     {
         var work = Directory.CreateTempSubdirectory("dml-check-");
         try
@@ -59,7 +60,7 @@ internal sealed partial class TrainingRun
     private bool BuildModel(ServiceProvider services)
     {
         var backbone = services.GetRequiredService<IBackbone>();
-        using var model = new Network(backbone, _training.EmbeddingSize, CPU);
+        using var model = new Network(backbone, _training.EmbeddingSize, CPU, HiddenSize(backbone));
         services.GetRequiredService<IMetricLoss>();
         PretrainedLoader.Load(backbone, model.Backbone, _baseDirectory);
         return true;

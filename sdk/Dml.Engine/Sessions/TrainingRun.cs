@@ -19,6 +19,7 @@ namespace Dml.Engine.Sessions;
 /// <param name="progress">Receives progress of every stage.</param>
 /// <param name="cancellationToken">Stops it; what was trained is kept and can be resumed.</param>
 internal sealed partial class TrainingRun(BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    : RunMaking
 {
     private readonly RunAssembly _assembly = new(config, HostSections.All, configDirectory, progress, cancellationToken);
     private readonly string _baseDirectory = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
@@ -29,21 +30,16 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     /// <summary>A model that was trained elsewhere, which takes the place of training; null to train.</summary>
     public ModelImport? Import { get; init; }
 
-    /// <summary>config.json of the run that this makes.</summary>
-    public string ConfigJson => _assembly.ConfigJson;
+    /// <inheritdoc/>
+    protected override RunAssembly Assembly => _assembly;
 
-    /// <summary>Trains and writes the run folder.</summary>
-    /// <param name="path">Where the run shall be.</param>
-    /// <param name="overwrite">Replace a run that stands there.</param>
-    /// <exception cref="TrainingStoppedException">It was stopped after its first batch.</exception>
-    public RunFolder Execute(string path, bool overwrite) => _assembly.Execute(path, overwrite, Make);
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+    }
 
-    /// <summary>Goes on with a training that was stopped, with the config that it was started with.</summary>
-    /// <param name="writer">The unfinished run.</param>
-    /// <param name="path">How the user named it.</param>
-    public RunFolder Execute(RunWriter writer, string path) => _assembly.Execute(writer, path, Make);
-
-    private void Make(RunFolder run, CheckpointStore checkpoints)
+    /// <inheritdoc/>
+    protected override void Make(RunFolder run, CheckpointStore checkpoints)
     {
         var device = _assembly.Prepare();
         using var scope = NewDisposeScope();
@@ -55,7 +51,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var sampling = Import is null ? SamplerWarnings(samples) : [];
         manual_seed(_seed);
         var backbone = services.GetRequiredService<IBackbone>();
-        using var model = new Network(backbone, _training.EmbeddingSize, device);
+        using var model = new Network(backbone, _training.EmbeddingSize, device, HiddenSize(backbone), IsFrozen ? _seed : null);
         var loss = services.GetRequiredService<IMetricLoss>();
         var (imported, loaded) = Import is null ? (null, PretrainedLoader.Load(backbone, model.Backbone, _baseDirectory)) : Import.Fill(backbone, model, loss);
         CheckDevice(model, loss, backbone, dataset.TrainingClassCount);
@@ -67,16 +63,23 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var transform = new ImageTransform(_images, backbone.Normalization);
         var record = Record(dataset, train, test, noise, run);
         _assembly.Begin(run, record, "trainingImages");
-        var outcome = Import is null ? Train(run, checkpoints, model, loss, train, test, transform) : new([], []);
+        var given = IsFrozen ? FrozenFeatures.Extract(model, train, transform, _training.Views, _seed, progress, cancellationToken) : null;
+        var outcome = given is not null ? Fit(run, checkpoints, model, loss, train, test, transform, given)
+            : Import is null ? Train(run, checkpoints, model, loss, train, test, transform) : new([], []);
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
 
-        using var features = Extract(model, loss, train, test, transform);
+        using var features = Extract(model, loss, train, test, transform, given);
         RunAssembly.RequireFinite(
             features.LossParameters.Values.Concat(
                 [features.TrainFeatures, features.TestFeatures, features.EvaluationFeatures ?? features.TestFeatures, features.HeadWeight, features.HeadBias]),
             trained: Import is null);
         FeatureFile.Write(run.Features, features);
-        _assembly.End(run, features, record, outcome.Epochs, facts => facts with { Warnings = warnings, ImportedFrom = imported });
+        _assembly.End(run, features, record, outcome.Epochs, facts => facts with
+        {
+            Warnings = warnings,
+            ImportedFrom = imported,
+            Notes = features.Notes.Count > 0 ? features.Notes : null,
+        });
     }
 
     /// <summary>A GPU must agree with the CPU before hours are spent on it.</summary>
@@ -85,7 +88,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         if (model.Device.type == DeviceType.CPU) return;
         var state = random.get_rng_state();
         using var services = new ServiceCollection().AddSingleton(new LossShape(classCount, model.EmbeddingSize, float32, CPU)).BuildServiceProvider();
-        using var reference = new Network(backbone, model.EmbeddingSize);
+        using var reference = new Network(backbone, model.EmbeddingSize, hiddenSize: HiddenSize(backbone));
         using var referenceLoss = config.Plugin(PluginKind.Loss)!.Create<IMetricLoss>(services);
         DeviceCheck.Require(model, loss, reference, referenceLoss, _images.Size);
         random.set_rng_state(state);
@@ -103,20 +106,13 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
             EpochEnded = (epoch, score) =>
             {
                 log.Add(epoch, score);
-                if (IsKept(epoch)) KeepMoment(run.Moment(epoch.Epoch + 1));
+                if (_training.Keeps(epoch)) KeepMoment(run.Moment(epoch.Epoch + 1), model, loss, train, test, transform, null);
             },
             Validate = validates ? Validate : null,
         };
         var outcome = trainer.Run(model, loss, new ImageInputs(train, transform, _seed), progress, cancellationToken);
         if (validates) ValidationRecords.Of(outcome).Write(run);
         return outcome;
-
-        void KeepMoment(string path)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var features = Extract(model, loss, train, test, transform);
-            FeatureFile.Write(path, features);
-        }
 
         ValidationScore Validate(Network current, CancellationToken token)
         {
@@ -127,9 +123,51 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         }
     }
 
-    /// <summary>The last epoch is the trained model itself.</summary>
-    private bool IsKept(EpochRecord epoch) => _training.KeepEvery > 0 && !epoch.WarmUp
-        && (epoch.Epoch + 1) % _training.KeepEvery == 0 && epoch.Epoch + 1 < _training.TrainedEpochs;
+    private void KeepMoment(string path, Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform, Tensor? given)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var features = Extract(model, loss, train, test, transform, given);
+        FeatureFile.Write(path, features);
+    }
+
+    /// <summary>Trains the head alone, on features of the images as the backbone, which stands still, has made them once.</summary>
+    private TrainingOutcome Fit(
+        RunFolder run, CheckpointStore checkpoints, Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform, Tensor given)
+    {
+        using var head = model.OnFeatures();
+        using var arrays = new MemoryArrays(new Dictionary<string, Tensor> { [FeatureNames.Features] = given.alias() });
+        var inputs = new FeatureInputs(new(arrays, FeatureNames.Features), [.. train.Samples.Select(s => s.ClassIndex)], _seed);
+        var log = new TrainingLog(run, _training.TensorBoard);
+        var trainer = new Trainer(_training, _seed)
+        {
+            Checkpoints = checkpoints,
+            EpochEnded = (epoch, score) =>
+            {
+                log.Add(epoch, score);
+                if (_training.Keeps(epoch)) KeepMoment(run.Moment(epoch.Epoch + 1), model, loss, train, test, transform, given);
+            },
+        };
+        return trainer.Run(head, loss, inputs, progress, cancellationToken);
+    }
+
+    private bool IsFrozen => _training.Mode == TrainingMode.Frozen && Import is null;
+
+    /// <summary>Units of the hidden layer of the head; null for a linear one.</summary>
+    private int? HiddenSize(IBackbone backbone)
+    {
+        var hidden = config.Section<HeadOptions>(HostSections.Head).HiddenSize(backbone.FeatureSize);
+        if (hidden is not null && Import is not null)
+        {
+            throw new DmlException("head.kind: expected linear for an imported model, found mlp; fit an MLP head on its features instead.");
+        }
+
+        if (IsFrozen && _training.Precision != TrainingPrecision.Float32)
+        {
+            throw new DmlException("training.precision: expected float32 in mode frozen, where no backbone is trained, found bfloat16; leave it out.");
+        }
+
+        return hidden;
+    }
 
     private ServiceProvider Services(RunFolder run, Device device)
     {
@@ -155,12 +193,14 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples) =>
         IBatchSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed).Warnings;
 
-    private FeatureSet Extract(Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform)
+    // Features of a frozen backbone, (N, K, D), are given, and not made a second time.
+    private FeatureSet Extract(Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform, Tensor? given)
     {
         using var noGradient = no_grad();
         return new(
             "this run",
-            FeatureExtractor.Extract(model, train, transform, ImageView.Influence, "embed training images", progress, cancellationToken)
+            (given is not null ? FrozenFeatures.Cache(model, given)
+                : FeatureExtractor.Extract(model, train, transform, ImageView.Influence, "embed training images", progress, cancellationToken))
                 .DetachFromDisposeScope(),
             tensor(train.Samples.Select(s => (long)s.ClassIndex).ToArray()).DetachFromDisposeScope(),
             FeatureExtractor.Extract(model, test, transform, ImageView.Influence, "embed test images", progress, cancellationToken).DetachFromDisposeScope(),
@@ -171,6 +211,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
             [.. train.Samples.Select(s => s.Id)],
             [.. test.Samples.Select(s => s.Id)])
         {
+            Notes = FittedFeatures.NotesOf(model),
             EvaluationFeatures = transform.ViewsAgree(test) ? null
                 : FeatureExtractor.Extract(model, test, transform, ImageView.Evaluation, "embed cropped test images", progress, cancellationToken)
                     .DetachFromDisposeScope(),

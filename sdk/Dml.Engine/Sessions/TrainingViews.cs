@@ -8,8 +8,6 @@ namespace Dml.Engine.Sessions;
 /// <summary>A run's whole network with some of its training images, for what cannot be done on cached features. Nothing in it is trained.</summary>
 internal sealed class TrainingViews : IDisposable
 {
-    private const int ImagesAtOnce = 64;
-
     private readonly TrainedNetwork _trained;
 
     private TrainingViews(TrainedNetwork trained, ImageSet images) => (_trained, Images) = (trained, images);
@@ -41,6 +39,7 @@ internal sealed class TrainingViews : IDisposable
         var trained = TrainedNetwork.Open(run, dataset, catalog);
         try
         {
+            _ = trained.Transform;
             var images = ImageSet.Open(
                 [.. samples.Select(i => dataset.Training[i].ToImage(run.Path))],
                 trained.Images, training: true, "decode training images", progress, cancellationToken);
@@ -68,19 +67,8 @@ internal sealed class TrainingViews : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var features = zeros(Images.Samples.Count, Network.FeatureSize);
-        var done = 0;
-        var batches = Enumerable.Range(0, Images.Samples.Count).Chunk(ImagesAtOnce);
-        void Augment(int index, Span<float> target) => Transform.Augment(Images, index, seed, 0, target);
-        foreach (var batch in BatchPrefetcher.Run(batches, _ => (Transform.Size, Transform.Size), Augment, cancellationToken))
-        {
-            using var inner = NewDisposeScope();
-            features.narrow(0, done, batch.Indices.Length).copy_(Network.Features(batch.ToTensor(CPU)));
-            done += batch.Indices.Length;
-            progress.Report(new("embed augmented images", done, Images.Samples.Count));
-        }
-
-        return features.MoveToOuterDisposeScope();
+        var features = FeatureExtractor.Augmented(Network, Images, Transform, seed, 0, "embed augmented images", progress, cancellationToken);
+        return Network.HiddenOf(features).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => _trained.Dispose();

@@ -11,4 +11,9 @@ internal enum TrainingMode
     /// the validation no longer improves. The epochs at which they fell are what a full training then takes over.
     /// </summary>
     Validate,
+
+    /// <summary>
+    /// Trains the head alone on all training classes: the backbone stands still and makes the features of all images once. What a fit on these features gives.
+    /// </summary>
+    Frozen,
 }

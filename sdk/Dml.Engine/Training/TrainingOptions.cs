@@ -6,7 +6,7 @@ internal sealed record TrainingOptions
 {
     /// <summary>
     /// full: train on all training classes. validate: train on the first half of them, validate on the second, and find out when the learning rates should
-    /// fall.
+    /// fall. frozen: train the head alone, on features that the backbone makes once.
     /// </summary>
     public TrainingMode Mode { get; init; } = TrainingMode.Full;
 
@@ -20,7 +20,11 @@ internal sealed record TrainingOptions
     [Range(0, 1000000)]
     public int WarmUpEpochs { get; init; }
 
-    /// <summary>In full mode the epoch of the main run, counted from 0, after which training stops; null to train all epochs.</summary>
+    /// <summary>In frozen mode the views of each training image, of which one is drawn a step: the image itself and, above 1, augmented ones.</summary>
+    [Range(1, 1000)]
+    public int Views { get; init; } = 1;
+
+    /// <summary>But in validate mode the epoch of the main run, counted from 0, after which training stops; null to train all epochs.</summary>
     [Range(0, 1000000)]
     public int? StopAfterEpoch { get; init; }
 
@@ -73,7 +77,12 @@ internal sealed record TrainingOptions
     public bool TensorBoard { get; init; } = true;
 
     /// <summary>Epochs of the main run that are trained.</summary>
-    internal int TrainedEpochs => Mode == TrainingMode.Full && StopAfterEpoch is { } last ? Math.Min(Epochs, last + 1) : Epochs;
+    internal int TrainedEpochs => Mode != TrainingMode.Validate && StopAfterEpoch is { } last ? Math.Min(Epochs, last + 1) : Epochs;
+
+    /// <summary>Whether the model after an epoch is kept as a moment of the training; that after the last is the trained model itself.</summary>
+    /// <param name="epoch">The epoch.</param>
+    internal bool Keeps(EpochRecord epoch) =>
+        KeepEvery > 0 && !epoch.WarmUp && (epoch.Epoch + 1) % KeepEvery == 0 && epoch.Epoch + 1 < TrainedEpochs;
 
     /// <summary>The schedule that the config names; null for the one that follows from milestones, gamma and patience.</summary>
     internal BoundSchedule? Schedule { get; init; }

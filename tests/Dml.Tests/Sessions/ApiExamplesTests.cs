@@ -69,6 +69,18 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
     }
 
     [Fact]
+    public void A_head_is_fitted_on_given_features()
+    {
+        new FitFiles().NpzFile("mine.npz", System.IO.Compression.CompressionLevel.Optimal);
+        using var fit = Run.Fit("mine.npz", "proxy-nca-pp", "runs/fit");
+        using var mlp = Run.Fit("mine.npz", RunConfig.Parse("""{ "loss": "proxy-nca-pp" }""").Set("head.kind", "mlp"), "runs/mlp");
+        Console.WriteLine($"R@1 {fit.Quality.Recall[1]:0.000} and {mlp.Quality.Recall[1]:0.000}");
+
+        Assert.InRange(fit.Quality.Recall[1], 0.5, 1);
+        Assert.Equal(FitFiles.Size, mlp.Embedder.FeatureSize);
+    }
+
+    [Fact]
     public void A_run_is_trained_with_changed_values_and_options_records()
     {
         var config = RunConfig.Load("mine.json")

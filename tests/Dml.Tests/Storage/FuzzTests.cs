@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Dml.Storage;
 using Dml.Tests.Support;
@@ -104,6 +105,54 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         var mutants = new Mutations([.. new[] { "v1.npy", "v2-fortran.npy", "v3-big-endian.npy", "scalar-half.npy", "bool.npy" }.Select(Fixture)], HeaderParts);
         Run("npy", index => mutants.Make(5, index));
+    }
+
+    [Fact]
+    public void Damaged_npz_files()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        (string, byte[])[] arrays = [("x", FitFiles.Npy(ones(2, 3))), ("y", FitFiles.Npy(arange(3))), ("t", FitFiles.Text(["a", "bc"]))];
+        FitFiles.Zip(folder.File("stored"), CompressionLevel.NoCompression, arrays);
+        FitFiles.Zip(folder.File("deflated"), CompressionLevel.Optimal, arrays);
+        var mutants = new Mutations([File.ReadAllBytes(folder.File("stored")), File.ReadAllBytes(folder.File("deflated"))], [.. ZipParts, .. HeaderParts]);
+        var outcome = Fuzz.Run(index => mutants.Make(6, index), ReadNpz, Fuzz.Count);
+        output.WriteLine($"npz: {outcome}");
+        Assert.True(outcome.Refused > Fuzz.Count / 4 && outcome.Accepted > 0, $"{outcome}");
+    }
+
+    [Fact]
+    public void Damaged_npy_files_of_texts()
+    {
+        var mutants = new Mutations([FitFiles.Text(["a", "bc", "def"]), FitFiles.Text(["äß🙂"])], [.. HeaderParts, "'<U3'"u8.ToArray(), "'|S9'"u8.ToArray()]);
+        var outcome = Fuzz.Run(
+            index => mutants.Make(7, index), file => NpyText.TryRead(ByteSource.OfBytes(file, "mutant"))?.Sum(t => t.Length * 2L) ?? 0, Fuzz.Count);
+        output.WriteLine($"npy texts: {outcome}");
+        Assert.True(outcome.Refused > Fuzz.Count / 4 && outcome.Accepted > 0, $"{outcome}");
+    }
+
+    /// <summary>Every array that is accepted has the form that it told.</summary>
+    private static long ReadNpz(byte[] bytes)
+    {
+        using var file = NpzFile.Read(ByteSource.OfBytes(bytes, "mutant"));
+        var total = 0L;
+        foreach (var name in file.Names)
+        {
+            using var scope = NewDisposeScope();
+            var content = file.Content(name);
+            if (NpyText.TryRead(content) is { } texts)
+            {
+                total += texts.Sum(t => t.Length * 2L);
+                continue;
+            }
+
+            var array = NpyFile.Read(content);
+            var values = array.Load();
+            Assert.True(array.Form.Shape.SequenceEqual(values.shape));
+            total += values.numel() * values.element_size();
+        }
+
+        return total;
     }
 
     private static IEnumerable<byte[]> Hostile => new[] { "hostile-global.pth", "hostile-stack-global.pth", "hostile-instance.pth" }.Select(Fixture);
