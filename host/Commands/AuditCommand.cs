@@ -33,6 +33,7 @@ internal static class AuditCommand
                 AuditFiles.Write(folder, result, model.Origin);
                 CommandOutput.Current.AddFile("audit", Path.Combine(folder, AuditFiles.Summary));
                 Console.WriteLine($"Wrote {AuditFiles.Summary} and {AuditFiles.Table} to {folder}.");
+                if (model.Run is { } run) NextStep.Say($"dml report {NextStep.Shown(run)}", "shows it with pictures", "audit");
             },
             cancellation)));
         return command;

@@ -67,6 +67,7 @@ internal static class CheckCommand
         }
 
         Console.WriteLine(check.Warnings.Count == 0 ? "Nothing odd was found; a training would begin." : "A training would begin.");
+        NextStep.Say($"dml train {NextStep.Quoted(config)}", "trains it", "check");
 
         static string Size(PixelSize size) => $"{size.Width} x {size.Height}";
     }

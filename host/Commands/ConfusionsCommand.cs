@@ -61,7 +61,8 @@ internal static class ConfusionsCommand
         record.Write(path);
         Console.WriteLine($"Wrote {Path.GetFileName(path)} to {folder}.");
         CommandOutput.Current.AddFile("confusions", path);
-        if (wrong.Count > 0 && model.Run is { } run) NextStep.Say($"dml influence {run.Path}", "tells which training samples cause them", "confusions");
+        if (wrong.Count == 0 || model.Run is not { } run) return;
+        NextStep.Say($"dml influence {NextStep.Shown(run)}", "tells which training samples cause them", "confusions");
     }
 
     private static GroupRecord Record(Model model, ConfusionGroup group)

@@ -40,5 +40,6 @@ internal static class ExperimentCommand
         Console.WriteLine(TextTable.Render(table.Columns, [.. table.Rows.Select(r => (IReadOnlyList<string>)[.. r.Select(c => c.Shown)])]));
         var (tables, figures) = (Figures.Count(result.Tables.Count, "table"), Figures.Count(result.Figures.Count, "figure"));
         Console.WriteLine($"Wrote {result.Name}.json, {tables}, {figures} and report.html to {outcome.Folder}.");
+        CommandOutput.Current.AddFile("result", Path.Combine(outcome.Folder, result.Name + ".json"));
     }
 }

@@ -63,7 +63,7 @@ internal static class InfluenceCommand
         Print(result, model.Names);
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
         CommandOutput.Current.AddFile("influence", Path.Combine(folder, InfluenceFiles.Summary));
-        if (model.Run is { } explained) NextStep.Say($"dml report {explained.Path}", "shows them with their pictures", "influence");
+        if (model.Run is { } explained) NextStep.Say($"dml report {NextStep.Shown(explained)}", "shows them with their pictures", "influence");
         if (model.Run is { } run && Path.GetFullPath(folder) == run.Path)
         {
             RunLog.Add(run, "influence", json =>

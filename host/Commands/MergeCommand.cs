@@ -3,6 +3,7 @@ using Dml.Engine.Explaining;
 using Dml.Engine.Features;
 using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
+using Dml.Host.Terminal;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -83,6 +84,7 @@ internal static class MergeCommand
         var names = FeatureFile.ReadNames(path, File.Exists(run.Facts) ? DatasetRecord.Read(run).ClassNames : null);
         using (var result = InfluenceFiles.Write(folder, parts, names)) InfluenceCommand.Print(result, names);
         Console.WriteLine($"Wrote {InfluenceFiles.Scores}, {InfluenceFiles.Summary} and {InfluenceFiles.Top} to {folder}.");
+        CommandOutput.Current.AddFile("influence", Path.Combine(folder, InfluenceFiles.Summary));
         foreach (var done in all) done.Remove();
     }
 

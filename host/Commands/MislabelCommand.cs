@@ -142,6 +142,7 @@ internal static class MislabelCommand
         Console.Write(Table(model, [.. suspects.Take(Printed)], speaking));
         CommandOutput.Current.AddFile("mislabel", run.Mislabel);
         Console.WriteLine($"Wrote {Path.GetFileName(run.MislabelOf(made.Estimator))} and {Path.GetFileName(run.Mislabel)} to {folder}.");
+        if (model.Run is { } ranked) NextStep.Say($"dml fix {NextStep.Shown(ranked)}", "tells which of these changes are worth making", "mislabel");
     }
 
     private static string Judged(DetectionRecord? detection, int samples) => detection is null

@@ -1,3 +1,4 @@
+using Dml.Engine.Runs;
 using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
@@ -5,6 +6,19 @@ namespace Dml.Host.Commands;
 /// <summary>The command that a person most likely wants after the one that ended.</summary>
 internal static class NextStep
 {
+    /// <summary>A run as a person would name it in a shell.</summary>
+    /// <param name="run">The run.</param>
+    public static string Shown(RunFolder run)
+    {
+        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Path);
+        return Quoted(relative.StartsWith("..", StringComparison.Ordinal) ? run.Path : relative);
+    }
+
+    /// <summary>A path that a shell takes as it is.</summary>
+    /// <param name="path">The path.</param>
+    public static string Quoted(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+=:,@".Contains(c, StringComparison.Ordinal)) ? path
+        : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
     /// <summary>Says it, to people, and where the command is not a part of another one.</summary>
     /// <param name="line">The command line that comes next.</param>
     /// <param name="does">What it does, as the rest of a sentence.</param>

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using Dml.Engine;
+using Dml.Engine.Config;
 using Dml.Engine.Explaining;
 using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -12,15 +15,37 @@ internal static class ReportCommand
     public static Command Create()
     {
         var command = new Command("report", "Writes report.html: one self-contained file with curves, confusions and their causes.");
-        var folder = new Argument<string>("RUN") { Description = "A run folder." };
+        var folder = new Argument<string?>("RUN") { Description = "A run folder.", Arity = ArgumentArity.ZeroOrOne };
         command.Arguments.Add(folder);
+        var features = new Option<string?>("--features")
+        {
+            Description = "Features with their head, in place of RUN: they become a run at --out, which the report is of.",
+            HelpName = "FILE|DIR",
+        };
+        var loss = new Option<string?>("--loss") { Description = "With --features: the loss that the head was trained with.", HelpName = "NAME" };
+        var output = CommonOptions.Out("With --features: the run folder.");
+        var (overwrite, plugins) = (CommonOptions.Overwrite(), CommonOptions.Plugins());
+        foreach (var option in new Option[] { features, loss, output, overwrite, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
-            (_, _) =>
+            (progress, token) =>
             {
-                var run = RunFolder.Open(arguments.GetValue(folder)!);
-                using var held = WriterLock.Take(run.Path, "report");
-                foreach (var warning in RunInputs.Warnings(run)) WriterLock.Warn(warning);
-                Write(run);
+                var (given, file) = (arguments.GetValue(folder), arguments.GetValue(features));
+                if (given is null == file is null)
+                {
+                    throw new DmlException($"Expected either a run folder or --features FILE, found {(given is null ? "neither" : "both")}; give one of them.");
+                }
+
+                if (file is null)
+                {
+                    RefuseOptionsOfFeatures(arguments, loss, output, overwrite);
+                    WriteHeld(RunFolder.Open(given!));
+                    return;
+                }
+
+                var name = arguments.GetValue(loss)
+                    ?? throw new DmlException("--loss: expected the loss that the head was trained with, found nothing; give --loss NAME.");
+                var place = arguments.GetValue(output) ?? throw new DmlException("--out: expected a folder for the run, found nothing; give --out DIR.");
+                WriteHeld(Adopt(file, name, place, arguments.GetValue(overwrite), arguments.GetValue(plugins)!, progress, token));
             },
             cancellation)));
         return command;
@@ -33,5 +58,34 @@ internal static class ReportCommand
         if (Report.Write(run) is { } absent) WriterLock.Warn(absent);
         Console.WriteLine($"Wrote {run.Report}.");
         if (!File.Exists(Path.Combine(run.Path, InfluenceFiles.Summary))) Console.WriteLine("It shows no causes yet; `dml influence RUN` computes them.");
+    }
+
+    private static void WriteHeld(RunFolder run)
+    {
+        using var held = WriterLock.Take(run.Path, "report");
+        foreach (var warning in RunInputs.Warnings(run)) WriterLock.Warn(warning);
+        Write(run);
+    }
+
+    /// <summary>A run of features with the head that they were trained with.</summary>
+    private static RunFolder Adopt(
+        string features, string loss, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        NativeTorch.EnsureLoaded();
+        var root = new[] { $"loss={loss}", "head.kind=given" }.Aggregate(
+            Configuration.ConfigNode.Object([], "", new("command line", 0)), ConfigOverride.Apply);
+        using var adopted = FittingRun.OpenFeatures(
+            FittingRun.With(root, features, null), Directory.GetCurrentDirectory(), PluginCatalog.Load(plugins), progress, cancellationToken);
+        var run = adopted.Execute(output, overwrite);
+        TrainCommand.Print(run);
+        return run;
+    }
+
+    private static void RefuseOptionsOfFeatures(ParseResult arguments, params IReadOnlyList<Option> options)
+    {
+        if (options.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } other)
+        {
+            throw new DmlException($"{other.Name}: expected it with --features only, found it with a run; leave it out.");
+        }
     }
 }

@@ -89,6 +89,7 @@ internal static class VerifyCommand
 
         foreach (var (first, second, correlation) in record.Agreement) Console.WriteLine($"{first} and {second} agree by {Number(correlation)}.");
         Console.WriteLine($"Wrote {VerifyFiles.Summary} and {VerifyFiles.Table} to {folder}.");
+        CommandOutput.Current.AddFile("verify", Path.Combine(folder, VerifyFiles.Summary));
     }
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);

@@ -85,8 +85,12 @@ internal sealed class AuditContext(Model model, IProgress<ProgressReport> progre
     }
 
     /// <summary>The image of an item, an absolute path; null where the model has features alone.</summary>
-    public string? File(Split split, int index) => model.Dataset is { } dataset && model.Run is { } run
-        ? Path.GetFullPath((split == Split.Training ? dataset.Training : dataset.Test)[index].File, run.Path) : null;
+    public string? File(Split split, int index)
+    {
+        if (model.Dataset is not { } dataset) return null;
+        var file = (split == Split.Training ? dataset.Training : dataset.Test)[index].File;
+        return file.Length == 0 ? null : Path.GetFullPath(file, model.Run?.Path ?? Directory.GetCurrentDirectory());
+    }
 
     /// <summary>Frees what was made.</summary>
     public void Dispose()

@@ -51,9 +51,10 @@ internal sealed class AuditImages
         var done = 0;
         Parallel.For(0, digests.Length, new ParallelOptions { CancellationToken = context.CancellationToken }, i =>
         {
+            if (context.File(split, i) is not { } file) return;
             try
             {
-                digests[i] = ImageDigest.Of(ImageDecoder.Decode(context.File(split, i)!));
+                digests[i] = ImageDigest.Of(ImageDecoder.Decode(file));
             }
             catch (DmlException)
             {

@@ -8,4 +8,7 @@ internal enum HeadKind
 
     /// <summary>A hidden layer with GELU, then a linear layer.</summary>
     Mlp,
+
+    /// <summary>The linear layer that a features file holds, with its loss's parameters: nothing is trained.</summary>
+    Given,
 }

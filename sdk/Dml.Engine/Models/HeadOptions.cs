@@ -6,7 +6,7 @@ internal sealed record HeadOptions
 {
     /// <summary>
     /// linear: e = f W^T + b. mlp: one hidden layer before it, h = GELU(f V^T + c), e = h W^T + b; what is cached and explained is then h, and theta is W, the
-    /// last layer.
+    /// last layer. given: the linear head and the loss's parameters of the features file, as they are, so that nothing is trained.
     /// </summary>
     public HeadKind Kind { get; init; } = HeadKind.Linear;
 

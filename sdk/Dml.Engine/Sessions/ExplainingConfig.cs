@@ -37,6 +37,8 @@ internal static class ExplainingConfig
     private static string ByKind(PluginCatalog catalog, string setting, string key, string? name)
     {
         var root = setting.Split('=', '.')[0].Trim();
+        // A section stays a section where a plugin has its name, as the scorer loss has.
+        if (PluginSections.IsSection(root)) return setting;
         if (root == name) return key + setting.TrimStart()[root.Length..];
         if (catalog.Plugins.FirstOrDefault(p => p.Name == root && p.Kind is PluginKind.Estimator or PluginKind.Scorer) is not { } other) return setting;
         throw new DmlException(

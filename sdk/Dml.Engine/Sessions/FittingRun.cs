@@ -91,7 +91,14 @@ internal sealed class FittingRun : RunMaking
         var table = FeatureTable.Open(Path.GetFullPath(options.Training, folder), options.Test.Length == 0 ? null : Path.GetFullPath(options.Test, folder));
         try
         {
-            return new(table, composer.Bind(FittingDefaults.Fill(root, table), PluginKind.Loss), configDirectory, progress, cancellationToken);
+            root = FittingDefaults.Fill(root, table);
+            if (config.Section<HeadOptions>(HostSections.Head).Kind == HeadKind.Given)
+            {
+                var size = GivenHead.EmbeddingSizeOf(table.Training.Source);
+                root = ConfigOverride.Apply(root, FormattableString.Invariant($"training.embeddingSize={size}"));
+            }
+
+            return new(table, composer.Bind(root, PluginKind.Loss), configDirectory, progress, cancellationToken);
         }
         catch
         {
@@ -157,7 +164,8 @@ internal sealed class FittingRun : RunMaking
         var training = _table.Training.Without(_assembly.Excluded(_table.Training.Ids), ref all);
         var labels = all;
         var inputs = new FeatureInputs(training.Parts[0], labels, _assembly.Seed);
-        List<string> warnings = [.. _table.Warnings, .. IBatchSampler.Make(Training, labels, _assembly.Seed).Warnings];
+        var keepsHead = _config.Section<HeadOptions>(HostSections.Head).Kind == HeadKind.Given;
+        List<string> warnings = [.. _table.Warnings, .. keepsHead ? [] : IBatchSampler.Make(Training, labels, _assembly.Seed).Warnings];
         var test = TestItems(training, warnings);
         foreach (var warning in warnings) _progress.Report(new("warning", 0, 0, warning));
 
@@ -180,7 +188,7 @@ internal sealed class FittingRun : RunMaking
                 if (Training.Keeps(epoch)) Write(run.Moment(epoch.Epoch + 1));
             },
         };
-        var outcome = trainer.Run(model, loss, inputs, _progress, _cancellationToken);
+        var outcome = keepsHead ? GivenHead.Fill(_table.Training.Source, model, loss) : trainer.Run(model, loss, inputs, _progress, _cancellationToken);
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
         RunAssembly.RequireFinite(ModelTensors.Of(model, loss).Select(t => t.Tensor), trained: true);
         Write(run.Features);

@@ -100,7 +100,7 @@ public sealed partial class Model
         string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
     {
         var origin = Origin.Of(path);
-        if (catalog is null) return new(origin, FeatureFile.Read(path), null, null, null);
+        if (catalog is null) return GivenHead.IsIn(path) ? new(origin, FeatureFile.Read(path), null, null, null) : FromFeatures(path);
         if (loss is null)
         {
             Wording remedy = $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}";

@@ -51,12 +51,14 @@ internal sealed class TrainedNetwork : IDisposable
         Network? network = null;
         try
         {
-            using var scope = NewDisposeScope();
             var file = SafeTensors.Open(run.Checkpoint);
             var backbone = isFit ? new GivenFeatures(InputSize(file)) : services.GetRequiredService<IBackbone>();
             var hidden = config.Section<HeadOptions>(HostSections.Head).HiddenSize(backbone.FeatureSize);
             network = new Network(backbone, training.EmbeddingSize, hiddenSize: hidden);
             var loss = services.GetRequiredService<IMetricLoss>();
+
+            // Only now: the weights of network and loss outlive it.
+            using var scope = NewDisposeScope();
             ModelTensors.Load(network, loss, file.Entries.Keys.ToDictionary(name => name, file.Load, StringComparer.Ordinal), run.Checkpoint);
             network.SetTraining(false);
             return new(services, network, loss, images, isFit ? null : new ImageTransform(images, backbone.Normalization), run.Path);

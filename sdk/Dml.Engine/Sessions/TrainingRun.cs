@@ -155,7 +155,15 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     /// <summary>Units of the hidden layer of the head; null for a linear one.</summary>
     private int? HiddenSize(IBackbone backbone)
     {
-        var hidden = config.Section<HeadOptions>(HostSections.Head).HiddenSize(backbone.FeatureSize);
+        var head = config.Section<HeadOptions>(HostSections.Head);
+        if (head.Kind == HeadKind.Given)
+        {
+            throw new DmlException(
+                "head.kind", "linear or mlp for images", "given, which keeps the head of a features file",
+                $"choose one, or {Mention.Operation("import")} a model");
+        }
+
+        var hidden = head.HiddenSize(backbone.FeatureSize);
         if (hidden is not null && Import is not null)
         {
             throw new DmlException("head.kind: expected linear for an imported model, found mlp; fit an MLP head on its features instead.");

@@ -15,7 +15,6 @@ public sealed class ReportInBrowserTests
         DmlCommand.Succeed("influence", run, "--groups", "3");
         DmlCommand.Succeed("mislabel", run);
         DmlCommand.Succeed("experiment", "samples", run, "--set", "if.lambda=50");
-        DmlCommand.Succeed("experiment", "generalization", run);
         DmlCommand.Succeed("report", run);
         using var browser = Browser.Open(File.ReadAllText(Path.Combine(run, "report.html")));
         Assert.Empty(browser.Console);

@@ -7,7 +7,8 @@ public sealed class ReportSectionTests
 {
     [Fact]
     public void Sections_are_found_in_the_order_of_the_report() => Assert.Equal(
-        ["QualitySection", "MislabelSection", "ConfusionSection", "ResultsSection", "RunSection"], ReportSection.All.Select(s => s.GetType().Name));
+        ["QualitySection", "MislabelSection", "AuditReport", "ConfusionSection", "ResultsSection", "RunSection"],
+        ReportSection.All.Select(s => s.GetType().Name));
 
     [Fact]
     public void What_a_section_says_for_the_top_of_the_report_stands_there_after_what_the_run_says()

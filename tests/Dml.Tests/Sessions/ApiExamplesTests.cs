@@ -247,6 +247,23 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
     }
 
     [Fact]
+    public void Features_without_a_head_are_evaluated_and_audited()
+    {
+        using (var run = Run.Open("runs/demo"))
+        {
+            var features = run.Model.Features;
+            SafeTensors.Write("plain.safetensors", [
+                ("train_features", features.TrainFeatures), ("train_labels", features.TrainLabels), ("test_features", features.TestFeatures),
+                ("test_labels", features.TestLabels)]);
+        }
+
+        using var plain = Model.FromFeatures("plain.safetensors");
+        Console.WriteLine($"R@1 {plain.Evaluate().Recall[1]:0.000}, {plain.Audit().Findings.Count} findings");
+
+        Assert.Matches(@"^R@1 [01]\.\d{3}, \d+ findings\n$", _printed.ToString());
+    }
+
+    [Fact]
     public void Two_runs_are_compared()
     {
         foreach (var listed in Run.List("runs")) Console.WriteLine($"{listed.Name}: R@1 {listed.Quality?.Recall[1]:0.000}");
