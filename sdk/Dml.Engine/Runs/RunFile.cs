@@ -58,5 +58,10 @@ internal static class RunFile
     /// <param name="path">The file.</param>
     /// <param name="value">Its content.</param>
     /// <param name="type">Its form.</param>
-    public static void Write<T>(string path, T value, JsonTypeInfo<T> type) => AtomicFile.WriteText(path, JsonSerializer.Serialize(value, type) + "\n");
+    public static void Write<T>(string path, T value, JsonTypeInfo<T> type) => AtomicFile.Write(path, stream =>
+    {
+        // As text, the list of a million samples would be hundreds of megabytes twice over.
+        JsonSerializer.Serialize(stream, value, type);
+        stream.Write("\n"u8);
+    });
 }
