@@ -3,6 +3,7 @@ using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
+using Dml.Host.Terminal;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -57,8 +58,8 @@ internal static class CheckCommand
             if (check.BatchSize > 0) Console.WriteLine($"batches: {check.BatchesPerEpoch} of {check.BatchSize} images an epoch");
         }
 
-        foreach (var warning in check.Warnings) Console.WriteLine($"warning: {warning}");
-        foreach (var error in check.Errors) Console.WriteLine($"error: {error.ToSentence(CommandNames.Of)}");
+        foreach (var warning in check.Warnings) CommandOutput.Current.Tell($"warning: {warning}");
+        foreach (var error in check.Errors) CommandOutput.Current.Tell($"error: {error.ToSentence(CommandNames.Of)}");
         if (!check.CanTrain)
         {
             throw new DmlException(
@@ -80,7 +81,9 @@ internal static class CheckCommand
         foreach (var file in files)
         {
             var state = file.Problem is { } problem ? problem.ToSentence(CommandNames.Of) : file.Note is { } note ? $"sound ({note})" : "sound";
-            Console.WriteLine($"{file.Name}: {state.TrimEnd('.')}");
+            var line = $"{file.Name}: {state.TrimEnd('.')}";
+            if (file.Problem is null) Console.WriteLine(line);
+            else CommandOutput.Current.Tell(line);
         }
 
         string[] bad = [.. files.Where(f => f.Problem is not null).Select(f => f.Name)];

@@ -66,6 +66,12 @@ internal static class CommandLine
             return CommandRunner.UserError;
         }
 
+        if (EmptyValueOf(parsed) is { } empty)
+        {
+            Console.Error.WriteLine($"{empty}: expected a value, found an empty text; give one (a variable of the shell may not be set).");
+            return CommandRunner.UserError;
+        }
+
         using var output = CommandOutput.Begin(parsed.CommandResult.Command.Name, Form(parsed));
 
         // No time limit means that the library leaves signals alone: its own handler aborts at the second one.
@@ -75,6 +81,17 @@ internal static class CommandLine
         output.End(exitCode);
         return exitCode;
     }
+
+    /// <summary>The option or argument that was given as an empty text, which means something to --prefix alone; null for none.</summary>
+    private static string? EmptyValueOf(ParseResult parsed) => parsed.CommandResult.Children
+        .Where(child => child.Tokens.Any(token => token.Value.Length == 0))
+        .Select(child => child switch
+        {
+            System.CommandLine.Parsing.OptionResult option => option.Option.Name,
+            System.CommandLine.Parsing.ArgumentResult argument => argument.Argument.Name,
+            _ => null,
+        })
+        .FirstOrDefault(name => name is not null and not "--prefix");
 
     private static OutputForm Form(ParseResult parsed) =>
         parsed.GetValue(Json) ? OutputForm.Json : parsed.GetValue(Quiet) ? OutputForm.Quiet : OutputForm.Lines;

@@ -55,6 +55,7 @@ internal static class CommandNames
     private static string Written(string option, string? value, string unknown = "")
     {
         var flag = Flags.GetValueOrDefault(option, unknown);
+        if (value is not null) value = NextStep.Quoted(value);
         return flag.Length == 0 ? value ?? "" : value is null ? flag : $"{flag} {value}";
     }
 }

@@ -40,6 +40,15 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>What looks like an option among files is one that the command does not have.</summary>
+    /// <param name="files">Files or ids.</param>
+    /// <exception cref="DmlException">One begins with a hyphen and names no file.</exception>
+    public static void RefuseOptions(IEnumerable<string> files)
+    {
+        if (files.FirstOrDefault(file => file.StartsWith('-') && !Path.Exists(file)) is not { } option) return;
+        throw new DmlException($"{option}: expected an image, found what looks like an option, which the command does not have; --help lists its options.");
+    }
+
     public static torch.ScalarType ParsePrecision(string name) => name == "float64" ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
 
     /// <summary>--seed and --device as overrides, after those of --set.</summary>

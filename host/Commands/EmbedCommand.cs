@@ -21,6 +21,7 @@ internal static class EmbedCommand
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
+                CommonOptions.RefuseOptions(arguments.GetValue(images)!);
                 using var opened = Run.Open(arguments.GetValue(run)!, PluginCatalog.Load(arguments.GetValue(plugins)!));
                 var count = opened.WriteEmbeddings(
                     arguments.GetValue(images)!, arguments.GetValue(output)!, arguments.GetValue(features), arguments.GetValue(overwrite), progress, token);

@@ -22,11 +22,24 @@ internal static class FixCommand
             (progress, token) =>
             {
                 var catalog = PluginCatalog.Load(arguments.GetValue(plugins)!);
-                ExperimentCommand.Print(ExperimentSession.Run(
+                var outcome = ExperimentSession.Run(
                     new FixExperiment { Retrains = arguments.GetValue(retrain) }, [arguments.GetValue(run)!], arguments.GetValue(output),
-                    arguments.GetValue(set)!, catalog, progress, token));
+                    arguments.GetValue(set)!, catalog, progress, token);
+                ExperimentCommand.Print(outcome);
+                SayHowToApply(arguments.GetValue(run)!, outcome.Folder);
             },
             cancellation)));
         return command;
+    }
+
+    private static void SayHowToApply(string run, string folder)
+    {
+        string[] settings = [.. new[] { "relabels", "excludes" }
+            .Select(key => (Key: key, File: Path.GetFullPath(Path.Combine(folder, key + ".csv"))))
+            .Where(s => File.Exists(s.File))
+            .Select(s => $"--set {s.Key}={NextStep.Quoted(s.File)}")];
+        if (settings.Length == 0) return;
+        var config = NextStep.Quoted(Path.Combine(run, "config.json"));
+        NextStep.Say($"dml train {config} {string.Join(' ', settings)} --out DIR", "trains with what is kept", "fix");
     }
 }

@@ -157,7 +157,8 @@ internal static class MislabelCommand
         [
             .. suspects.Select((s, place) => (IReadOnlyList<string>)
             [
-                model.Dataset?.Training[s.Index].File ?? s.Id, s.ClassName, s.SuggestedName, s.Confidence.ToString("P0", CultureInfo.InvariantCulture),
+                model.Dataset?.Training[s.Index].File is { Length: > 0 } file ? file : s.Id, s.ClassName, s.SuggestedName,
+                s.Confidence.ToString("P0", CultureInfo.InvariantCulture),
                 string.Join(", ", speaking[place].Take(NeighboursShown).Select(n => n.Id)),
             ]),
         ]);

@@ -25,6 +25,7 @@ internal static class NeighboursCommand
             {
                 var k = arguments.GetValue(count);
                 if (k < 1) throw new DmlException($"--k: expected a number of at least 1, found {k}.");
+                CommonOptions.RefuseOptions(arguments.GetValue(images)!);
                 using var opened = Run.Open(arguments.GetValue(run)!, PluginCatalog.Load(arguments.GetValue(plugins)!));
                 var split = arguments.GetValue(among) == "training" ? Split.Training : Split.Test;
                 List<Retrieval> found = [];

@@ -16,7 +16,7 @@ internal static class NextStep
 
     /// <summary>A path that a shell takes as it is.</summary>
     /// <param name="path">The path.</param>
-    public static string Quoted(string path) => path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+=:,@".Contains(c, StringComparison.Ordinal)) ? path
+    public static string Quoted(string path) => !path.Any(c => char.IsWhiteSpace(c) || "'\"\\$`&|;<>()*?#!".Contains(c, StringComparison.Ordinal)) ? path
         : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>Says it, to people, and where the command is not a part of another one.</summary>

@@ -57,7 +57,8 @@ internal static class ReportCommand
         NativeTorch.EnsureLoaded();
         if (Report.Write(run) is { } absent) WriterLock.Warn(absent);
         Console.WriteLine($"Wrote {run.Report}.");
-        if (!File.Exists(Path.Combine(run.Path, InfluenceFiles.Summary))) Console.WriteLine("It shows no causes yet; `dml influence RUN` computes them.");
+        if (File.Exists(Path.Combine(run.Path, InfluenceFiles.Summary))) return;
+        Console.WriteLine($"It shows no causes yet; `dml influence {NextStep.Shown(run)}` computes them.");
     }
 
     private static void WriteHeld(RunFolder run)

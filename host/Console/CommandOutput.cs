@@ -74,6 +74,10 @@ internal sealed class CommandOutput : IDisposable
         if (_form == OutputForm.Json) _results[name] = JsonNode.Parse(InputFile.ReadText(file));
     }
 
+    /// <summary>Prints a warning or an error of what a command looked at, which a quiet one prints too.</summary>
+    /// <param name="line">One line.</param>
+    public void Tell(string line) => (_form == OutputForm.Quiet ? Console.Error : Console.Out).WriteLine(line);
+
     /// <summary>Tells what went wrong, on standard error and in the document.</summary>
     /// <param name="sentence">One sentence.</param>
     public void Fail(string sentence)

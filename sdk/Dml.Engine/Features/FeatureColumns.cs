@@ -26,9 +26,17 @@ internal sealed class FeatureColumns(FeatureArrays file, string path)
     public DmlException Missing(string expected, string name)
     {
         string[] found = [.. file.Names.Order(StringComparer.Ordinal)];
-        var nearest = NearestName.Find(name, found);
+        var nearest = Nearest(name);
         return new($"{path}: expected {expected}, found {(found.Length == 0 ? "no array" : string.Join(", ", found))}; "
             + (nearest is null ? $"name the array \"{name}\"." : $"rename \"{nearest}\" to \"{name}\" if that is meant."));
+    }
+
+    /// <summary>The array whose name is so near to another one, case aside, that it may be misspelt; null for none.</summary>
+    /// <param name="name">The name that is wanted.</param>
+    public string? Nearest(string name)
+    {
+        string[] others = [.. file.Names.Where(n => !FeatureNames.All.Contains(n)).Order(StringComparer.Ordinal)];
+        return Array.Find(others, n => string.Equals(n, name, StringComparison.OrdinalIgnoreCase)) ?? NearestName.Find(name, others);
     }
 
     /// <summary>Integers; null where the column is one of texts or is missing.</summary>

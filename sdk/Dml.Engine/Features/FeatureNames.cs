@@ -24,6 +24,9 @@ internal static class FeatureNames
     /// <summary>Names of the classes by label, where labels are integers.</summary>
     public const string ClassNames = "class_names";
 
+    /// <summary>The names of the form of one array for all samples.</summary>
+    public static IReadOnlyList<string> All { get; } = [Features, Labels, Ids, Paths, Groups, Split, ClassNames];
+
     /// <summary>Before the names of the arrays of a split, where each split has its own.</summary>
     public const string Train = "train_";
 

@@ -30,7 +30,14 @@ internal sealed class FeatureNumbers(FeatureArrays file, string path)
         if (file.Entries.TryGetValue(name, out var form)) return form;
         if (file.Unread(name) is { } problem) throw problem;
         throw new DmlException($"{path}: expected a tensor \"{name}\", "
-            + $"found {(file.Entries.Count == 0 ? "none" : "only " + string.Join(", ", file.Entries.Keys.Order(StringComparer.Ordinal)))}; add it.");
+            + $"found {(file.Entries.Count == 0 ? "none" : "only " + string.Join(", ", file.Entries.Keys.Order(StringComparer.Ordinal)))}; {Remedy(name)}.");
+    }
+
+    /// <summary>A table of features is no model yet.</summary>
+    private Wording Remedy(string name)
+    {
+        if (name == "head.weight" || file.Names.Contains(FeatureNames.Features)) return $"add it, or fit a head with {Mention.Operation("fit")}";
+        return "add it";
     }
 
     /// <summary>Floats in memory, float32 or float64.</summary>

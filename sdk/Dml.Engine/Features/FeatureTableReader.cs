@@ -73,17 +73,41 @@ internal sealed class FeatureTableReader
         string[] prefixes = [FeatureNames.Train, FeatureNames.Test, FeatureNames.Query, FeatureNames.Gallery];
         if (prefixes.Any(p => columns.Has(p + FeatureNames.Features)))
         {
+            if (columns.Has(FeatureNames.Split))
+            {
+                throw new DmlException(
+                    $"{columns.Path}: expected one array of all features beside \"{FeatureNames.Split}\", found arrays of a split; name them "
+                        + $"\"{FeatureNames.Features}\", \"{FeatureNames.Labels}\" and so on, or leave \"{FeatureNames.Split}\" out.");
+            }
+
             return prefixes.Where(p => columns.Has(p + FeatureNames.Features))
                 .Aggregate(GivenSplits.None, (all, prefix) => all.Add(prefix, RawSplit.Read(columns, prefix)));
         }
 
         if (!columns.Has(FeatureNames.Features))
         {
-            throw columns.Missing($"an array \"{alone}features\", or \"features\"", alone + FeatureNames.Features);
+            var meant = columns.Nearest(FeatureNames.Features) is null ? alone + FeatureNames.Features : FeatureNames.Features;
+            throw columns.Missing($"an array \"{alone}features\", or \"features\"", meant);
         }
 
         var whole = RawSplit.Read(columns, "");
+        TellOthers(columns);
         return columns.Texts(FeatureNames.Split, whole.Rows.Count) is { } split ? Divide(columns, whole, split) : GivenSplits.None.Add(alone, whole);
+    }
+
+    /// <summary>A misspelt array is told; without its split a head would be trained on the test samples, so that one is refused.</summary>
+    private void TellOthers(FeatureColumns columns)
+    {
+        if (!columns.Has(FeatureNames.Split) && columns.Nearest(FeatureNames.Split) is { } split)
+        {
+            throw new DmlException($"{columns.Path}: expected \"{FeatureNames.Split}\" to say which samples are of which split, found \"{split}\"; rename it.");
+        }
+
+        foreach (var name in new[] { FeatureNames.Ids, FeatureNames.Paths, FeatureNames.Groups }.Where(n => !columns.Has(n)))
+        {
+            if (columns.Nearest(name) is not { } other) continue;
+            _warnings.Add($"{columns.Path}: the array \"{other}\" is passed over; rename it to \"{name}\" if that is meant.");
+        }
     }
 
     private GivenSplits Divide(FeatureColumns columns, RawSplit whole, IReadOnlyList<string> split)

@@ -9,6 +9,9 @@ namespace Dml.Engine.Images;
 /// </summary>
 internal static class ImageDecoder
 {
+    /// <summary>What a training can do about an image that cannot be used.</summary>
+    public const string SkipAdvice = ", or set images.onDecodeError to skip to leave it out";
+
     /// <summary>Most pixels of one image; a file that claims more is refused before memory is taken for it.</summary>
     public const long MaximumPixels = 1L << 28;
 
@@ -45,7 +48,7 @@ internal static class ImageDecoder
         {
             throw new DmlException(
                 $"Expected a PNG, JPEG, BMP, WebP, GIF, TIFF, PPM or PGM image, found {problem.Message} at {file}; "
-                    + "replace the file, or set images.onDecodeError to skip to leave it out.",
+                    + $"replace the file{SkipAdvice}.",
                 problem);
         }
     }

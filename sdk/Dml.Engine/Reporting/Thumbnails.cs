@@ -27,6 +27,7 @@ internal sealed class Thumbnails(string baseDirectory)
     /// <param name="box">The part to show; null for the whole image.</param>
     public string? Add(string file, ImageBox? box = null)
     {
+        if (file.Length == 0) return null;
         var key = box is { } part ? FormattableString.Invariant($"{file}#{part.Left},{part.Top},{part.Right},{part.Bottom}") : file;
         if (_images.ContainsKey(key)) return key;
         try

@@ -76,11 +76,23 @@ public sealed class Embedder : IDisposable
         if (files.Count == 0) throw new DmlException("Expected at least one image file, found none.");
         var transform = _trained.Transform;
         ImageSample[] samples = [.. files.Select(f => new ImageSample(f, Path.GetFullPath(f), 0))];
-        var images = ImageSet.Open(
-            samples, _trained.Images with { OnDecodeError = DecodeErrorAction.Refuse }, training: false, "decode images", progress ?? Quiet.Instance,
-            cancellationToken);
+        var images = Open(samples, progress ?? Quiet.Instance, cancellationToken);
         return FeatureExtractor.Extract(
             _trained.Network, images, transform, ImageView.Influence, "embed images", progress ?? Quiet.Instance, cancellationToken);
+    }
+
+    /// <summary>No row may be missing, so that the setting of a training which skips images is no help here.</summary>
+    private ImageSet Open(IReadOnlyList<ImageSample> samples, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ImageSet.Open(
+                samples, _trained.Images with { OnDecodeError = DecodeErrorAction.Refuse }, training: false, "decode images", progress, cancellationToken);
+        }
+        catch (DmlException error)
+        {
+            throw new DmlException(error.Message.Replace(ImageDecoder.SkipAdvice, " or leave it out", StringComparison.Ordinal), error);
+        }
     }
 
     /// <summary>Frees the network.</summary>

@@ -8,13 +8,13 @@ namespace Dml.Engine.Sessions;
 /// <summary>The head and the loss's parameters that a features file holds (<c>head.weight</c>, <c>head.bias</c>, <c>loss.*</c>), kept as they are.</summary>
 internal static class GivenHead
 {
-    /// <summary>Whether a file or folder of features has a head.</summary>
+    /// <summary>Whether a file or folder of features has a head or parameters of a loss, and so is of a trained model.</summary>
     /// <param name="path">The features.</param>
     public static bool IsIn(string path)
     {
         if (!Directory.Exists(path) && Path.GetExtension(path) != ".safetensors") return false;
         using var arrays = FeatureArrays.Open(path);
-        return arrays.Has("head.weight");
+        return arrays.Names.Any(name => name.StartsWith("head.", StringComparison.Ordinal) || name.StartsWith("loss.", StringComparison.Ordinal));
     }
 
     /// <summary>E, rows of the head.</summary>

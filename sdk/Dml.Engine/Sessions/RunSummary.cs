@@ -1,5 +1,6 @@
 using Dml.Engine.Config;
 using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
 
 namespace Dml.Engine;
 
@@ -59,7 +60,7 @@ public sealed record RunSummary(string Path, DateTime Made)
             var config = ConfigFile.Load(run.Config);
             return summary with
             {
-                Dataset = config["dataset"]?["name"]?.Text ?? "",
+                Dataset = config["dataset"]?["name"]?.Text ?? (FittingRun.Is(config) ? FittingRun.DatasetName : ""),
                 Loss = config["loss"]?["name"]?.Text ?? "",
                 Seed = RunFacts.Read(run).Seed,
                 Quality = RunMetrics.TryRead(run.Metrics) is { } metrics ? RetrievalQuality.Of(metrics) : null,

@@ -100,7 +100,8 @@ public sealed class FeatureMistakeTests
         features.Remove(name);
         string[] all = ["head.bias", "head.weight", "loss.proxies", "test_features", "test_labels", "train_features", "train_labels"];
         var path = features.Write(folder);
-        var sentence = $"{path}: expected a tensor \"{name}\", found only {string.Join(", ", all.Except([name]))}; add it.";
+        var remedy = name == "head.weight" ? "add it, or fit a head with `dml fit`." : "add it.";
+        var sentence = $"{path}: expected a tensor \"{name}\", found only {string.Join(", ", all.Except([name]))}; {remedy}";
         DmlCommand.Refuse(folder, sentence, InfluenceRun.Arguments(path, "{dir}/out"));
         DmlCommand.Refuse(folder, sentence, "confusions", "--features", path, "--out", "{dir}/out");
     }

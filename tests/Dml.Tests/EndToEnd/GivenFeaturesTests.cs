@@ -50,6 +50,36 @@ public sealed class GivenFeaturesTests
         DmlCommand.Refuse(folder, "Expected either a run folder or --features FILE, found neither; give one of them.", "report");
     }
 
+    [Theory]
+    [InlineData("features", "Split", "expected \"split\" to say which samples are of which split, found \"Split\"; rename it.")]
+    [InlineData("feature", "split", "found feature, labels, split; rename \"feature\" to \"features\" if that is meant.")]
+    [InlineData("train_features", "split", "expected one array of all features beside \"split\", found arrays of a split; name them \"features\"")]
+    public void A_misspelt_array_never_puts_test_samples_into_the_training(string features, string split, string sentence)
+    {
+        using var folder = new TemporaryFolder();
+        using var golden = new FeatureTensors();
+        var count = golden["train_features"].shape[0];
+        var path = folder.File("table");
+        Directory.CreateDirectory(path);
+        NpyFile.Write(Path.Combine(path, features + ".npy"), golden["train_features"]);
+        NpyFile.Write(Path.Combine(path, features.Replace("features", "labels", StringComparison.Ordinal).Replace("feature", "labels", StringComparison.Ordinal)
+            + ".npy"), golden["train_labels"]);
+        string[] splits = [.. Enumerable.Range(0, (int)count).Select(i => i % 3 == 0 ? "test" : "train")];
+        File.WriteAllBytes(Path.Combine(path, split + ".npy"), FitFiles.Text(splits));
+        var outcome = DmlCommand.Run("fit", "--features", path, "--loss", "proxy-nca-pp", "--out", folder.File("run"));
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains(sentence, outcome.LastErrorLine, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("run")));
+    }
+
+    [Fact]
+    public void An_empty_text_in_place_of_a_path_is_told()
+    {
+        var outcome = DmlCommand.Run("confusions", "");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Equal("RUN: expected a value, found an empty text; give one (a variable of the shell may not be set).", outcome.LastErrorLine);
+    }
+
     private static string WithoutHead(TemporaryFolder folder)
     {
         using var golden = new FeatureTensors();
