@@ -10,39 +10,55 @@ namespace Dml.Bench;
 internal static class DuplicateBench
 {
     private const int Tile = 160;
+    private const string Exact = "exact";
     private static readonly string[] Kinds = ["jpeg", "crop", "mirror", "bright", "crop+jpeg", "mirror+bright"];
 
-    /// <summary>Runs it: <c>files|tiles SHARE PATH...</c>; tiles cuts photographs into parts and leaves out those of hardly any contrast.</summary>
+    /// <summary>Runs it: <c>files|tiles SHARE SEED PATH...</c>; tiles cuts photographs into parts and leaves out those of hardly any contrast.</summary>
     public static void Run(string[] args)
     {
-        if (args is not ["files" or "tiles", var share, .. { Length: > 0 } paths])
+        if (args is not ["files" or "tiles", var share, var seed, .. { Length: > 0 } paths])
         {
-            Console.WriteLine("duplicates files|tiles SHARE PATH...: images of folders (a class each), or tiles of photographs (a class each).");
+            Console.WriteLine("duplicates files|tiles SHARE SEED PATH...: images of folders (a class each), or tiles of photographs (a class each).");
             return;
         }
 
         List<(RgbImage Image, string Class)> images = [.. paths.SelectMany(Files).SelectMany(file => Load(file, args[0] == "tiles"))];
         var originals = images.Count;
-        var planted = Plant(images, double.Parse(share, CultureInfo.InvariantCulture));
+        var planted = Plant(images, double.Parse(share, CultureInfo.InvariantCulture), long.Parse(seed, CultureInfo.InvariantCulture));
         var clock = Stopwatch.StartNew();
         ImageDigest[] digests = [.. images.AsParallel().AsOrdered().Select(i => ImageDigest.Of(i.Image))];
         var digested = clock.Elapsed.TotalSeconds;
-        var search = new CopySearch([.. digests.Select(d => d.Gray)]);
+        var firsts = digests.Index().GroupBy(d => d.Item.Hash).ToDictionary(group => group.Key, group => group.Min(d => d.Index));
+        int[] different = [.. firsts.Values.Order()];
+        var search = new CopySearch([.. different.Select(i => digests[i].Gray)]);
         var pairs = search.Run(_ => { }, CancellationToken.None);
-        var decision = new CopyDecision(pairs, Numbers(images), 0.001);
-        var found = decision.Find(pairs).ToDictionary(f => (f.First, f.Second));
+        var decision = new CopyDecision(pairs, Numbers([.. different.Select(i => images[i])]), 0.001);
+        var near = decision.Find(pairs).Select(f => (different[f.First], different[f.Second])).ToHashSet();
         Console.WriteLine(Text($"{originals} images, {planted.Count} copies; digests {digested:0.0} s, search {clock.Elapsed.TotalSeconds - digested:0.0} s"));
-        Console.WriteLine(Text($"{images.Count - search.Compared.Count} plain; thresholds {decision.Thresholds}, null of {decision.NullCount}"));
+        Console.WriteLine(Text($"{different.Length - search.Compared.Count} plain; thresholds {decision.Thresholds}, null of {decision.NullCount}"));
+        var exact = planted.Where(p => p.Value == Exact).Select(p => p.Key).ToList();
+        Console.WriteLine($"exact: {exact.Count(p => firsts[digests[p.Item2].Hash] == p.Item1)} of {exact.Count}");
+        // Brightness leaves black and white as they are: such a copy is an exact one.
+        near.UnionWith(planted.Keys.Where(p => firsts[digests[p.Item2].Hash] == p.Item1).Except(exact));
+        Report(images, planted.Where(p => p.Value != Exact).ToDictionary(), near);
+    }
+
+    private static void Report(List<(RgbImage Image, string Class)> images, Dictionary<(int, int), string> planted, HashSet<(int First, int Second)> near)
+    {
         foreach (var kind in Kinds)
         {
-            Console.WriteLine($"{kind}: {planted.Count(p => p.Value == kind && found.ContainsKey(p.Key))} of {planted.Count(p => p.Value == kind)}");
+            Console.WriteLine($"{kind}: {planted.Count(p => p.Value == kind && near.Contains(p.Key))} of {planted.Count(p => p.Value == kind)}");
         }
 
-        var right = planted.Count(p => found.ContainsKey(p.Key));
-        var others = found.Values.Where(f => !planted.ContainsKey((f.First, f.Second))).ToList();
+        var right = planted.Count(p => near.Contains(p.Key));
+        var others = near.Where(f => !planted.ContainsKey(f)).ToList();
         var within = others.Count(f => images[f.First].Class == images[f.Second].Class);
-        Console.WriteLine(Text($"recall {(double)right / planted.Count:0.000}, precision {(double)right / found.Count:0.000}; ")
+        Console.WriteLine(Text($"near: recall {(double)right / planted.Count:0.000}, precision {(double)right / near.Count:0.000}; ")
             + $"not planted: {within} within a class, {others.Count - within} between classes");
+        foreach (var group in others.GroupBy(f => images[f.First].Class).OrderByDescending(g => g.Count()).Take(5))
+        {
+            Console.WriteLine($"  {group.Count()} with an image of {group.Key}");
+        }
     }
 
     private static IEnumerable<(RgbImage Image, string Class)> Load(string file, bool tiles)
@@ -51,15 +67,16 @@ internal static class DuplicateBench
         return tiles ? Tiles(image).Where(t => ImageDigest.Of(t).Deviation >= 10).Select(t => (t, file)) : [(image, Path.GetDirectoryName(file)!)];
     }
 
-    private static Dictionary<(int, int), string> Plant(List<(RgbImage Image, string Class)> images, double share)
+    private static Dictionary<(int, int), string> Plant(List<(RgbImage Image, string Class)> images, double share, long seed)
     {
-        var random = new CounterRandom(1, 0, 0);
+        var random = new CounterRandom(seed, 0, 0);
         var order = Enumerable.Range(0, images.Count).ToArray();
         random.Shuffle<int>(order);
         var planted = new Dictionary<(int, int), string>();
-        foreach (var (at, source) in order.Take((int)(share * images.Count)).Index())
+        var (near, exact) = ((int)(share * images.Count), (int)(share * images.Count / 2));
+        foreach (var (at, source) in order.Take(near + exact).Index())
         {
-            var kind = Kinds[at % Kinds.Length];
+            var kind = at < near ? Kinds[at % Kinds.Length] : Exact;
             planted[(source, images.Count)] = kind;
             images.Add((kind.Split('+').Aggregate(images[source].Image, (image, change) => Change(image, change, random)), images[source].Class));
         }
@@ -101,15 +118,17 @@ internal static class DuplicateBench
             case "bright":
                 var gain = random.NextBelow(2) == 0 ? random.NextBetween(0.6, 0.85) : random.NextBetween(1.15, 1.4);
                 return Map(image, (x, y, channel) => (byte)Math.Min(255, Math.Round(gain * image.Pixels[(3 * ((y * image.Width) + x)) + channel])));
+            case "jpeg":
+                return Encoded(image, SKEncodedImageFormat.Jpeg, 60);
             default:
-                return Compressed(image, 60);
+                return Encoded(image, SKEncodedImageFormat.Png, 100);
         }
     }
 
     private static RgbImage Map(RgbImage image, Func<int, int, int, byte> pixel) => new(
         image.Width, image.Height, [.. Enumerable.Range(0, image.Pixels.Length).Select(i => pixel(i / 3 % image.Width, i / 3 / image.Width, i % 3))]);
 
-    private static RgbImage Compressed(RgbImage image, int quality)
+    private static RgbImage Encoded(RgbImage image, SKEncodedImageFormat format, int quality)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var pixels = bitmap.GetPixelSpan();
@@ -119,7 +138,7 @@ internal static class DuplicateBench
             pixels[(i * 4) + 3] = 255;
         }
 
-        using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality);
+        using var data = bitmap.Encode(format, quality);
         var file = Path.GetTempFileName();
         try
         {

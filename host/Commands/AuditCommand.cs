@@ -14,7 +14,8 @@ internal static class AuditCommand
 
     public static Command Create()
     {
-        var command = new Command("audit", "Looks for wrong labels, outliers, classes that may be one, lone classes, collapse, ties and much blamed images.");
+        var checks = string.Join(", ", AuditCheck.All.Select(Described));
+        var command = new Command("audit", $"Looks for what is wrong with the data and the embedding, by these checks: {checks}.");
         var source = ModelSource.AddTo(command);
         var checkpoints = CommonOptions.Checkpoints();
         command.Options.Add(checkpoints);
@@ -38,6 +39,11 @@ internal static class AuditCommand
             cancellation)));
         return command;
     }
+
+    /// <summary>The name of a check, and its title where that is not the same word.</summary>
+    private static string Described(AuditCheck check) =>
+        check.Name.Equals(check.Title, StringComparison.OrdinalIgnoreCase) ? check.Name
+            : $"{check.Name} ({char.ToLowerInvariant(check.Title[0])}{check.Title[1..]})";
 
     /// <summary>One line a check, then the first findings of each.</summary>
     private static string Table(AuditResult result)

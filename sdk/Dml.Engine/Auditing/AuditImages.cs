@@ -15,6 +15,9 @@ internal sealed class AuditImages
     /// <summary>Images that are missing or cannot be decoded.</summary>
     public int Unread { get; private set; }
 
+    /// <summary>How many could not be read, as the end of a sentence; empty where all could.</summary>
+    public string UnreadNote => Unread == 0 ? "" : Unread == 1 ? "; 1 image cannot be read" : $"; {Unread} images cannot be read";
+
     /// <summary>Of an item; null where its image could not be read.</summary>
     public ImageDigest? Of(Split split, int index) => _digests.TryGetValue(split, out var digests) ? digests[index] : null;
 
@@ -27,6 +30,7 @@ internal sealed class AuditImages
     {
         var images = new AuditImages(null);
         (images._digests[Split.Training], images._digests[Split.Test]) = ([.. training], [.. test]);
+        images.Unread = training.Concat(test).Count(digest => digest is null);
         return images;
     }
 

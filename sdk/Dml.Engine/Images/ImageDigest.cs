@@ -7,7 +7,7 @@ namespace Dml.Engine.Images;
 /// <param name="Width">Columns.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Hash">SHA-256 of the decoded RGB pixels with both sizes, hexadecimal: equal for equal images whatever their files.</param>
-/// <param name="Gray">Luma (299 R + 587 G + 114 B) / 1000 at 48 x 48, rows from the top.</param>
+/// <param name="Gray">Luma (299 R + 587 G + 114 B) / 1000 at 96 x 96, rows from the top.</param>
 /// <param name="Mean">Mean of the luma, 0 to 255.</param>
 /// <param name="Deviation">Its standard deviation.</param>
 /// <param name="Sharpness">

@@ -4,21 +4,25 @@ namespace Dml.Numerics;
 /// <param name="First">Smaller index.</param>
 /// <param name="Second">Larger index.</param>
 /// <param name="Correlation">The larger of both correlations.</param>
-/// <param name="Margin">By how much it exceeds what was asked, in Fisher's z; at least 0.</param>
+/// <param name="Margin">By how much its score exceeds what was asked; at least 0.</param>
 internal readonly record struct FoundCopy(int First, int Second, double Correlation, double Margin);
 
 /// <summary>
-/// Which candidates are copies (numerics, section 10). Two scores of each pair, in place and as a window, are judged alike: Fisher's z
-/// itself, and its excess over the median z of the candidates of either image. Both must exceed the threshold that the best candidates of
-/// <b>another class</b> leave for a rate of false alarms an image; where labels give fewer than <see cref="LeastNull"/> of those, the best
-/// candidates of any class.
+/// Which candidates are copies (numerics, section 10). Two scores of each pair, in place and as a window, are judged alike: Fisher's z times
+/// the root of the independent places it was taken over, and its excess over the fourth best score of either image. Both must exceed the
+/// threshold that the best candidates of <b>another class</b> leave for a rate of false alarms an image; where labels give fewer than
+/// <see cref="LeastNull"/> of those, the best candidates of any class.
 /// </summary>
 internal sealed class CopyDecision
 {
     /// <summary>Fewer null scores than this say nothing of a tail.</summary>
     public const int LeastNull = 30;
 
-    private readonly Dictionary<int, (double InPlace, double Windowed)> _medians;
+    /// <summary>An image of a texture is like many; a copy is like its own group alone. Groups of up to four are copies of each other.</summary>
+    private const int Reference = 4;
+
+    private readonly Dictionary<int, (double InPlace, double Windowed)> _references;
+    private readonly double _places;
     private readonly double _rate;
     private readonly (double Score, double Excess) _inPlace;
     private readonly (double Score, double Excess) _windowed;
@@ -29,8 +33,10 @@ internal sealed class CopyDecision
     public CopyDecision(IReadOnlyList<CopyPair> pairs, IReadOnlyList<long> labels, double rate)
     {
         _rate = rate / 2;
-        _medians = pairs.GroupBy(p => p.First).ToDictionary(
-            group => group.Key, group => (Median(group.Select(p => CopyPair.Fisher(p.InPlace))), Median(group.Select(p => CopyPair.Fisher(p.Windowed)))));
+        _references = pairs.GroupBy(p => p.First).ToDictionary(
+            group => group.Key, group => (FourthBest(group.Select(p => p.Score(p.InPlace))), FourthBest(group.Select(p => p.Score(p.Windowed)))));
+        double[] places = [.. pairs.Select(p => p.Independent).Order()];
+        _places = places.Length == 0 ? 1 : places[places.Length / 2];
         CopyPair[] others = [.. pairs.Where(p => labels[p.First] != labels[p.Second])];
         NullCount = others.Select(p => p.First).Distinct().Count();
         BetweenClasses = NullCount >= LeastNull;
@@ -45,8 +51,8 @@ internal sealed class CopyDecision
     /// <summary>Whether the null is of pairs of different classes.</summary>
     public bool BetweenClasses { get; }
 
-    /// <summary>The correlation that a pair must reach in place, and as a window.</summary>
-    public (double InPlace, double Windowed) Thresholds => (Math.Tanh(_inPlace.Score), Math.Tanh(_windowed.Score));
+    /// <summary>The correlation that a pair of median independence must reach in place, and as a window.</summary>
+    public (double InPlace, double Windowed) Thresholds => (Math.Tanh(_inPlace.Score / Math.Sqrt(_places)), Math.Tanh(_windowed.Score / Math.Sqrt(_places)));
 
     /// <summary>The pairs that are copies, each once, surest first.</summary>
     public IReadOnlyList<FoundCopy> Find(IReadOnlyList<CopyPair> pairs)
@@ -66,18 +72,18 @@ internal sealed class CopyDecision
 
     private (double Score, double Excess) InPlace(CopyPair pair)
     {
-        var score = CopyPair.Fisher(pair.InPlace);
-        return (score, score - Math.Max(MedianOf(pair.First).InPlace, MedianOf(pair.Second).InPlace));
+        var score = pair.Score(pair.InPlace);
+        return (score, score - Math.Max(ReferenceOf(pair.First).InPlace, ReferenceOf(pair.Second).InPlace));
     }
 
     private (double Score, double Excess) Windowed(CopyPair pair)
     {
-        var score = CopyPair.Fisher(pair.Windowed);
-        return (score, score - Math.Max(MedianOf(pair.First).Windowed, MedianOf(pair.Second).Windowed));
+        var score = pair.Score(pair.Windowed);
+        return (score, score - Math.Max(ReferenceOf(pair.First).Windowed, ReferenceOf(pair.Second).Windowed));
     }
 
-    private (double InPlace, double Windowed) MedianOf(int image) =>
-        _medians.TryGetValue(image, out var known) ? known : (double.NegativeInfinity, double.NegativeInfinity);
+    private (double InPlace, double Windowed) ReferenceOf(int image) =>
+        _references.TryGetValue(image, out var known) ? known : (double.NegativeInfinity, double.NegativeInfinity);
 
     /// <summary>Thresholds from the best candidate of each image.</summary>
     private (double Score, double Excess) Fit(IReadOnlyList<CopyPair> nulls, Func<CopyPair, (double Score, double Excess)> of)
@@ -87,9 +93,9 @@ internal sealed class CopyDecision
         return (scores.At(_rate), TailThreshold.Of([.. best.Select(b => b.Max(s => s.Excess))]).At(_rate));
     }
 
-    private static double Median(IEnumerable<double> values)
+    private static double FourthBest(IEnumerable<double> scores)
     {
-        double[] sorted = [.. values.OrderDescending()];
-        return sorted[sorted.Length / 2];
+        double[] sorted = [.. scores.OrderDescending()];
+        return sorted[Math.Min(Reference, sorted.Length) - 1];
     }
 }

@@ -6,8 +6,12 @@ namespace Dml.Numerics;
 /// <param name="InPlace">Normalised cross-correlation as they lie, or of one with the mirrored other, whichever is larger.</param>
 /// <param name="Windowed">The same once one is laid on the other as a window of it.</param>
 /// <param name="Mirrored">Whether one was mirrored for that.</param>
-internal readonly record struct CopyPair(int First, int Second, double InPlace, double Windowed, bool Mirrored)
+/// <param name="Independent">Independent places that the correlations were taken over (<see cref="Autocorrelation"/>).</param>
+internal readonly record struct CopyPair(int First, int Second, double InPlace, double Windowed, bool Mirrored, double Independent)
 {
     /// <summary>Fisher's transform of a correlation, on which differences are comparable near 1.</summary>
     public static double Fisher(double correlation) => Math.Atanh(Math.Clamp(correlation, -0.99999, 0.99999));
+
+    /// <summary>Of one of both correlations: Fisher's z in deviations of what images alike by nothing but chance would have.</summary>
+    public double Score(double correlation) => Fisher(correlation) * Math.Sqrt(Independent);
 }

@@ -11,7 +11,7 @@ namespace Dml.Numerics;
 internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
 {
     /// <summary>Columns and rows of an image.</summary>
-    public const int Side = 48;
+    public const int Side = 96;
 
     /// <summary>Deviation of an image's detail, in gray levels, below which it has nothing to be known by.</summary>
     public const double LeastDetail = 1;
@@ -19,7 +19,7 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
     private const int Kept = 10;
     private const int Nearest = 3;
     private const int Steps = 4;
-    private const int DetailRadius = 8;
+    private const int DetailRadius = 16;
     private const double NoiseLevels = 2;
     private const int BlockImages = 1000;
 
@@ -37,6 +37,7 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
         var result = new List<CopyPair>();
         if (Compared.Count < 2) return result;
         using var scope = NewDisposeScope();
+        var autocorrelations = Autocorrelations();
         var gallery = Descriptors([.. Compared], [AxisWarp.Identity], mirror: false);
         for (var first = 0; first < Compared.Count; first += BlockImages)
         {
@@ -46,13 +47,21 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
             var found = new CopyPair[block.Length][];
             Parallel.For(0, block.Length, () => new Registration(), (i, _, registration) =>
             {
-                found[i] = Compare(registration, block[i], candidates[i]);
+                found[i] = Compare(registration, block[i], candidates[i], autocorrelations);
                 return registration;
             }, _ => { });
             foreach (var pairs in found) result.AddRange(pairs);
             progress(first + block.Length);
         }
 
+        return result;
+    }
+
+    /// <summary>Of the compared images, at a quarter of their size.</summary>
+    private Autocorrelation?[] Autocorrelations()
+    {
+        var result = new Autocorrelation?[grays.Count];
+        Parallel.ForEach(Compared, image => result[image] = Autocorrelation.Of(Detail(image).Halved().Halved()));
         return result;
     }
 
@@ -69,7 +78,7 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
         var numbers = new float[images.Length * views * CropViews.Length];
         Parallel.For(0, images.Length, i =>
         {
-            var plane = Detail(images[i]);
+            var plane = Detail(images[i]).Halved();
             for (var view = 0; view < views; view++)
             {
                 if (view == windows.Count) plane = plane.Mirrored();
@@ -101,21 +110,32 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
         return [.. best.OrderBy(b => b.Value.Distance).ThenBy(b => b.Key).Take(Kept).Select(b => (Compared[b.Key], b.Value.View))];
     }
 
-    private CopyPair[] Compare(Registration registration, int image, (int Other, int View)[] candidates)
+    private CopyPair[] Compare(Registration registration, int image, (int Other, int View)[] candidates, Autocorrelation?[] autocorrelations)
     {
         var plain = Detail(image);
         var mirrored = plain.Mirrored();
-        var (halfPlain, halfMirrored) = (plain.Halved(), mirrored.Halved());
+        var (plainLevels, mirroredLevels) = (Levels(plain), Levels(mirrored));
         return [.. candidates.Select(candidate =>
         {
             var other = Detail(candidate.Other);
             var flipped = candidate.View >= CropViews.Windows.Count;
             var inPlace = Math.Max(
                 registration.Correlation(plain, other, AxisWarp.Identity), registration.Correlation(mirrored, other, AxisWarp.Identity));
-            var window = CropViews.Windows[candidate.View % CropViews.Windows.Count];
-            var coarse = registration.Refine(flipped ? halfMirrored : halfPlain, other.Halved(), window, Steps);
-            var fine = registration.Refine(flipped ? mirrored : plain, other, coarse.Warp, Steps);
-            return new CopyPair(image, candidate.Other, inPlace, fine.Correlation, flipped);
+            var found = new Alignment(0, CropViews.Windows[candidate.View % CropViews.Windows.Count]);
+            foreach (var (first, second) in (flipped ? mirroredLevels : plainLevels).Zip(Levels(other)))
+            {
+                found = registration.Refine(first, second, found.Warp, Steps);
+            }
+
+            var independent = autocorrelations[image]!.Independent(autocorrelations[candidate.Other]!, flipped);
+            return new CopyPair(image, candidate.Other, inPlace, found.Correlation, flipped, independent);
         })];
+    }
+
+    /// <summary>An image at a quarter, at half and at all of its size.</summary>
+    private static ImagePlane[] Levels(ImagePlane plane)
+    {
+        var half = plane.Halved();
+        return [half.Halved(), half, plane];
     }
 }

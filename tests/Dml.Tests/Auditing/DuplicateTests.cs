@@ -45,6 +45,29 @@ public sealed class DuplicateTests
     }
 
     [Fact]
+    public void Each_pair_of_a_group_of_four_near_copies_is_found()
+    {
+        var (training, test) = (Images(1), Images(2));
+        foreach (var (index, gain) in new[] { 0.7, 0.8, 0.9 }.Index()) test[index] = Each(training[0], (image, i) => (byte)(image.Pixels[i] * gain));
+        var found = Audit(training, test, "audit.checks=[\"duplicates\"]").Findings;
+        string[] group = ["train/0", "test/0", "test/1", "test/2"];
+        Assert.Equal(
+            group.SelectMany((first, i) => group.Skip(i + 1).Select(second => (first, second))).Order(),
+            found.Select(f => (f.Items[0].Id, f.Items[1].Id)).Order());
+    }
+
+    [Fact]
+    public void Images_that_cannot_be_read_are_counted()
+    {
+        var (training, test) = (Images(1), Images(2));
+        var one = Audit(training, test, "audit.checks=[\"duplicates\"]", unread: 1);
+        Assert.EndsWith("; 1 image cannot be read.", one.Of("duplicates")!.Summary, StringComparison.Ordinal);
+        var two = Audit(training, test, "audit.checks=[\"images\"]", unread: 2);
+        Assert.EndsWith("; 2 images cannot be read.", two.Of("images")!.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("read", Audit(training, test).Of("duplicates")!.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Equal_features_with_two_labels_are_found_without_images()
     {
         using var model = WithEqualFeatures();
@@ -131,7 +154,7 @@ public sealed class DuplicateTests
             "proxy-nca-pp");
     }
 
-    private static AuditResult Audit(RgbImage[] training, RgbImage[] test, string checks = "audit.checks=[\"duplicates\",\"images\"]")
+    private static AuditResult Audit(RgbImage[] training, RgbImage[] test, string checks = "audit.checks=[\"duplicates\",\"images\"]", int unread = 0)
     {
         using var scope = NewDisposeScope();
         long[] labels = [.. Enumerable.Range(0, PerSplit).Select(i => (long)(i / 4))];
@@ -151,7 +174,7 @@ public sealed class DuplicateTests
             "proxy-nca-pp");
         using var context = new AuditContext(model, new Progress<ProgressReport>(), default)
         {
-            Images = AuditImages.Of([.. training.Select(ImageDigest.Of)], [.. test.Select(ImageDigest.Of)]),
+            Images = AuditImages.Of([.. training.Select((image, i) => i < unread ? null : ImageDigest.Of(image))], [.. test.Select(ImageDigest.Of)]),
         };
         return new([.. AuditSession.Bind([checks]).Select(check => check.Run(context))]);
     }

@@ -44,11 +44,9 @@ internal sealed class ImageQualityCheck() : AuditCheck<ImageQualityOptions>(
             .Select(i => Finding(context, i, "blank-image", -i.Image.Deviation, Text($"its luma varies by {i.Image.Deviation:0.##} of 255 gray levels")));
         var rest = all.Where(i => i.Image.Deviation >= options.Blank).ToList();
         AuditFinding[] found = [.. blank, .. rest.Count == 0 ? [] : Odd(context, rest, options)];
-        var unread = context.Images.Unread;
-        var left = unread == 0 ? "" : unread == 1 ? "; 1 image cannot be read" : $"; {unread} images cannot be read";
         AuditFinding[] ordered = [.. found.GroupBy(f => f.Kind).SelectMany(kind => kind.OrderByDescending(f => f.Value))];
         var odd = ordered.SelectMany(f => f.Items).Distinct().Count();
-        return Section($"{Counted(odd)} of {all.Count} images are blank, dark, bright, blurred or of an odd shape{left}.") with { Findings = ordered };
+        return Section($"{Counted(odd)} of {all.Count} images are blank, dark, bright, blurred or of an odd shape{context.Images.UnreadNote}.") with { Findings = ordered };
     }
 
     private static string Counted(int count) => count == 0 ? "None" : count.ToString(CultureInfo.InvariantCulture);
