@@ -1,4 +1,5 @@
 using Dml.Engine.Auditing;
+using Dml.Tests.Support;
 
 namespace Dml.Tests.EndToEnd;
 
