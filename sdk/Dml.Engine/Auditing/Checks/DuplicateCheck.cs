@@ -31,7 +31,8 @@ internal sealed class DuplicateCheck() : AuditCheck<DuplicateOptions>(
         var found = DuplicatePairs.Of(context, options.FalseAlarms, options.MostNear);
         AuditFinding[] findings = [.. found.Pairs.Select(pair => Finding(context, pair)).OrderBy(f => Array.IndexOf(Kinds, f.Kind))];
         var (exact, leaks) = (found.Pairs.Count(p => p.Exact), findings.Count(f => f.Kind is "leak" or "near-leak"));
-        var summary = $"{Count(exact, "exact")} and {Count(found.Pairs.Count - exact, "near")}, {leaks} of them across splits; {found.Basis}{context.Images.UnreadNote}.";
+        var summary = $"{Count(exact, "exact")} and {Count(found.Pairs.Count - exact, "near")}, {leaks} of them across splits; "
+            + $"{found.Basis}{context.Images.UnreadNote}.";
         return Section(summary) with { Findings = findings, Figures = Figures(context, found) };
     }
 

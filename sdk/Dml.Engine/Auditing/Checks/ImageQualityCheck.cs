@@ -46,7 +46,8 @@ internal sealed class ImageQualityCheck() : AuditCheck<ImageQualityOptions>(
         AuditFinding[] found = [.. blank, .. rest.Count == 0 ? [] : Odd(context, rest, options)];
         AuditFinding[] ordered = [.. found.GroupBy(f => f.Kind).SelectMany(kind => kind.OrderByDescending(f => f.Value))];
         var odd = ordered.SelectMany(f => f.Items).Distinct().Count();
-        return Section($"{Counted(odd)} of {all.Count} images are blank, dark, bright, blurred or of an odd shape{context.Images.UnreadNote}.") with { Findings = ordered };
+        var summary = $"{Counted(odd)} of {all.Count} images are blank, dark, bright, blurred or of an odd shape{context.Images.UnreadNote}.";
+        return Section(summary) with { Findings = ordered };
     }
 
     private static string Counted(int count) => count == 0 ? "None" : count.ToString(CultureInfo.InvariantCulture);
