@@ -45,7 +45,7 @@ internal static class CommandNames
     /// <summary>A flag, or a command in backticks.</summary>
     /// <param name="mention">What a message names.</param>
     public static string Of(Mention mention) => mention.IsOperation
-        ? $"`dml {string.Join(' ', [mention.Name, .. mention.Arguments.Select(a => Written(a.Key, a.Value))])}`"
+        ? $"`dml {string.Join(' ', [mention.Name, .. mention.Arguments.Select(a => Written(a.Key, NextStep.Quoted(a.Value)))])}`"
         : mention.Value is { } value && mention.Name.Contains('.', StringComparison.Ordinal) ? $"{Set} {mention.Name}={value}"
         : Written(mention.Name, mention.Value, mention.Name);
 
@@ -55,7 +55,6 @@ internal static class CommandNames
     private static string Written(string option, string? value, string unknown = "")
     {
         var flag = Flags.GetValueOrDefault(option, unknown);
-        if (value is not null) value = NextStep.Quoted(value);
         return flag.Length == 0 ? value ?? "" : value is null ? flag : $"{flag} {value}";
     }
 }

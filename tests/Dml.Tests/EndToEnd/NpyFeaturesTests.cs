@@ -32,7 +32,7 @@ public sealed class NpyFeaturesTests
         File.Delete(folder.File("arrays/head.weight.npy"));
         DmlCommand.Refuse(
             folder, "{dir}/arrays: expected a tensor \"head.weight\", found only head.bias, loss.proxies, "
-                + "test_features, test_labels, train_features, train_labels; add it.",
+                + "test_features, test_labels, train_features, train_labels; add it, or fit a head with `dml fit`.",
             InfluenceRun.Arguments("{dir}/arrays", "{dir}/out"));
     }
 
