@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Dml.Engine.Images;
 using Dml.Numerics;
 using static TorchSharp.torch;
 
@@ -17,6 +17,7 @@ internal readonly record struct DuplicatePair(int First, int Second, bool Exact,
 internal sealed record DuplicatePairs(IReadOnlyList<DuplicatePair> Pairs, string Basis)
 {
     private const int FeatureNeighbours = 5;
+    private const long FeaturesAtOnce = 4096;
 
     /// <summary>Looks for them.</summary>
     /// <param name="context">The model.</param>
@@ -26,7 +27,7 @@ internal sealed record DuplicatePairs(IReadOnlyList<DuplicatePair> Pairs, string
     {
         var count = context.Count(Split.Training) + context.Count(Split.Test);
         var byImage = context.Images.Problem is null;
-        var keys = byImage ? [.. Enumerable.Range(0, count).Select(i => Image(context, i)?.Hash)] : FeatureHashes(context);
+        var keys = byImage ? [.. Enumerable.Range(0, count).Select(i => Image(context, i)?.Content)] : FeatureHashes(context);
         var exact = Exact(keys, byImage ? 1 : 0);
         if (count > mostNear) return new(exact, $"near duplicates are not looked for among more than {mostNear} items");
         var copies = exact.Select(p => p.Second).ToHashSet();
@@ -42,41 +43,39 @@ internal sealed record DuplicatePairs(IReadOnlyList<DuplicatePair> Pairs, string
         return number < training ? (Split.Training, number) : (Split.Test, number - training);
     }
 
-    private static Images.ImageDigest? Image(AuditContext context, int number)
+    private static ImageDigest? Image(AuditContext context, int number)
     {
         var (split, index) = Place(context, number);
         return context.Images.Of(split, index);
     }
 
-    private static DuplicatePair[] Exact(string?[] keys, double value)
+    private static DuplicatePair[] Exact(UInt128?[] keys, double value)
     {
-        var first = new Dictionary<string, int>(StringComparer.Ordinal);
+        var first = new Dictionary<UInt128, int>();
         var pairs = new List<DuplicatePair>();
         foreach (var (number, key) in keys.Index())
         {
-            if (key is not null && !first.TryAdd(key, number)) pairs.Add(new(first[key], number, true, value));
+            if (key is { } content && !first.TryAdd(content, number)) pairs.Add(new(first[content], number, true, value));
         }
 
         return [.. pairs];
     }
 
-    private static string?[] FeatureHashes(AuditContext context)
+    /// <summary>Block by block, since training features may stay in their file.</summary>
+    private static UInt128?[] FeatureHashes(AuditContext context)
     {
-        var hashes = new List<string?>();
-        foreach (var features in new[] { context.Model.Features.TrainFeatures, context.Model.Features.TestFeatures })
-        {
-            const int Block = 4096;
-            for (var first = 0L; first < features.shape[0]; first += Block)
-            {
-                using var scope = NewDisposeScope();
-                var rows = features.narrow(0, first, Math.Min(Block, features.shape[0] - first)).cpu().contiguous();
-                var bytes = rows.bytes;
-                var length = bytes.Length / (int)rows.shape[0];
-                for (var at = 0; at < bytes.Length; at += length) hashes.Add(Convert.ToHexString(SHA256.HashData(bytes.Slice(at, length))));
-            }
-        }
-
+        var (set, hashes) = (context.Model.Features, new List<UInt128?>());
+        foreach (var block in SampleRange.Grid(set.TrainCount, FeaturesAtOnce)) Add(set.TrainRows(block));
+        foreach (var block in SampleRange.Grid(set.TestCount, FeaturesAtOnce)) Add(set.TestFeatures.narrow(0, block.Start, block.Count));
         return [.. hashes];
+
+        void Add(Tensor rows)
+        {
+            using var scope = NewDisposeScope();
+            var bytes = rows.cpu().contiguous().bytes;
+            var length = bytes.Length / (int)rows.shape[0];
+            for (var at = 0; at < bytes.Length; at += length) hashes.Add(ContentHash.Of(bytes.Slice(at, length), (uint)length, 1));
+        }
     }
 
     private static long Label(AuditContext context, int number)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Dml.Numerics;
 
 namespace Dml.Engine.Images;
@@ -6,7 +5,7 @@ namespace Dml.Engine.Images;
 /// <summary>What an audit keeps of an image once it was decoded.</summary>
 /// <param name="Width">Columns.</param>
 /// <param name="Height">Rows.</param>
-/// <param name="Hash">SHA-256 of the decoded RGB pixels with both sizes, hexadecimal: equal for equal images whatever their files.</param>
+/// <param name="Content">A hash of the size and the pixels: equal for equal images, whatever files they are in.</param>
 /// <param name="Gray">Luma (299 R + 587 G + 114 B) / 1000 at 96 x 96, rows from the top.</param>
 /// <param name="Mean">Mean of the luma, 0 to 255.</param>
 /// <param name="Deviation">Its standard deviation.</param>
@@ -14,23 +13,19 @@ namespace Dml.Engine.Images;
 /// ln of the variance of the Laplacian over that of the luma, both with 1 added, at no more than 128 x 128 pixels: low for a blurred
 /// image, whatever its contrast.
 /// </param>
-internal sealed record ImageDigest(int Width, int Height, string Hash, byte[] Gray, double Mean, double Deviation, double Sharpness)
+internal sealed record ImageDigest(int Width, int Height, UInt128 Content, byte[] Gray, double Mean, double Deviation, double Sharpness)
 {
     private const int SharpSide = 128;
 
     /// <summary>Digests a decoded image.</summary>
     public static ImageDigest Of(RgbImage image)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(BitConverter.GetBytes(image.Width));
-        hash.AppendData(BitConverter.GetBytes(image.Height));
-        hash.AppendData(image.Pixels);
         var medium = BilinearResize.Resize(image, Math.Min(image.Width, SharpSide), Math.Min(image.Height, SharpSide));
         var luma = Luma(medium);
         var (mean, variance) = Moments([.. luma.Select(level => (int)level)]);
         var (_, edges) = Moments(Laplacian(luma, medium.Width, medium.Height));
         return new(
-            image.Width, image.Height, Convert.ToHexStringLower(hash.GetHashAndReset()), Luma(BilinearResize.Resize(image, CopySearch.Side, CopySearch.Side)),
+            image.Width, image.Height, ContentHash.Of(image), Luma(BilinearResize.Resize(image, CopySearch.Side, CopySearch.Side)),
             mean, Math.Sqrt(variance), Math.Log((edges + 1) / (variance + 1)));
     }
 

@@ -15,6 +15,6 @@ internal sealed record ImageFacts(int Width, int Height, int Orientation, UInt12
     public static ImageFacts Of(DecodedImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return new(image.Pixels.Width, image.Pixels.Height, image.Orientation, PixelHash.Of(image.Pixels));
+        return new(image.Pixels.Width, image.Pixels.Height, image.Orientation, ContentHash.Of(image.Pixels));
     }
 }

@@ -131,7 +131,7 @@ public sealed class DuplicateTests
         Assert.Equal(all.Average(), digest.Mean, 1e-9);
         Assert.Equal(Math.Sqrt(Variance(all)), digest.Deviation, 1e-9);
         Assert.Equal(Math.Log((Variance(edges) + 1) / (Variance(all) + 1)), digest.Sharpness, 1e-9);
-        Assert.NotEqual(digest.Hash, ImageDigest.Of(new(Pixels / 2, Pixels * 2, image.Pixels)).Hash);
+        Assert.NotEqual(digest.Content, ImageDigest.Of(new(Pixels / 2, Pixels * 2, image.Pixels)).Content);
     }
 
     private static double Variance(List<double> values) => values.Average(v => v * v) - (values.Average() * values.Average());

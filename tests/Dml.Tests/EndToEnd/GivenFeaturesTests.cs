@@ -21,7 +21,11 @@ public sealed class GivenFeaturesTests
         Assert.Contains("R@1", outcome.Output, StringComparison.Ordinal);
         DmlCommand.Succeed("audit", "--features", file, "--out", folder.File("a"));
         using var audit = JsonDocument.Parse(File.ReadAllText(folder.File("a/audit.json")));
-        Assert.NotEmpty(audit.RootElement.EnumerateObject());
+        var ran = audit.RootElement.GetProperty("sections").EnumerateArray().ToDictionary(
+            s => s.GetProperty("check").GetString()!, s => s.GetProperty("ran").GetBoolean());
+        Assert.True(ran["labels"]);
+        Assert.True(ran["duplicates"]);
+        Assert.False(ran["blame"]);
         DmlCommand.Refuse(
             folder, $"--features {file}: expected arrays with the head that they were trained with, head.weight (E, D), found none; `dml fit` trains one.",
             "report", "--features", file, "--loss", "proxy-nca-pp", "--out", "{dir}/run");

@@ -3,19 +3,19 @@ using Dml.Tests.Support;
 
 namespace Dml.Tests.Images;
 
-public sealed class PixelHashTests
+public sealed class ContentHashTests
 {
     [Fact]
     public void Every_bit_and_the_shape_make_another_hash_and_copies_the_same()
     {
         var image = Pictures.Noise(1, 7, 5);
-        Assert.Equal(PixelHash.Of(image), PixelHash.Of(Pictures.Noise(1, 7, 5)));
-        var seen = new HashSet<UInt128> { PixelHash.Of(image), PixelHash.Of(new(5, 7, image.Pixels)), PixelHash.Of(new(35, 1, image.Pixels)) };
+        Assert.Equal(ContentHash.Of(image), ContentHash.Of(Pictures.Noise(1, 7, 5)));
+        var seen = new HashSet<UInt128> { ContentHash.Of(image), ContentHash.Of(new(5, 7, image.Pixels)), ContentHash.Of(new(35, 1, image.Pixels)) };
         for (var bit = 0; bit < 8 * image.Pixels.Length; bit++)
         {
             byte[] changed = [.. image.Pixels];
             changed[bit / 8] ^= (byte)(1 << (bit % 8));
-            Assert.True(seen.Add(PixelHash.Of(new(7, 5, changed))), $"Bit {bit} makes no other hash.");
+            Assert.True(seen.Add(ContentHash.Of(new(7, 5, changed))), $"Bit {bit} makes no other hash.");
         }
 
         Assert.Equal(3 + (8 * image.Pixels.Length), seen.Count);
@@ -34,7 +34,7 @@ public sealed class PixelHashTests
                 var pixels = new byte[3 * 8 * 8];
                 Array.Fill(pixels, (byte)level);
                 pixels[3 * at] ^= 0x80;
-                var hash = PixelHash.Of(new(8, 8, pixels));
+                var hash = ContentHash.Of(new(8, 8, pixels));
                 seen.Add(hash);
                 lows.Add((ulong)hash);
                 highs.Add((ulong)(hash >> 64));
