@@ -28,7 +28,7 @@ internal static class DuplicateBench
         var clock = Stopwatch.StartNew();
         ImageDigest[] digests = [.. images.AsParallel().AsOrdered().Select(i => ImageDigest.Of(i.Image))];
         var digested = clock.Elapsed.TotalSeconds;
-        var firsts = digests.Index().GroupBy(d => d.Item.Hash).ToDictionary(group => group.Key, group => group.Min(d => d.Index));
+        var firsts = digests.Index().GroupBy(d => d.Item.Content).ToDictionary(group => group.Key, group => group.Min(d => d.Index));
         int[] different = [.. firsts.Values.Order()];
         var search = new CopySearch([.. different.Select(i => digests[i].Gray)]);
         var pairs = search.Run(_ => { }, CancellationToken.None);
@@ -37,9 +37,9 @@ internal static class DuplicateBench
         Console.WriteLine(Text($"{originals} images, {planted.Count} copies; digests {digested:0.0} s, search {clock.Elapsed.TotalSeconds - digested:0.0} s"));
         Console.WriteLine(Text($"{different.Length - search.Compared.Count} plain; thresholds {decision.Thresholds}, null of {decision.NullCount}"));
         var exact = planted.Where(p => p.Value == Exact).Select(p => p.Key).ToList();
-        Console.WriteLine($"exact: {exact.Count(p => firsts[digests[p.Item2].Hash] == p.Item1)} of {exact.Count}");
+        Console.WriteLine($"exact: {exact.Count(p => firsts[digests[p.Item2].Content] == p.Item1)} of {exact.Count}");
         // Brightness leaves black and white as they are: such a copy is an exact one.
-        near.UnionWith(planted.Keys.Where(p => firsts[digests[p.Item2].Hash] == p.Item1).Except(exact));
+        near.UnionWith(planted.Keys.Where(p => firsts[digests[p.Item2].Content] == p.Item1).Except(exact));
         Report(images, planted.Where(p => p.Value != Exact).ToDictionary(), near);
     }
 
