@@ -16,6 +16,6 @@ public sealed class ClassGaussiansScorer(ClassGaussiansOptions options) : WholeS
         using var scope = NewDisposeScope();
         var rows = options.Of == GaussianRows.Features ? ContextRows.Features(context) : ContextRows.Embeddings(context);
         var labels = ContextRows.Labels(context);
-        return [.. LabelGaussians.Of(UnitRows.Of(rows), labels, (int)labels.Max() + 1, options.Rounds, cancellationToken).LogOdds];
+        return [.. LabelGaussians.OfUnit(rows, labels, (int)labels.Max() + 1, options.Rounds, cancellationToken).LogOdds];
     }
 }

@@ -46,8 +46,7 @@ public sealed record LabelConsensus(LabelGaussians OfEmbeddings, LabelGaussians?
         var votes = canVote ? NeighbourVotes.Within(embeddings, labels, classCount, cancellationToken) : null;
         return new(ofEmbeddings, ofFeatures, votes, [.. labels.Select((_, i) => Mean(i))]);
 
-        LabelGaussians Gaussians(Tensor rows) =>
-            LabelGaussians.Of(UnitRows.Of(rows.to(float64)), labels, classCount, cancellationToken: cancellationToken);
+        LabelGaussians Gaussians(Tensor rows) => LabelGaussians.OfUnit(rows, labels, classCount, cancellationToken: cancellationToken);
 
         double Mean(int i)
         {

@@ -14,7 +14,7 @@ internal sealed class LabelJudge
     /// <summary>A class whose samples are trusted less than this in all is taken as it is labelled.</summary>
     private const double LeastWeight = 1;
 
-    private readonly Tensor _rows;
+    private readonly LabelRows _rows;
     private readonly Tensor _labelTensor;
     private readonly long[] _labels;
     private readonly int _classes;
@@ -24,10 +24,10 @@ internal sealed class LabelJudge
     private readonly int _compared;
     private LabelTrust _trust = new(1, 0);
 
-    /// <param name="rows">(N, E), float64, contiguous.</param>
+    /// <param name="rows">N samples.</param>
     /// <param name="labels">(N) labels from 0.</param>
     /// <param name="classes">C.</param>
-    public LabelJudge(Tensor rows, IReadOnlyList<long> labels, int classes)
+    public LabelJudge(LabelRows rows, IReadOnlyList<long> labels, int classes)
     {
         (_rows, _labels, _classes) = (rows, [.. labels], classes);
         (_labelTensor, _weights) = (tensor(_labels), new double[_labels.Length]);
@@ -45,7 +45,7 @@ internal sealed class LabelJudge
         using (var scope = NewDisposeScope())
         {
             var model = SharedCovariance.Of(_rows, _labelTensor, _classes, tensor(_weights));
-            Parallel.For(0, _labels.Length, i => Judge(model, i));
+            ForEachWhitened(model, (start, count, rows) => Parallel.For(0, count, i => Judge(model, rows, i, start + i)));
         }
 
         var step = Math.Max(1, _labels.Length / MostFitted);
@@ -86,20 +86,27 @@ internal sealed class LabelJudge
     /// <summary>The nearest class means of each sample, its own class first.</summary>
     private int[] Candidates(SharedCovariance model, int[] there)
     {
-        var size = (int)_rows.shape[1];
         using var scope = NewDisposeScope();
-        var means = tensor(model.Means, [_classes, size]).index_select(0, tensor([.. there.Select(c => (long)c)]));
-        var nearest = NearestNeighbours.Between(tensor(model.Rows, [_labels.Length, size]), means, _compared);
+        var means = tensor(model.Means, [_classes, _rows.Size]).index_select(0, tensor([.. there.Select(c => (long)c)]));
         var candidates = new int[_labels.Length * _compared];
-        for (var i = 0; i < _labels.Length; i++)
+        _rows.ForEach((block, rows) =>
         {
-            var others = Enumerable.Range(0, _compared).Select(rank => there[nearest.At(i, rank)]).Where(c => c != _labels[i]).Take(_compared - 1);
-            int[] row = [(int)_labels[i], .. others];
-            row.CopyTo(candidates, i * _compared);
-        }
-
+            var nearest = NearestNeighbours.Between(rows.mm(model.Whitening), means, _compared);
+            for (var i = 0; i < block.Count; i++)
+            {
+                var (sample, own) = (block.Start + i, _labels[block.Start + i]);
+                var others = Enumerable.Range(0, _compared).Select(rank => there[nearest.At(i, rank)]).Where(c => c != own).Take(_compared - 1);
+                int[] row = [(int)own, .. others];
+                row.CopyTo(candidates, sample * _compared);
+            }
+        });
         return candidates;
     }
+
+    /// <summary>Gives first sample, number and row-major values of each block in the coordinates of the model.</summary>
+    private void ForEachWhitened(SharedCovariance model, Action<int, int, double[]> use) =>
+        _rows.ForEach((block, rows) =>
+            use((int)block.Start, (int)block.Count, rows.mm(model.Whitening).contiguous().data<double>().ToArray()));
 
     /// <summary>Whether the sample's class has weight without it; without that nothing speaks for its label.</summary>
     private bool HasOthers(int sample) => !double.IsNegativeInfinity(_logits[sample * _compared]);
@@ -108,10 +115,10 @@ internal sealed class LabelJudge
     /// Without sample i of weight w the class weighs n - w, its mean is (n m - w x) / (n - w), and the covariance loses
     /// <c>b v v^T</c>, v = x - m, b = scale w n / (n - w), so that squared distances follow by Sherman and Morrison.
     /// </summary>
-    private void Judge(SharedCovariance model, int i)
+    private void Judge(SharedCovariance model, double[] rows, int row, int i)
     {
-        var size = (int)_rows.shape[1];
-        var x = model.Rows.AsSpan(i * size, size);
+        var size = _rows.Size;
+        var x = rows.AsSpan(row * size, size);
         var (v, u) = (new double[size], new double[size]);
         var (n, w) = (model.Weights[_labels[i]], _weights[i]);
         var left = n - w;

@@ -6,35 +6,43 @@ namespace Dml.Numerics;
 /// Weighted class means and one covariance, shrunk towards a multiple of the identity by the oracle approximating estimate (Chen, Wiesel, Eldar,
 /// Hero, IEEE Transactions on Signal Processing 58, 2010), as coordinates in which the covariance is the identity.
 /// </summary>
-/// <param name="Rows">Row-major (N, E): the samples in those coordinates.</param>
-/// <param name="Means">Row-major (C, E): the class means likewise; zeros for a class without weight.</param>
+/// <param name="Whitening">(E, E), float64: a row times it is in those coordinates. The caller's dispose scope owns it.</param>
+/// <param name="Means">Row-major (C, E): the class means in those coordinates; zeros for a class without weight.</param>
 /// <param name="Weights">(C) total weight of each class.</param>
 /// <param name="Scale">What a squared deviation contributes to the covariance: (1 - shrinkage) / degrees of freedom.</param>
-internal sealed record SharedCovariance(double[] Rows, double[] Means, double[] Weights, double Scale)
+internal sealed record SharedCovariance(Tensor Whitening, double[] Means, double[] Weights, double Scale)
 {
     private const double LeastShrinkage = 1e-3;
 
-    /// <summary>Estimates.</summary>
-    /// <param name="rows">(N, E), float64.</param>
+    /// <summary>Estimates, block by block of the samples.</summary>
+    /// <param name="rows">N samples.</param>
     /// <param name="labels">(N), int64.</param>
     /// <param name="classCount">C.</param>
     /// <param name="weights">(N), float64, not all 0.</param>
-    public static SharedCovariance Of(Tensor rows, Tensor labels, int classCount, Tensor weights)
+    public static SharedCovariance Of(LabelRows rows, Tensor labels, int classCount, Tensor weights)
     {
         using var scope = NewDisposeScope();
         var totals = zeros(classCount, float64).index_add_(0, labels, weights, 1);
-        var weighted = rows * weights.unsqueeze(1);
-        var means = zeros(classCount, rows.shape[1], float64).index_add_(0, labels, weighted, 1) / totals.clamp_min(double.Epsilon).unsqueeze(1);
-        var deviations = rows - means.index_select(0, labels);
+        var means = zeros(classCount, rows.Size, float64);
+        rows.ForEach((block, own) => means.index_add_(0, Of(labels, block), own * Of(weights, block).unsqueeze(1), 1));
+        means.div_(totals.clamp_min(double.Epsilon).unsqueeze(1));
         var freedom = Math.Max(1, totals.sum().item<double>() - classCount);
-        var covariance = (deviations * weights.unsqueeze(1)).t().mm(deviations) / freedom;
-        var (size, trace) = (rows.shape[1], covariance.trace().item<double>());
+        var covariance = zeros(rows.Size, rows.Size, float64);
+        rows.ForEach((block, own) =>
+        {
+            var deviations = own - means.index_select(0, Of(labels, block));
+            covariance.add_((deviations * Of(weights, block).unsqueeze(1)).t().mm(deviations));
+        });
+        covariance.div_(freedom);
+        var (size, trace) = (rows.Size, covariance.trace().item<double>());
         var shrinkage = Shrinkage(size, trace, covariance.square().sum().item<double>(), freedom);
         var level = trace > 0 ? trace / size : 1;
         var shrunk = (covariance * (1 - shrinkage)) + (eye(size, size, float64) * (shrinkage * level));
         var whitening = linalg.inv(linalg.cholesky(shrunk)).t();
-        return new(Values(rows.mm(whitening)), Values(means.mm(whitening)), Values(totals), (1 - shrinkage) / freedom);
+        return new(whitening.MoveToOuterDisposeScope(), Values(means.mm(whitening)), Values(totals), (1 - shrinkage) / freedom);
     }
+
+    private static Tensor Of(Tensor values, SampleRange block) => values.narrow(0, block.Start, block.Count);
 
     private static double Shrinkage(long size, double trace, double squares, double samples)
     {

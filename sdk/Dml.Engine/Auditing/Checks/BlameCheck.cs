@@ -15,9 +15,12 @@ internal sealed record BlameOptions
     [Range(1, 10000)]
     public int Blamed { get; init; } = 10;
 
-    /// <summary>Most errors that are explained, by ascending index of the item.</summary>
+    /// <summary>
+    /// Most errors that are explained, evenly spread over all of them by ascending index of the item; null for 10,000, or fewer where errors times
+    /// training samples would exceed 2^30.
+    /// </summary>
     [Range(1, 10000000)]
-    public int Errors { get; init; } = 10000;
+    public int? Errors { get; init; }
 
     /// <summary>Most findings.</summary>
     [Range(1, 1000000)]
@@ -36,25 +39,40 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
     /// <summary>Scores that are held at once.</summary>
     private const int MostScores = 1 << 26;
 
+    /// <summary>Scores that are computed where nobody has said how many: about a minute's work.</summary>
+    private const long UsualScores = 1L << 30;
+
+    private const int UsualErrors = 10000;
+
     /// <inheritdoc/>
     protected override AuditSection Find(AuditContext context, BlameOptions options)
     {
         if (!context.Model.HasPlugins) return NotRun("Opened without a loss, which harm is told by.");
         if (context.Count(Split.Test) < 2) return NotRun("Fewer than two test items, between which errors are.");
-        var errors = context.Model.Confusions.Pairs().Take(options.Errors).ToList();
-        if (errors.Count == 0) return Section("No test item is wrong, so there is nothing to blame.");
+        var all = context.Model.Confusions.Pairs();
+        if (all.Count == 0) return Section("No test item is wrong, so there is nothing to blame.");
+        var errors = Spread(all, options.Errors ?? (int)Math.Clamp(UsualScores / context.Count(Split.Training), 1, UsualErrors));
         var (times, harm) = Count(context, errors, options);
         var expected = (double)errors.Count * Math.Min(options.Blamed, times.Length) / times.Length;
         int[] found = [.. Enumerable.Range(0, times.Length).Where(i => times[i] > expected && PoissonTail.AtLeast(times[i], expected) < 1.0 / times.Length)
             .OrderByDescending(i => times[i]).ThenByDescending(i => harm[i]).Take(options.Most)];
         return Section(string.Create(CultureInfo.InvariantCulture,
-            $"{found.Length} training images are among the {options.Blamed} most harmful for more of the {errors.Count} errors than chance allows; "
-                + $"by chance an image is for {expected:0.0}.")) with
+            $"{found.Length} training images are among the {options.Blamed} most harmful for more of {Of(errors.Count, all.Count)} than chance "
+                + $"allows; by chance an image is for {expected:0.0}.")) with
         {
             Figures = [new("expected errors an image", expected, "For how many errors an image would be blamed if each drew its culprits at random.")],
             Findings = [.. found.Select(i => Finding(context, i, times[i], harm[i], expected, errors.Count))],
         };
     }
+
+    /// <summary>At most so many of them, at equal distances.</summary>
+    private static List<Confusion> Spread(IReadOnlyList<Confusion> all, int most) =>
+        all.Count <= most ? [.. all] : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Count / most)])];
+
+    private static string Of(int explained, int all) =>
+        explained == all
+            ? FormattableString.Invariant($"the {all} errors")
+            : FormattableString.Invariant($"{explained} errors, which stand for all {all},");
 
     private AuditFinding Finding(AuditContext context, int index, int times, double harm, double expected, int errors) =>
         new(Name, "blamed-image", times, string.Create(CultureInfo.InvariantCulture,
