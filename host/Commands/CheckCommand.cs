@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dml.Configuration;
 using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Runs;
@@ -41,10 +42,19 @@ internal static class CheckCommand
                         $"{other.Name}: expected a config file with it, found {given}, which is none; name the file, or leave it out for a run.");
                 }
 
-                Check(RunFolder.Open(given));
+                Check(Directory.Exists(given) ? RunFolder.Open(given) : throw NeitherThere(given));
             },
             cancellation)));
         return command;
+    }
+
+    private static DmlException NeitherThere(string given)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(given));
+        var names = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e))] : Array.Empty<string>();
+        var near = NearestName.Find(Path.GetFileName(given), names);
+        var hint = near is null ? "correct the path" : $"perhaps {Path.Combine(Path.GetDirectoryName(given) ?? "", near)} is meant";
+        return new(null, "a run folder or a config file", $"nothing at {given}", $"{hint}");
     }
 
     /// <summary>What there is, then a line for each thing found; that training would fail is an error.</summary>

@@ -58,21 +58,18 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TerminationSignals signals)
     {
         var parsed = Create().Parse(arguments);
+        using var output = CommandOutput.Begin(parsed.CommandResult.Command.Name, Form(parsed));
         if (parsed.Errors.Count > 0 && parsed.Tokens.Count > 0)
         {
             // One line a mistake, not the whole help.
-            foreach (var message in ParseMistakes.Of(parsed)) Console.Error.WriteLine(message);
-            Console.Error.WriteLine($"`{ParseMistakes.Called(parsed.CommandResult.Command)} --help` lists what can be given.");
-            return CommandRunner.UserError;
+            return Refuse(
+                output, [.. ParseMistakes.Of(parsed), $"`{ParseMistakes.Called(parsed.CommandResult.Command)} --help` lists what can be given."]);
         }
 
         if (EmptyValueOf(parsed) is { } empty)
         {
-            Console.Error.WriteLine($"{empty}: expected a value, found an empty text; give one (a variable of the shell may not be set).");
-            return CommandRunner.UserError;
+            return Refuse(output, [$"{empty}: expected a value, found an empty text; give one (a variable of the shell may not be set)."]);
         }
-
-        using var output = CommandOutput.Begin(parsed.CommandResult.Command.Name, Form(parsed));
 
         // No time limit means that the library leaves signals alone: its own handler aborts at the second one.
         var exitCode = await parsed.InvokeAsync(
@@ -80,6 +77,13 @@ internal static class CommandLine
         if (exitCode == CommandRunner.Stopped) exitCode = signals.ExitCode;
         output.End(exitCode);
         return exitCode;
+    }
+
+    private static int Refuse(CommandOutput output, IReadOnlyList<string> sentences)
+    {
+        output.Fail(string.Join(Environment.NewLine, sentences));
+        output.End(CommandRunner.UserError);
+        return CommandRunner.UserError;
     }
 
     /// <summary>The option or argument that was given as an empty text, which means something to --prefix alone; null for none.</summary>

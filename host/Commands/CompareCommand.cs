@@ -24,6 +24,7 @@ internal static class CompareCommand
                 if (count < 0) throw new DmlException($"--top: expected a number of at least 0, found {count}.");
                 using var first = Run.Open(arguments.GetValue(before)!);
                 using var second = Run.Open(arguments.GetValue(after)!);
+                if (first.Path == second.Path) throw new DmlException(null, "two runs", $"{first.Path} twice", "name another run beside it");
                 var comparison = first.CompareWith(second);
                 Print(comparison, count);
                 CommandOutput.Current.Add("comparison", comparison, OutputJson.Default.RunComparison);

@@ -43,7 +43,7 @@ internal static class Excludes
     {
         try
         {
-            return Csv.Parse(InputFile.ReadText(path));
+            return Csv.Parse(InputFile.ReadTable(path, "a table"));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

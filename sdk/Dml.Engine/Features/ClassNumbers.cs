@@ -26,7 +26,7 @@ internal sealed class ClassNumbers
         foreach (var part in new[] { [training], test })
         {
             if (training.Numbers is not null) Add(part.SelectMany(p => p.Numbers!), names, list, part.Count > 0 ? part[0].Source : "");
-            else Add(part.SelectMany(p => p.Texts!), list);
+            else Add(part, list);
             if (TrainingCount == 0) TrainingCount = list.Count;
         }
 
@@ -60,9 +60,15 @@ internal sealed class ClassNumbers
         }
     }
 
-    private void Add(IEnumerable<string> labels, List<string> list)
+    private void Add(IReadOnlyList<RawSplit> parts, List<string> list)
     {
-        foreach (var label in labels.Distinct(StringComparer.Ordinal).Where(n => !_ofText.ContainsKey(n)).Order(StringComparer.Ordinal))
+        foreach (var part in parts)
+        {
+            var at = part.Texts!.ToList().FindIndex(string.IsNullOrWhiteSpace);
+            if (at >= 0) throw new DmlException($"{part.Source}: expected a label of each sample, found an empty text at sample {at}; leave it out or name it.");
+        }
+
+        foreach (var label in parts.SelectMany(p => p.Texts!).Distinct(StringComparer.Ordinal).Where(n => !_ofText.ContainsKey(n)).Order(StringComparer.Ordinal))
         {
             _ofText[label] = list.Count;
             list.Add(label);

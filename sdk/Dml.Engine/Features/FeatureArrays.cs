@@ -40,6 +40,11 @@ internal abstract class FeatureArrays : IDisposable
                 : NpyArrays.OfFiles(Arrays(path).DistinctBy(Path.GetFileNameWithoutExtension));
         }
 
+        if (!File.Exists(path) && Path.GetExtension(path) != ".safetensors")
+        {
+            throw new DmlException(null, $"a features file or a folder at {path}", "nothing", $"correct the path (.npz, .safetensors, .parquet, or a folder)");
+        }
+
         if (StartsWith(path, ParquetArrays.Magic)) return ParquetArrays.OpenFile(path);
         RequireKind(path);
         return StartsWith(path, NpzFile.Magic) ? NpyArrays.OfNpz(NpzFile.Open(path)) : new SafeTensorArrays([SafeTensors.OpenHeld(path)]);

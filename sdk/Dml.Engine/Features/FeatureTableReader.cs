@@ -1,9 +1,13 @@
+using Dml.Configuration;
+
 namespace Dml.Engine.Features;
 
 /// <summary>Reads a table of features from the files and forms in which it may be given.</summary>
 internal sealed class FeatureTableReader
 {
     private static readonly string[] Extensions = [".safetensors", ".npz", ".parquet"];
+
+    private static readonly string[] SplitWords = ["train", "test", "query", "gallery"];
 
     private readonly List<FeatureArrays> _files = [];
     private readonly List<string> _warnings = [];
@@ -116,8 +120,20 @@ internal sealed class FeatureTableReader
         var given = GivenSplits.None;
         foreach (var (name, items) in groups.OrderBy(g => g.Value[0]))
         {
-            if (PrefixOf(name) is { } prefix) given = given.Add(prefix, whole.Where(items));
-            else _warnings.Add($"{columns.Path}: {items.Count} samples of the split \"{name}\" are left out; train, test, query and gallery are read.");
+            if (PrefixOf(name) is { } prefix)
+            {
+                given = given.Add(prefix, whole.Where(items));
+                continue;
+            }
+
+            if (NearestName.Find(name.Trim(), SplitWords) is { } meant)
+            {
+                throw new DmlException(
+                    $"{columns.Path}: expected \"{FeatureNames.Split}\" to say train, test, query or gallery, found \"{name}\" for {items.Count} samples; "
+                        + $"did you mean \"{meant}\"? Another word leaves them out.");
+            }
+
+            _warnings.Add($"{columns.Path}: {items.Count} samples of the split \"{name}\" are left out; train, test, query and gallery are read.");
         }
 
         return given.Training is not null || given.HasTest(FeatureNames.Test) ? given : throw new DmlException(

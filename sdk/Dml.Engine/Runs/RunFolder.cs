@@ -89,6 +89,11 @@ internal sealed record RunFolder(string Path)
     public static RunFolder Open(string path)
     {
         var run = new RunFolder(System.IO.Path.GetFullPath(path));
+        if (!System.IO.File.Exists(run.Facts) && RunWriter.PartialOf(run.Path) is { } partial)
+        {
+            throw new DmlException(null, $"a complete run at {path}", $"an unfinished training in {partial}", $"{RunWriter.Resumption(path)} ends it");
+        }
+
         if (!Directory.Exists(run.Path)) throw new DmlException(null, $"a run folder at {path}", "none", $"{Maker(path)} makes one");
         return System.IO.File.Exists(run.Facts) ? run
             : throw new DmlException(null, $"a complete run in {path}", "no run.json there", $"{Maker(path)} makes one");

@@ -99,6 +99,14 @@ internal sealed class RunWriter : IDisposable
         return IsUnfinished(partial.Path) && File.Exists(partial.Config) && InputFile.ReadText(partial.Config) == config;
     }
 
+    /// <summary>The folder of an unfinished training whose run shall be at a path; null for none.</summary>
+    /// <param name="path">Where the run shall be, with or without <c>.partial</c>.</param>
+    public static string? PartialOf(string path)
+    {
+        var partial = path.EndsWith(Partial, StringComparison.Ordinal) ? path : Path.TrimEndingDirectorySeparator(path) + Partial;
+        return IsUnfinished(partial) ? partial : null;
+    }
+
     /// <summary>Whether a folder holds an unfinished training.</summary>
     /// <param name="partial">The folder, whose name ends with <c>.partial</c>.</param>
     public static bool IsUnfinished(string partial) => File.Exists(Path.Combine(partial, Marker));

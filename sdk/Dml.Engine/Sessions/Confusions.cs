@@ -78,10 +78,9 @@ public sealed class Confusions
 
     private int Index(string id)
     {
-        int[] found = [.. _model.Features.TestIds.Index().Where(x => x.Item == id).Select(x => x.Index)];
+        int[] found = [.. _model.TestIds.Index().Where(x => x.Item == id).Select(x => x.Index)];
+        if (found.Length == 0) throw new DmlException(null, "the id of a test item", $"\"{id}\"", Model.IdHint(id, _model.TestIds));
         return found.Length == 1 ? found[0]
-            : throw new DmlException(found.Length == 0
-                ? $"Expected the id of a test item, found \"{id}\"; ids are such as \"{_model.Features.TestIds[0]}\"."
-                : $"Expected the id of one test item, found \"{id}\" {found.Length} times; name the item by its index.");
+            : throw new DmlException($"Expected the id of one test item, found \"{id}\" {found.Length} times; name the item by its index.");
     }
 }

@@ -1,3 +1,4 @@
+using Dml.Configuration;
 using Dml.Numerics;
 using static TorchSharp.torch;
 
@@ -6,6 +7,9 @@ namespace Dml.Engine;
 /// <summary>What lies near an item.</summary>
 public sealed partial class Model
 {
+    /// <summary>Ids that a mistyped one is compared with in spelling: as many take well under a second.</summary>
+    private const int MostCompared = 20000;
+
     /// <summary>The items that lie nearest to an item of the model.</summary>
     /// <param name="id">Id of a test item or a training sample; where one of each has it, the test item is meant.</param>
     /// <param name="count">Most neighbours, at least 1.</param>
@@ -15,8 +19,17 @@ public sealed partial class Model
     {
         ArgumentNullException.ThrowIfNull(id);
         return Find(id) is var (split, index) ? Retrieve(split, index, count, among)
-            : throw new DmlException(
-                null, "the id of a test item or a training sample", $"\"{id}\"", $"ids are such as \"{TestIds[0]}\" and \"{TrainingIds[0]}\"");
+            : throw new DmlException(null, "the id of a test item or a training sample", $"\"{id}\"", IdHint(id, [.. TestIds, .. TrainingIds]));
+    }
+
+    /// <summary>The id that was perhaps meant: the only one that ends with the text, as a file name alone does, or the nearest in spelling.</summary>
+    /// <param name="id">What was found.</param>
+    /// <param name="ids">Those that there are, at least one.</param>
+    internal static string IdHint(string id, IReadOnlyList<string> ids)
+    {
+        string[] ends = id.Length == 0 ? [] : [.. ids.Where(i => i.EndsWith(id, StringComparison.OrdinalIgnoreCase)).Take(2)];
+        var near = ends.Length == 1 ? ends[0] : ids.Count <= MostCompared ? NearestName.Find(id, ids.ToHashSet(StringComparer.Ordinal)) : null;
+        return near is null ? $"ids are such as \"{ids[0]}\"" : $"perhaps \"{near}\" is meant";
     }
 
     /// <summary>Where an id stands; null where it is unknown.</summary>

@@ -194,7 +194,8 @@ public sealed class Run : IDisposable
         if (Model.Find(image) is not null) return Model.Retrieve(image, count, among);
         if (File.Exists(image)) return new(image, null, null, null, null, Neighbours(image, count, among));
         throw new DmlException(
-            null, "the id of a test item or a training sample, or an image file", $"\"{image}\", which is neither", $"ids are such as \"{Model.TestIds[0]}\"");
+            null, "the id of a test item or a training sample, or an image file", $"\"{image}\", which is neither",
+            Model.IdHint(image, [.. Model.TestIds, .. Model.TrainingIds]));
     }
 
     /// <summary>Writes the embeddings of images from anywhere, float32, rows in the order of the images, with their names.</summary>

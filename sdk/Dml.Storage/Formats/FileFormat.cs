@@ -11,6 +11,9 @@ internal sealed record FileFormat(string Name, string Remedy)
     /// <summary>The last part of the name of the entry of a zip file of torch.save that holds the structure.</summary>
     public const string PickleName = "data.pkl";
 
+    /// <summary>Whether it is text of no other kind, which may be a table.</summary>
+    public bool IsText { get; private init; }
+
     private const int Looked = 512;
     private const int TarMark = 257;
     private const string Unpack = "unpack it and give the file inside";
@@ -127,7 +130,7 @@ internal sealed record FileFormat(string Name, string Remedy)
         if (text.StartsWith("<?xml", StringComparison.Ordinal)) return new("an XML document (often the message of a failed download)", "get the file again");
         if (isText && text.StartsWith('{')) return new("JSON", Resave);
         return isText && text.Length > 0 && !start.ContainsAnyExceptInRange((byte)9, (byte)0x7E)
-            ? new($"a text that begins with \"{Begin(text)}\"", "get the file again, or give the one that holds the tensors") : null;
+            ? new($"a text that begins with \"{Begin(text)}\"", "get the file again, or give the one that holds the tensors") { IsText = true } : null;
     }
 
     private static string Begin(string text) => new([.. text.Take(24).Select(c => char.IsControl(c) ? ' ' : c)]);

@@ -94,7 +94,7 @@ internal sealed record NpyHeader(TensorForm Form, bool BigEndian, bool FortranOr
 
         throw new DmlException(
             $"{source.Name}: expected an array of {string.Join(", ", Types.Select(t => t.Name).Concat(Unsigned.Select(u => u.Name)))}, "
-                + $"found the type \"{descr}\"; convert it with astype.");
+                + $"found the type \"{descr}\"; {(descr == "|O" ? "save texts as numpy.array(list), numbers with astype" : "convert it with astype")}.");
     }
 
     private static string Tuple(IReadOnlyList<long> shape) => shape.Count == 1
