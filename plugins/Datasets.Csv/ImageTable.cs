@@ -62,7 +62,7 @@ internal sealed class ImageTable
 
         try
         {
-            return InputFile.ReadTable(path, "a table of images");
+            return TableFile.ReadText(path, "a table of images");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

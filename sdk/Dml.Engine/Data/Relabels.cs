@@ -70,7 +70,7 @@ internal static class Relabels
     {
         try
         {
-            return Csv.Parse(InputFile.ReadTable(path, "a table"));
+            return Csv.Parse(TableFile.ReadText(path, "a table"));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

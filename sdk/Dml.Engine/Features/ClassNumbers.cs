@@ -65,10 +65,12 @@ internal sealed class ClassNumbers
         foreach (var part in parts)
         {
             var at = part.Texts!.ToList().FindIndex(string.IsNullOrWhiteSpace);
-            if (at >= 0) throw new DmlException($"{part.Source}: expected a label of each sample, found an empty text at sample {at}; leave it out or name it.");
+            if (at < 0) continue;
+            throw new DmlException($"{part.Source}: expected a label of each sample, found an empty text at sample {at}; leave it out or name it.");
         }
 
-        foreach (var label in parts.SelectMany(p => p.Texts!).Distinct(StringComparer.Ordinal).Where(n => !_ofText.ContainsKey(n)).Order(StringComparer.Ordinal))
+        var labels = parts.SelectMany(p => p.Texts!).Distinct(StringComparer.Ordinal);
+        foreach (var label in labels.Where(n => !_ofText.ContainsKey(n)).Order(StringComparer.Ordinal))
         {
             _ofText[label] = list.Count;
             list.Add(label);

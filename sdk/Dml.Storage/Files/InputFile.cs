@@ -63,26 +63,6 @@ public static class InputFile
         return File.ReadAllText(path);
     }
 
-    /// <summary>Reads a table of fields, UTF-8 unless its first bytes say otherwise.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="expected">What it should be, with its article, for the message that refuses another kind of file.</param>
-    /// <exception cref="DmlException">It is an HTML page, a Git LFS pointer, an archive, an image or another kind of file that is no table.</exception>
-    /// <exception cref="IOException">As <see cref="Open"/>.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static string ReadTable(string path, string expected)
-    {
-        RequireRegular(path);
-        using (var source = ByteSource.OfFile(path, expected))
-        {
-            if (source.Length > 0 && FileFormat.Of(source) is { IsText: false } found)
-            {
-                throw new DmlException($"{path}: expected {expected}, found {found.Name}; {found.Remedy}.");
-            }
-        }
-
-        return ReadText(path);
-    }
-
     /// <summary>Reads a text line by line.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">As <see cref="Open"/>; thrown at once, not when the first line is read.</exception>
