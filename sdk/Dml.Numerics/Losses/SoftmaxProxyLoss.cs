@@ -37,6 +37,20 @@ public abstract class SoftmaxProxyLoss : ProxyLoss
     /// </returns>
     protected abstract Tensor Logits(Tensor cosines, Tensor labels);
 
+    /// <summary>Puts another value in the place of each sample's own class, as margins do. The caller opens a dispose scope.</summary>
+    /// <param name="cosines">(N, C), one value a class.</param>
+    /// <param name="labels">(N), int64, training class indices.</param>
+    /// <param name="own">The new values (N, 1) from those of the own classes (N, 1).</param>
+    /// <returns>(N, C), differentiable in the cosines.</returns>
+    protected static Tensor WithOwn(Tensor cosines, Tensor labels, Func<Tensor, Tensor> own)
+    {
+        ArgumentNullException.ThrowIfNull(cosines);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(own);
+        var places = labels.unsqueeze(1);
+        return cosines.scatter(1, places, own(cosines.gather(1, places)));
+    }
+
     /// <inheritdoc/>
     protected sealed override Tensor LossesAt(Tensor cosines, Tensor labels) =>
         nn.functional.cross_entropy(Logits(cosines, labels), labels, reduction: nn.Reduction.None);

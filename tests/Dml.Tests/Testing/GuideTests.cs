@@ -14,8 +14,8 @@ public sealed class GuideTests
         { "losses.md", "NearCentreLoss.cs" },
         { "losses.md", "PullOptions.cs" },
         { "losses.md", "PullLoss.cs" },
-        { "losses.md", "ArcFaceOptions.cs" },
-        { "losses.md", "ArcFaceLoss.cs" },
+        { "losses.md", "LiArcFaceOptions.cs" },
+        { "losses.md", "LiArcFaceLoss.cs" },
         { "backbones.md", "TinyBackbone.cs" },
         { "estimators.md", "GradientProductEstimator.cs" },
         { "estimators.md", "FisherEstimator.cs" },
@@ -40,7 +40,7 @@ public sealed class GuideTests
     [InlineData(64, 0.5)]
     [InlineData(4, 0)]
     public void The_softmax_over_proxies_keeps_the_contract(double scale, double margin) =>
-        LossConformance.Check(shape => new ArcFaceLoss(new() { Scale = scale, Margin = margin }, shape));
+        LossConformance.Check(shape => new LiArcFaceLoss(new() { Scale = scale, Margin = margin }, shape));
 
     [Fact]
     public void The_backbone_keeps_the_contract() => BackboneConformance.Check(new TinyBackbone(new()), imageSize: 32);

@@ -27,9 +27,48 @@ public sealed class LossConformanceTests
         LossConformance.Check(shape => new ProxyAnchorLoss(new() { Scale = scale, Margin = margin }, shape));
 
     [Theory]
+    [InlineData(64, 0.5)]
+    [InlineData(8, 1.4)]
+    [InlineData(4, 0)]
+    public void ArcFace_keeps_the_contract(double scale, double margin) =>
+        LossConformance.Check(shape => new ArcFaceLoss(new() { Scale = scale, Margin = margin }, shape));
+
+    [Theory]
+    [InlineData(1, 64, 0.5)]
+    [InlineData(3, 16, 0.5)]
+    [InlineData(3, 4, 0)]
+    public void SubCenterArcFace_keeps_the_contract(int centers, double scale, double margin) =>
+        LossConformance.Check(shape => new SubCenterArcFaceLoss(new() { Centers = centers, Scale = scale, Margin = margin }, shape));
+
+    [Theory]
+    [InlineData(64, 0.35)]
+    [InlineData(4, 0)]
+    public void CosFace_keeps_the_contract(double scale, double margin) =>
+        LossConformance.Check(shape => new CosFaceLoss(new() { Scale = scale, Margin = margin }, shape));
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(1)]
+    public void NormSoftmax_keeps_the_contract(double temperature) => LossConformance.Check(shape => new NormSoftmaxLoss(new() { Temperature = temperature }, shape));
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    public void ProxyNca_keeps_the_contract(double scale, bool ownInDenominator) =>
+        LossConformance.Check(shape => new ProxyNcaLoss(new() { Scale = scale, OwnInDenominator = ownInDenominator }, shape));
+
+    [Theory]
+    [InlineData(30, 1.5)]
+    [InlineData(8, 4)]
+    [InlineData(4, 1)]
+    public void SphereFace_keeps_the_contract(double scale, double margin) =>
+        LossConformance.Check(shape => new SphereFaceLoss(new() { Scale = scale, Margin = margin }, shape));
+
+    [Theory]
     [InlineData(0)]
     [InlineData(0.35)]
-    public void The_sample_keeps_the_contract(double margin) => LossConformance.Check(shape => new NormSoftmaxLoss(new() { Margin = margin }, shape));
+    public void The_sample_keeps_the_contract(double margin) => LossConformance.Check(shape => new AmSoftmaxLoss(new() { Margin = margin }, shape));
 
     [Fact]
     public void A_loss_without_proxies_can_keep_the_contract() => LossConformance.Check(shape => new CentreLoss(shape));

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace Dml.Samples;
 
 /// <summary>
-/// Normalised softmax (Zhai, Wu, BMVC 2019) with the margin of CosFace (Wang et al., CVPR 2018, equation 4):
+/// Softmax with an additive margin (Wang, Cheng, Liu, Liu, IEEE SPL 2018): the formula of the built-in <c>cosface</c>, with a smaller scale,
 /// <c>l_i = -log softmax_c(s (cos_ic - m [c = y_i]))[y_i]</c>. Proxies start as N(0, 1).
 /// </summary>
 /// <param name="options">Scale and margin.</param>
 /// <param name="shape">Number of classes, embedding size, dtype and device.</param>
-[Plugin("norm-softmax")]
-public sealed class NormSoftmaxLoss(NormSoftmaxOptions options, LossShape shape) : SoftmaxProxyLoss(shape, deviation: 1)
+[Plugin("am-softmax")]
+public sealed class AmSoftmaxLoss(AmSoftmaxOptions options, LossShape shape) : SoftmaxProxyLoss(shape, deviation: 1)
 {
     /// <summary>The margin is a constant: it moves no logit.</summary>
     /// <inheritdoc/>
