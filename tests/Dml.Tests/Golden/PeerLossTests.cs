@@ -48,6 +48,19 @@ public sealed class PeerLossTests
         }
     }
 
+    /// <summary>The paper leaves the own class out of the denominator: with p = exp(-l) its loss is <c>-log(p / (1 - p)) = log(exp(l) - 1)</c>.</summary>
+    [Fact]
+    public void Proxy_NCA_as_published_differs_from_the_peer_s_by_the_denominator_alone()
+    {
+        using var scope = NewDisposeScope();
+        var (_, embeddings, labels) = Problem("proxy-nca");
+        using var loss = new ProxyNcaLoss(new(), new(7, (int)embeddings.shape[1], float64, CPU));
+        using (no_grad()) loss.Proxies.copy_(File.Load("proxy-nca/weights"));
+        var peer = File.Load("proxy-nca/per_sample");
+        Assert.InRange(PlainRows.RelativeError(peer.expm1().log(), loss.PerSample(embeddings, labels)), 0, 1e-9);
+        Assert.True(PlainRows.RelativeError(peer, loss.PerSample(embeddings, labels)) > 0.01);
+    }
+
     private static (ProxyLoss Loss, Tensor Embeddings, Tensor Labels) Problem(string name)
     {
         var (make, transposed) = Losses[name];

@@ -24,6 +24,19 @@ public sealed class EifOracleTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(IfOracleTests.Kinds), MemberType = typeof(IfOracleTests))]
+    public void The_fast_path_of_each_loss_equals_the_walk_of_the_whole_weight(IfOracleTests.Kind kind)
+    {
+        using var problem = new SmallProblem(shape => IfOracleTests.Make(kind, shape), float64);
+        using var scores = Score(problem, new() { Steps = 5, LearningRate = 0.05, StopAt = 4, Path = EifPath.Fast });
+        foreach (var (row, confusion) in new[] { SmallProblem.Pair, SmallProblem.Group }.Index())
+        {
+            var (harm, _) = Oracle(problem.Context, confusion, 5, 0.05, 4);
+            foreach (var (expected, actual) in harm.Zip(scores.Harm[row].data<double>().ToArray())) Assert.Equal(expected, actual, 1e-11);
+        }
+    }
+
     [Fact]
     public void A_loss_that_is_no_function_of_cosines_takes_the_general_path()
     {

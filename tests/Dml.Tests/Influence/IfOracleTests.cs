@@ -16,6 +16,12 @@ public class IfOracleTests
         SoftTriple,
         SoftTripleCentres,
         ProxyAnchor,
+        ArcFace,
+        SubCenterArcFace,
+        CosFace,
+        NormSoftmax,
+        ProxyNcaOfThePaper,
+        SphereFace,
     }
 
     public static TheoryData<Kind> Kinds => [.. Enum.GetValues<Kind>()];
@@ -182,11 +188,17 @@ public class IfOracleTests
         void Call() => estimator.Score(problem.Context, [SmallProblem.Pair, SmallProblem.Group], SilentProgress.Instance, CancellationToken.None).Dispose();
     }
 
-    private static IMetricLoss Make(Kind kind, LossShape shape) => kind switch
+    internal static IMetricLoss Make(Kind kind, LossShape shape) => kind switch
     {
         Kind.ProxyNca => new ProxyNcaPPLoss(new(), shape),
         Kind.SoftTriple => new SoftTripleLoss(new(), shape),
         Kind.SoftTripleCentres => new SoftTripleLoss(new() { Centers = 3 }, shape),
+        Kind.ArcFace => new ArcFaceLoss(new() { Scale = 8 }, shape),
+        Kind.SubCenterArcFace => new SubCenterArcFaceLoss(new() { Scale = 8 }, shape),
+        Kind.CosFace => new CosFaceLoss(new() { Scale = 8 }, shape),
+        Kind.NormSoftmax => new NormSoftmaxLoss(new() { Temperature = 0.1 }, shape),
+        Kind.ProxyNcaOfThePaper => new ProxyNcaLoss(new() { Scale = 2 }, shape),
+        Kind.SphereFace => new SphereFaceLoss(new() { Scale = 8 }, shape),
         _ => new ProxyAnchorLoss(new(), shape),
     };
 
