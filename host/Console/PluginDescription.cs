@@ -11,15 +11,16 @@ public static class PluginDescription
 {
     private static readonly string[] Header = ["option", "type", "default", "allowed", "summary"];
 
-    /// <summary>The plugin, how a config chooses it, and its options; the options of nested records are indented below them.</summary>
+    /// <summary>
+    /// The plugin, how a config chooses it, its options, those of nested records indented below them, and an example with all of them.
+    /// </summary>
     /// <param name="plugin">The plugin.</param>
     public static string Render(LoadedPlugin plugin)
     {
         ArgumentNullException.ThrowIfNull(plugin);
-        var kind = PluginSections.Key(plugin.Kind);
         var summary = plugin.Descriptor.Summary.Length == 0 ? "" : plugin.Descriptor.Summary + "\n";
-        return $"{plugin.Name}: {kind} plugin, {plugin.Assembly} {plugin.Version}\n{summary}In a config: \"{kind}\": {{ \"name\": \"{plugin.Name}\" }}\n"
-            + $"\n{Options(plugin.Descriptor.Options)}";
+        return $"{plugin.Name}: {PluginSections.Key(plugin.Kind)} plugin, {plugin.Assembly} {plugin.Version}\n{summary}In a config: {InConfig(plugin)}\n"
+            + $"\n{Options(plugin.Descriptor.Options)}{Example(plugin)}";
     }
 
     /// <summary>The experiment, how a command line chooses it, and its options.</summary>
@@ -27,6 +28,16 @@ public static class PluginDescription
     internal static string Render(Experiment experiment) =>
         $"{experiment.Name}: experiment\n{experiment.Summary}\nOn the command line: dml experiment {experiment.Name} RUN... "
             + $"--set {Experiment.Section}.OPTION=VALUE\n\n{Options(experiment.Schema)}";
+
+    /// <summary>The shortest section: the name and what must be given.</summary>
+    private static string InConfig(LoadedPlugin plugin)
+    {
+        OptionsSchema required = new([.. plugin.Descriptor.Options.Options.Where(o => o.Default is null)]);
+        return PluginExample.Render(plugin with { Descriptor = plugin.Descriptor with { Options = required } });
+    }
+
+    private static string Example(LoadedPlugin plugin) =>
+        plugin.Descriptor.Options.Options.Any(o => o.Default is not null) ? $"\nWith every option at its default:\n{PluginExample.Render(plugin)}\n" : "";
 
     private static string Options(OptionsSchema schema) => schema.Options.Count == 0 ? "It has no options.\n" : TextTable.Render(Header, [.. Rows(schema, "")]);
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// Normalised softmax (Zhai, Wu, BMVC 2019, equation 2): <c>l_i = -log softmax_c(cos_ic / sigma)[y_i]</c>. Proxies start as N(0, 2 / C).
+/// Normalised softmax (Zhai, Wu, BMVC 2019): <c>l_i = -log softmax_c(cos_ic / sigma)[y_i]</c>. Proxies start as N(0, 2 / C).
 /// </summary>
 [Plugin("norm-softmax")]
 public sealed class NormSoftmaxLoss(NormSoftmaxOptions options, LossShape shape) : SoftmaxProxyLoss(shape)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// Proxy NCA (Movshovitz-Attias, Toshev, Leung, Ioffe, Singh, ICCV 2017, equation 4): <c>l_i = D_iy + log sum_{c != y_i} exp(-D_ic)</c> with
+/// Proxy NCA (Movshovitz-Attias, Toshev, Leung, Ioffe, Singh, ICCV 2017): <c>l_i = D_iy + log sum_{c != y_i} exp(-D_ic)</c> with
 /// <c>D_ic = 2 s^2 (1 - cos_ic)</c>, the squared distance between embedding and proxy, both scaled to length s. The own class stands in
 /// no denominator, so the loss has no least value: it may be negative, and a sample that is far from all others still pulls. Proxies start as N(0, 2 / C).
 /// </summary>
@@ -30,7 +30,8 @@ public sealed class ProxyNcaLoss : ProxyLoss
         if (ClassCount > 1 || _ownInDenominator) return;
         Dispose();
         throw new DmlException(
-            "loss.ownInDenominator", "at least 2 training classes for proxy-nca, whose denominator are the others", $"{ClassCount}", "set it to true or add classes");
+            "loss.ownInDenominator", "at least 2 training classes for proxy-nca, whose denominator is the others", $"{ClassCount}",
+            "set it to true or add classes");
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// SphereFace (Liu et al., CVPR 2017, equations 7 and 8) on embeddings of one length, as its authors have it since SphereFace Revived (Liu et al.,
+/// SphereFace (Liu et al., CVPR 2017) on embeddings of one length, as its authors have it since SphereFace Revived (Liu et al.,
 /// TPAMI 2022): <c>l_i = -log softmax_c(z_ic)[y_i]</c> with <c>z_ic = s cos_ic</c> for other classes and <c>z_iy = s psi(theta_iy)</c>,
 /// <c>psi(theta) = (-1)^k cos(m theta) - 2 k</c> and <c>k = floor(m theta / pi)</c>, which falls from 1 throughout. Proxies start as N(0, 2 / C).
 /// </summary>

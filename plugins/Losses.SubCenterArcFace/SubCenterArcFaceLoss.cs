@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// Sub-centre ArcFace (Deng, Guo, Liu, Gong, Zafeiriou, ECCV 2020, equation 2): K centres a class, of which the nearest one counts,
+/// Sub-centre ArcFace (Deng, Guo, Liu, Gong, Zafeiriou, ECCV 2020): K centres a class, of which the nearest one counts,
 /// <c>cos(theta_ic) = max_k cos_ick</c>, and on these cosines ArcFace, <c>z_ic = s cos(theta_ic + m [c = y_i])</c>; beyond pi - m as
 /// <see cref="AngularMargin"/> says. Centres start as N(0, 2 / (C K)).
 /// </summary>

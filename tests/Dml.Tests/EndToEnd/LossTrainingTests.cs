@@ -12,6 +12,9 @@ public sealed class LossTrainingTests
     [InlineData("""loss={"name": "softtriple"}""", 12, true)]
     [InlineData("""loss={"name": "softtriple", "centers": 3}""", 36, true)]
     [InlineData("""loss={"name": "proxy-anchor"}""", 12, false)]
+    [InlineData("""loss={"name": "arcface", "scale": 16}""", 12, true)]
+    [InlineData("""loss={"name": "subcenter-arcface", "scale": 16}""", 36, true)]
+    [InlineData("""loss={"name": "proxy-nca", "scale": 3}""", 12, true)]
     public void A_run_trains_and_explains_with_the_loss_and_its_report_says_what_the_scores_speak_of(string loss, int proxies, bool mean)
     {
         using var folder = new TemporaryFolder();

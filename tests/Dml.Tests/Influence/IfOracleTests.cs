@@ -22,6 +22,7 @@ public class IfOracleTests
         NormSoftmax,
         ProxyNcaOfThePaper,
         SphereFace,
+        ProxyCircle,
     }
 
     public static TheoryData<Kind> Kinds => [.. Enum.GetValues<Kind>()];
@@ -199,6 +200,7 @@ public class IfOracleTests
         Kind.NormSoftmax => new NormSoftmaxLoss(new() { Temperature = 0.1 }, shape),
         Kind.ProxyNcaOfThePaper => new ProxyNcaLoss(new() { Scale = 2 }, shape),
         Kind.SphereFace => new SphereFaceLoss(new() { Scale = 8 }, shape),
+        Kind.ProxyCircle => new ProxyCircleLoss(new() { Scale = 8 }, shape),
         _ => new ProxyAnchorLoss(new(), shape),
     };
 

@@ -9,21 +9,22 @@ public sealed class MarginLossTests
 {
     private static readonly (int Samples, int Classes, int Size)[] Sizes = [(1, 1, 1), (7, 2, 3), (16, 11, 8)];
 
-    /// <summary>The loss, the number of centres a class, the scale, and the own class's value by its angle.</summary>
-    private static readonly Dictionary<string, (Func<LossShape, ProxyLoss> Make, int Centers, double Scale, Func<double, double> Own)> Cases = new()
+    private static readonly Dictionary<string, Case> Cases = new()
     {
-        ["arcface"] = (shape => new ArcFaceLoss(new(), shape), 1, 64, angle => ArcFace(angle, 0.5)),
-        ["arcface, wide"] = (shape => new ArcFaceLoss(new() { Scale = 5, Margin = 1.4 }, shape), 1, 5, angle => ArcFace(angle, 1.4)),
-        ["arcface, none"] = (shape => new ArcFaceLoss(new() { Scale = 16, Margin = 0 }, shape), 1, 16, Math.Cos),
-        ["subcenter-arcface"] = (shape => new SubCenterArcFaceLoss(new(), shape), 3, 64, angle => ArcFace(angle, 0.5)),
-        ["subcenter-arcface, one"] = (shape => new SubCenterArcFaceLoss(new() { Centers = 1, Scale = 9, Margin = 1 }, shape), 1, 9, angle => ArcFace(angle, 1)),
-        ["cosface"] = (shape => new CosFaceLoss(new(), shape), 1, 64, angle => Math.Cos(angle) - 0.35),
-        ["cosface, other"] = (shape => new CosFaceLoss(new() { Scale = 3, Margin = 1.2 }, shape), 1, 3, angle => Math.Cos(angle) - 1.2),
-        ["norm-softmax"] = (shape => new NormSoftmaxLoss(new(), shape), 1, 20, Math.Cos),
-        ["norm-softmax, warm"] = (shape => new NormSoftmaxLoss(new() { Temperature = 2 }, shape), 1, 0.5, Math.Cos),
-        ["sphereface"] = (shape => new SphereFaceLoss(new(), shape), 1, 30, angle => SphereFace(angle, 1.5)),
-        ["sphereface, four"] = (shape => new SphereFaceLoss(new() { Scale = 10, Margin = 4 }, shape), 1, 10, angle => SphereFace(angle, 4)),
-        ["sphereface, none"] = (shape => new SphereFaceLoss(new() { Scale = 10, Margin = 1 }, shape), 1, 10, Math.Cos),
+        ["arcface"] = new(shape => new ArcFaceLoss(new(), shape), 64, angle => ArcFace(angle, 0.5)),
+        ["arcface, wide"] = new(shape => new ArcFaceLoss(new() { Scale = 5, Margin = 1.4 }, shape), 5, angle => ArcFace(angle, 1.4)),
+        ["arcface, none"] = new(shape => new ArcFaceLoss(new() { Scale = 16, Margin = 0 }, shape), 16, Math.Cos),
+        ["subcenter-arcface"] = new(shape => new SubCenterArcFaceLoss(new(), shape), 64, angle => ArcFace(angle, 0.5)) { Centers = 3 },
+        ["subcenter-arcface, one"] = new(shape => new SubCenterArcFaceLoss(new() { Centers = 1, Scale = 9, Margin = 1 }, shape), 9, angle => ArcFace(angle, 1)),
+        ["cosface"] = new(shape => new CosFaceLoss(new(), shape), 64, angle => Math.Cos(angle) - 0.35),
+        ["cosface, other"] = new(shape => new CosFaceLoss(new() { Scale = 3, Margin = 1.2 }, shape), 3, angle => Math.Cos(angle) - 1.2),
+        ["norm-softmax"] = new(shape => new NormSoftmaxLoss(new(), shape), 20, Math.Cos),
+        ["norm-softmax, warm"] = new(shape => new NormSoftmaxLoss(new() { Temperature = 2 }, shape), 0.5, Math.Cos),
+        ["sphereface"] = new(shape => new SphereFaceLoss(new(), shape), 30, angle => SphereFace(angle, 1.5)),
+        ["sphereface, four"] = new(shape => new SphereFaceLoss(new() { Scale = 10, Margin = 4 }, shape), 10, angle => SphereFace(angle, 4)),
+        ["sphereface, none"] = new(shape => new SphereFaceLoss(new() { Scale = 10, Margin = 1 }, shape), 10, Math.Cos),
+        ["proxy-circle"] = Circle(80, 0.4),
+        ["proxy-circle, none"] = Circle(9, 0),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
@@ -34,20 +35,20 @@ public sealed class MarginLossTests
     [MemberData(nameof(Settings))]
     public void Losses_equal_scalar_loops_over_the_papers_formula(string name, ScalarType dtype)
     {
-        var (make, centers, scale, own) = Cases[name];
+        var one = Cases[name];
         foreach (var (samples, classes, size) in Sizes)
         {
             using var scope = NewDisposeScope();
             random.manual_seed(3);
-            using var loss = make(new(classes, size, dtype, CPU));
+            using var loss = one.Make(new(classes, size, dtype, CPU));
             var (embeddings, labels) = (randn(samples, size, dtype: dtype) * 4, randint(0, classes, [samples]));
-            Assert.Equal([classes * centers, size], loss.Proxies.shape);
+            Assert.Equal([classes * one.Centers, size], loss.Proxies.shape);
             var (rows, proxies, classOf) = (PlainRows.Of(embeddings), PlainRows.Of(loss.Proxies), labels.data<long>().ToArray());
             var actual = loss.PerSample(embeddings, labels);
             Assert.Equal(dtype, actual.dtype);
             foreach (var (i, value) in actual.to(float64).data<double>().ToArray().Index())
             {
-                Assert.Equal(Oracle(rows[i], proxies, classOf[i], centers, scale, own), value, dtype == float64 ? 1e-10 : 4e-6 * (1 + scale));
+                Assert.Equal(one.Loss(rows[i], proxies, classOf[i]), value, dtype == float64 ? 1e-10 : 4e-6 * (1 + one.Scale));
             }
         }
     }
@@ -134,15 +135,32 @@ public sealed class MarginLossTests
         return ((k % 2 == 0 ? 1 : -1) * Math.Cos(moved)) - (2 * k);
     }
 
-    private static double Oracle(double[] embedding, double[][] proxies, long label, int centers, double scale, Func<double, double> own)
+    /// <summary>The paper's weights times its differences.</summary>
+    private static Case Circle(double scale, double margin) => new(
+        shape => new ProxyCircleLoss(new() { Scale = scale, Margin = margin }, shape),
+        scale,
+        angle => Math.Max(0, 1 + margin - Math.Cos(angle)) * (Math.Cos(angle) - (1 - margin)))
     {
-        var logits = new double[proxies.Length / centers];
-        for (var c = 0; c < logits.Length; c++)
-        {
-            var nearest = Enumerable.Range(0, centers).Max(k => PlainRows.Cosine(embedding, proxies[(c * centers) + k]));
-            logits[c] = scale * (c == label ? own(Math.Acos(Math.Clamp(nearest, -1, 1))) : nearest);
-        }
+        Other = angle => Math.Max(0, Math.Cos(angle) + margin) * (Math.Cos(angle) - margin),
+    };
 
-        return logits.Max() - logits[label] + Math.Log(logits.Sum(logit => Math.Exp(logit - logits.Max())));
+    /// <summary>A loss, its scale, and the values of the own class and of others by the angle to the nearest of their centres.</summary>
+    private sealed record Case(Func<LossShape, ProxyLoss> Make, double Scale, Func<double, double> Own)
+    {
+        public int Centers { get; init; } = 1;
+
+        public Func<double, double> Other { get; init; } = Math.Cos;
+
+        public double Loss(double[] embedding, double[][] proxies, long label)
+        {
+            var logits = new double[proxies.Length / Centers];
+            for (var c = 0; c < logits.Length; c++)
+            {
+                var nearest = Enumerable.Range(0, Centers).Max(k => PlainRows.Cosine(embedding, proxies[(c * Centers) + k]));
+                logits[c] = Scale * (c == label ? Own : Other)(Math.Acos(Math.Clamp(nearest, -1, 1)));
+            }
+
+            return logits.Max() - logits[label] + Math.Log(logits.Sum(logit => Math.Exp(logit - logits.Max())));
+        }
     }
 }

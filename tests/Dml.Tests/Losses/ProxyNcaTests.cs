@@ -83,7 +83,8 @@ public sealed class ProxyNcaTests
     {
         var error = Assert.Throws<DmlException>(() => new ProxyNcaLoss(new(), new(1, 4, float32, CPU)));
         Assert.Equal(
-            "loss.ownInDenominator: expected at least 2 training classes for proxy-nca, whose denominator are the others, found 1; set it to true or add classes.",
+            "loss.ownInDenominator: expected at least 2 training classes for proxy-nca, whose denominator is the others, found 1; "
+                + "set it to true or add classes.",
             error.Message);
         new ProxyNcaLoss(new() { OwnInDenominator = true }, new(1, 4, float32, CPU)).Dispose();
     }

@@ -49,7 +49,8 @@ public sealed class LossConformanceTests
     [Theory]
     [InlineData(0.05)]
     [InlineData(1)]
-    public void NormSoftmax_keeps_the_contract(double temperature) => LossConformance.Check(shape => new NormSoftmaxLoss(new() { Temperature = temperature }, shape));
+    public void NormSoftmax_keeps_the_contract(double temperature) =>
+        LossConformance.Check(shape => new NormSoftmaxLoss(new() { Temperature = temperature }, shape));
 
     [Theory]
     [InlineData(1, false)]
@@ -64,6 +65,12 @@ public sealed class LossConformanceTests
     [InlineData(4, 1)]
     public void SphereFace_keeps_the_contract(double scale, double margin) =>
         LossConformance.Check(shape => new SphereFaceLoss(new() { Scale = scale, Margin = margin }, shape));
+
+    [Theory]
+    [InlineData(80, 0.4)]
+    [InlineData(8, 0)]
+    public void ProxyCircle_keeps_the_contract(double scale, double margin) =>
+        LossConformance.Check(shape => new ProxyCircleLoss(new() { Scale = scale, Margin = margin }, shape));
 
     [Theory]
     [InlineData(0)]

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Dml.Plugins;
 
-/// <summary>Li-ArcFace (Li et al., ICCV Workshops 2019): logits fall linearly with the angle, <c>z_ic = s (1 - 2 (theta_ic + m [c = y_i]) / pi)</c>.</summary>
+/// <summary>
+/// Li-ArcFace (Li et al., ICCV Workshops 2019): logits fall linearly with the angle, <c>z_ic = s (1 - 2 (theta_ic + m [c = y_i]) / pi)</c>.
+/// </summary>
 [Plugin("li-arcface")]
 public sealed class LiArcFaceLoss(LiArcFaceOptions options, LossShape shape) : SoftmaxProxyLoss(shape)
 {
