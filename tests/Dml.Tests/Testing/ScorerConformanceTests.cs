@@ -74,9 +74,9 @@ public sealed class ScorerConformanceTests
     /// <summary>The loss of each sample with one fault.</summary>
     private sealed class FakeScorer(Fault fault) : ITrainingScorer
     {
-        private static int s_made;
+        private static int _made;
 
-        private readonly int _number = ++s_made;
+        private readonly int _number = ++_made;
         private readonly LossScorer _right = new();
         private Tensor? _cache;
         private int _calls;
