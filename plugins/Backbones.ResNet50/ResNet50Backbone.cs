@@ -15,21 +15,10 @@ public sealed class ResNet50Backbone(ResNet50Options options) : IBackbone
         "torchvision's resnet50-0676ba61.pth (weights IMAGENET1K_V1; resnet50-19c8e357.pth is their older file, "
             + "resnet50-11ad3fa6.pth is IMAGENET1K_V2) from https://download.pytorch.org/models/";
 
-    /// <summary>
-    /// What torchvision's children are called once they are wrapped as one list, as published code does: 2, 3 and 8 have no weights, 9 is the classifier.
-    /// </summary>
-    private static readonly Dictionary<string, string> Children = new(StringComparer.Ordinal)
-    {
-        ["0"] = "conv1",
-        ["1"] = "bn1",
-        ["4"] = "layer1",
-        ["5"] = "layer2",
-        ["6"] = "layer3",
-        ["7"] = "layer4",
-    };
+    private static readonly ResNetLayers Layers = ResNetLayers.Published.Single(layers => layers.Depth == 50);
 
     /// <inheritdoc/>
-    public int FeatureSize => ResNet50Module.Features;
+    public int FeatureSize => Layers.Features;
 
     /// <inheritdoc/>
     public InputNormalization Normalization => InputNormalization.ImageNet;
@@ -39,14 +28,9 @@ public sealed class ResNet50Backbone(ResNet50Options options) : IBackbone
         ? new(file, Origin, options.AllowPartialWeights) { Prefix = options.PretrainedPrefix } : null;
 
     /// <inheritdoc/>
-    public nn.Module<Tensor, Tensor> CreateModule() => new ResNet50Module(options);
+    public nn.Module<Tensor, Tensor> CreateModule() =>
+        new ResNetModule("resnet50", Layers, options.Pooling, options.LayerNorm, options.FrozenBatchNorm);
 
     /// <inheritdoc/>
-    public string? MapWeightName(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        if (name is "fc.weight" or "fc.bias" or "9.weight" or "9.bias") return null;
-        var dot = name.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && Children.TryGetValue(name[..dot], out var child) ? child + name[dot..] : name;
-    }
+    public string? MapWeightName(string name) => ResNetNames.Map(name);
 }

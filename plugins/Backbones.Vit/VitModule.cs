@@ -1,0 +1,122 @@
+using Dml.Numerics;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dml.Plugins;
+
+/// <summary>Images (B, 3, H, W) to features (B, D). Parameters are named as the published code of the family names them.</summary>
+internal sealed class VitModule : nn.Module<Tensor, Tensor>
+{
+    /// <summary>Deviations of random weights and of the class token, those of DINOv2.</summary>
+    private const double Deviation = 0.02, TokenDeviation = 1e-6;
+
+    private readonly VitForm _form;
+    private readonly Conv2d _patches;
+    private readonly LayerNorm? _preNorm;
+    private readonly LayerNorm _norm;
+    private readonly List<VitBlock> _blocks = [];
+
+    public VitModule(VitForm form) : base("Vit")
+    {
+        _form = form;
+        RegisterTokens();
+        _patches = nn.Conv2d(3, form.Width, form.Patch, stride: form.Patch, bias: !form.HasPreNorm);
+        VitNamePart.Register(this, form.Names.Patches, _patches);
+        if (form.HasPreNorm) register_module(form.Names.PreNorm, _preNorm = nn.LayerNorm(form.Width, form.Epsilon));
+        var blocks = new ModuleList<VitBlock>();
+        for (var i = 0; i < form.Depth; i++) blocks.Add(new VitBlock(form));
+        VitNamePart.Register(this, form.Names.Blocks, blocks);
+        _blocks.AddRange(blocks);
+        register_module(form.Names.Norm, _norm = nn.LayerNorm(form.Width, form.Epsilon));
+        DrawWeights();
+        Freeze();
+    }
+
+    private bool IsClip => _form.Names.Attention is null;
+
+    public override Tensor forward(Tensor input)
+    {
+        BackboneLayers.RequireImages(input, _form.Patch, "vit");
+        using var scope = NewDisposeScope();
+        var tokens = Tokens(input);
+        foreach (var block in _blocks)
+        {
+            // Tokens that no gradient needs are freed block by block.
+            using var previous = tokens;
+            tokens = block.call(previous);
+        }
+
+        return Features(tokens).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Class token, registers and patches, (B, N, width), with their positions.</summary>
+    private Tensor Tokens(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, columns) = (images.shape[2] / _form.Patch, images.shape[3] / _form.Patch);
+        var positions = Parameter(_form.Names.Positions).view(-1, _form.Width);
+        var first = Parameter(_form.Names.ClassToken).view(1, _form.Width);
+        if (_form.HasClassPosition) (first, positions) = (first + positions[..1], positions[1..]);
+        var patches = Patches(images, rows, columns).to(positions.dtype) + VitPositions.Resized(positions, _form.Grid, rows, columns, _form.IsAntialiased);
+        if (_form.Registers > 0) first = cat([first, Parameter(_form.Names.Registers).view(-1, _form.Width)]);
+        var tokens = cat([first.expand(images.shape[0], -1, -1), patches], 1);
+        return (_preNorm is null ? tokens : _preNorm.call(tokens)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The convolution over patches that do not overlap, as one product: it is right for every width on every processor.</summary>
+    private Tensor Patches(Tensor images, long rows, long columns)
+    {
+        var (batch, side) = (images.shape[0], _form.Patch);
+        var whole = images.narrow(2, 0, rows * side).narrow(3, 0, columns * side);
+        var pixels = whole.reshape(batch, 3, rows, side, columns, side).permute(0, 2, 4, 1, 3, 5).reshape(batch, rows * columns, 3L * side * side);
+        return VitLayers.Linear(pixels, _patches.weight!.view(_form.Width, -1), _patches.bias);
+    }
+
+    private Tensor Features(Tensor tokens)
+    {
+        var pooled = _form.Pooling == VitPooling.Class
+            ? _norm.call(tokens.select(1, 0)) : _norm.call(tokens.narrow(1, 1 + _form.Registers, tokens.shape[1] - 1 - _form.Registers)).mean([1]);
+        return _form.Projection is null ? pooled : pooled.mm(Parameter(_form.Names.Projection));
+    }
+
+    private Parameter Parameter(string name) => get_parameter(name)!;
+
+    private void RegisterTokens()
+    {
+        var (names, width) = (_form.Names, _form.Width);
+        var positions = (_form.Grid * _form.Grid) + (_form.HasClassPosition ? 1 : 0);
+        register_parameter(names.ClassToken, new Parameter(IsClip ? zeros(width) : zeros(1, 1, width)));
+        register_parameter(names.Positions, new Parameter(IsClip ? zeros(positions, width) : zeros(1, positions, width)));
+        if (_form.Registers > 0) register_parameter(names.Registers, new Parameter(zeros(1, _form.Registers, width)));
+        if (names.Mask is { } mask) register_parameter(mask, new Parameter(zeros(1, width)));
+        if (_form.Projection is { } size) register_parameter(names.Projection, new Parameter(zeros(width, size)));
+    }
+
+    /// <summary>DINOv2's for all families: matrices and positions by a normal distribution cut at 2, biases 0; patches as every convolution of torch.</summary>
+    private void DrawWeights()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        nn.init.normal_(Parameter(_form.Names.ClassToken), std: TokenDeviation);
+        if (_form.Registers > 0) nn.init.normal_(Parameter(_form.Names.Registers), std: TokenDeviation);
+        nn.init.trunc_normal_(Parameter(_form.Names.Positions), std: Deviation);
+        foreach (var (name, parameter) in named_parameters().Where(p => p.name.StartsWith(string.Join('.', _form.Names.Blocks), StringComparison.Ordinal)))
+        {
+            if (parameter.dim() == 2) nn.init.trunc_normal_(parameter, std: Deviation);
+            else if (name.EndsWith("bias", StringComparison.Ordinal)) nn.init.zeros_(parameter);
+        }
+
+        if (_form.Projection is not null) nn.init.normal_(Parameter(_form.Names.Projection), std: 1 / Math.Sqrt(_form.Width));
+    }
+
+    /// <summary>All that is not trained gets no gradient; what stood for hidden patches in the pretraining is never used.</summary>
+    private void Freeze()
+    {
+        if (_form.Names.Mask is { } mask) Parameter(mask).requires_grad = false;
+        if (_form.Trainable is not { } last) return;
+        foreach (var parameter in parameters()) parameter.requires_grad = false;
+        if (last == 0) return;
+        foreach (var parameter in _blocks.TakeLast(last).SelectMany(b => b.parameters()).Concat(_norm.parameters())) parameter.requires_grad = true;
+        if (_form.Projection is not null) Parameter(_form.Names.Projection).requires_grad = true;
+    }
+}
