@@ -14,6 +14,7 @@ internal sealed class VitAttention : nn.Module<Tensor, Tensor>
 
     public VitAttention(VitForm form) : base("Attention")
     {
+        RegisterComponents();
         _heads = form.Heads;
         if (form.Names.Attention is { } name)
         {

@@ -13,6 +13,8 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>
 
     public VitBlock(VitForm form) : base("Block")
     {
+        // While the fields are empty: names of parts are the family's, not the fields'.
+        RegisterComponents();
         register_module(form.Names.FirstNorm, _firstNorm = nn.LayerNorm(form.Width, form.Epsilon));
         register_module("attn", _attention = new(form));
         if (form.HasLayerScale) register_module("ls1", _firstScale = new(form.Width));

@@ -18,6 +18,8 @@ internal sealed class VitModule : nn.Module<Tensor, Tensor>
 
     public VitModule(VitForm form) : base("Vit")
     {
+        // As in a block, while the fields are empty.
+        RegisterComponents();
         _form = form;
         RegisterTokens();
         _patches = nn.Conv2d(3, form.Width, form.Patch, stride: form.Patch, bias: !form.HasPreNorm);

@@ -11,6 +11,7 @@ internal sealed class VitPerceptron : nn.Module<Tensor, Tensor>
 
     public VitPerceptron(VitForm form) : base("Perceptron")
     {
+        RegisterComponents();
         _activation = form.Activation;
         var gated = _activation == VitActivation.SwiGlu;
         register_module(gated ? form.Names.Gated : form.Names.Wide, _first = nn.Linear(form.Width, (gated ? 2 : 1) * form.Hidden));

@@ -27,11 +27,10 @@ internal static class PretrainedLoader
 
         var file = WeightsFile.Open(path);
         var names = BackboneWeights.Match(backbone, module, file, pretrained.Prefix, "backbone.pretrainedPrefix");
-        string? problem = (names.Unknown.Count, names.Missing.Count) switch
-        {
-            (0, 0) => null,
-            var (unknown, missing) => $"found {unknown} unknown ({WeightNames.List(names.Unknown)}) and {missing} missing ({WeightNames.List(names.Missing)})",
-        };
+        var beside = names.Beside;
+        string[] unknown = [.. names.Unknown.Except(beside)];
+        var problem = unknown.Length + names.Missing.Count == 0 ? null
+            : $"found {unknown.Length} unknown ({WeightNames.List(unknown)}) and {names.Missing.Count} missing ({WeightNames.List(names.Missing)})";
         if (problem is not null && !pretrained.AllowPartial)
         {
             throw new DmlException(
@@ -42,6 +41,8 @@ internal static class PretrainedLoader
         return
         [
             .. problem is null ? Array.Empty<string>() : [$"{path} fits the backbone in part: {problem}; what is missing keeps its random values."],
+            .. beside.Count == 0 ? Array.Empty<string>()
+                : [$"{path} holds more than the backbone under \"{names.Prefix}\", which was left out: {WeightNames.List(beside)}."],
             .. names.Note(path), .. WeightsFit.ForeignObjects(file),
         ];
     }

@@ -61,6 +61,13 @@ internal sealed record WeightNames(
         return new(prefix, found, leftOut, [.. unknown.Except(others)], [.. known.Where(k => !found.ContainsKey(k) && !IsCounter(k))]) { Others = others };
     }
 
+    /// <summary>
+    /// Unknown names that stand outside of the prefix under which the backbone is complete: a head, a loss, an optimiser's state. Without a
+    /// prefix, and where something is missing, there are none, since a name could then be the backbone's under another.
+    /// </summary>
+    public IReadOnlyList<string> Beside =>
+        Missing.Count > 0 ? [] : [.. Unknown.Where(name => !name.StartsWith(Prefix, StringComparison.Ordinal))];
+
     /// <summary>What the user should know of a model that was left out; empty where there is none.</summary>
     /// <param name="source">The file.</param>
     public IReadOnlyList<string> Note(string source) =>
