@@ -44,10 +44,12 @@ public sealed class VitBackbone : IBackbone
 
     private string Origin => _options.Family switch
     {
-        VitFamily.Dinov2 => $"https://dl.fbaipublicfiles.com/dinov2/dinov2_vit{Letter}14/dinov2_vit{Letter}14{(_options.Registers > 0 ? "_reg4" : "")}_pretrain.pth",
+        VitFamily.Dinov2 => $"https://dl.fbaipublicfiles.com/dinov2/dinov2_vit{Letter}14/dinov2_vit{Letter}14"
+            + (_options.Registers > 0 ? "_reg4_pretrain.pth" : "_pretrain.pth"),
         VitFamily.Clip => $"a state_dict of CLIP's ViT-{char.ToUpperInvariant(Letter)}/{_form.Patch}, saved by torch.save(model.state_dict(), FILE) "
             + "from OpenAI's clip package or from OpenCLIP",
-        _ => $"model.safetensors of the model in timm's collection on Hugging Face, such as vit_{_options.Size.ToString().ToLowerInvariant()}_patch{_form.Patch}",
+        _ => "model.safetensors of the model in timm's collection on Hugging Face, such as "
+            + $"vit_{_options.Size.ToString().ToLowerInvariant()}_patch{_form.Patch}",
     };
 
     private char Letter => char.ToLowerInvariant(_options.Size.ToString()[0]);

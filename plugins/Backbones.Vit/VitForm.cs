@@ -65,6 +65,8 @@ internal sealed record VitForm
         Check(options);
         var numbers = Published(family, size);
         var patch = options.Patch ?? (family == VitFamily.Dinov2 || (family == VitFamily.Clip && size >= VitSize.Large) ? 14 : 16);
+        var side = options.ImageSize ?? (family == VitFamily.Dinov2 ? 518 : 224);
+        Require(side >= patch, "imageSize", $"a patch of {patch} pixels or more", side, "give the side of the images that the position embedding was made for");
         var width = options.Width ?? numbers.Width;
         var form = new VitForm
         {
@@ -74,7 +76,7 @@ internal sealed record VitForm
             Heads = options.Heads ?? numbers.Heads,
             Hidden = options.Hidden ?? (options.Width is null ? numbers.Hidden : 4 * width),
             Patch = patch,
-            Grid = (options.ImageSize ?? (family == VitFamily.Dinov2 ? 518 : 224)) / patch,
+            Grid = side / patch,
             Registers = options.Registers,
             Activation = options.Activation ?? Usual(family, size),
             HasLayerScale = family == VitFamily.Dinov2 || options.LayerScale,
@@ -118,8 +120,6 @@ internal sealed record VitForm
     private void Check()
     {
         Require(Width % Heads == 0, "heads", $"a divisor of the width {Width}", Heads, "choose another number of heads");
-        Require(
-            Grid > 0, "imageSize", $"a patch of {Patch} pixels or more", "less", "give the side of the images that the position embedding was made for");
         Require((Trainable ?? 0) <= Depth, "trainableBlocks", $"at most the {Depth} blocks that there are", Trainable, "leave it out to train all of them");
     }
 

@@ -56,10 +56,13 @@ internal sealed class VitModule : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var (rows, columns) = (images.shape[2] / _form.Patch, images.shape[3] / _form.Patch);
-        var positions = Parameter(_form.Names.Positions).view(-1, _form.Width);
+        var stored = Parameter(_form.Names.Positions).view(-1, _form.Width);
+
+        // The published code interpolates in float32 whatever the model's precision is, and a class token's position goes along.
+        var positions = rows == _form.Grid && columns == _form.Grid ? stored : stored.to(float32);
         var first = Parameter(_form.Names.ClassToken).view(1, _form.Width);
         if (_form.HasClassPosition) (first, positions) = (first + positions[..1], positions[1..]);
-        var patches = Patches(images, rows, columns).to(positions.dtype) + VitPositions.Resized(positions, _form.Grid, rows, columns, _form.IsAntialiased);
+        var patches = Patches(images, rows, columns).to(stored.dtype) + VitPositions.Resized(positions, _form.Grid, rows, columns, _form.IsAntialiased);
         if (_form.Registers > 0) first = cat([first, Parameter(_form.Names.Registers).view(-1, _form.Width)]);
         var tokens = cat([first.expand(images.shape[0], -1, -1), patches], 1);
         return (_preNorm is null ? tokens : _preNorm.call(tokens)).MoveToOuterDisposeScope();

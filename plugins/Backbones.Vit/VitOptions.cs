@@ -12,7 +12,7 @@ public sealed record VitOptions
     /// <summary>File of weights to start from, .pth or .safetensors; random weights when not given.</summary>
     public string? Pretrained { get; init; }
 
-    /// <summary>What stands before the backbone's names in a weights file that holds it more than once, such as teacher.backbone; found when not given.</summary>
+    /// <summary>What stands before the backbone's names in a file that holds it more than once, such as teacher.backbone; found when not given.</summary>
     public string? PretrainedPrefix { get; init; }
 
     /// <summary>Whether a weights file may lack tensors or hold others; they are told as warnings.</summary>

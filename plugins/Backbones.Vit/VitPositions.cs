@@ -19,11 +19,11 @@ internal static class VitPositions
     {
         if (rows == grid && columns == grid) return positions;
         using var scope = NewDisposeScope();
-        var maps = positions.t().reshape(1, -1, grid, grid);
+        var maps = positions.reshape(1, grid, grid, -1).permute(0, 3, 1, 2);
         var resized = antialias
             ? nn.functional.interpolate(maps, [rows, columns], mode: InterpolationMode.Bicubic, align_corners: false, antialias: true)
             : nn.functional.interpolate(
                 maps, scale_factor: [(rows + Offset) / grid, (columns + Offset) / grid], mode: InterpolationMode.Bicubic, align_corners: false);
-        return resized.flatten(2)[0].t().MoveToOuterDisposeScope();
+        return resized.permute(0, 2, 3, 1).reshape(rows * columns, -1).MoveToOuterDisposeScope();
     }
 }

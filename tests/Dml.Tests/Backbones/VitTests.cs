@@ -50,7 +50,11 @@ public sealed class VitTests
         var expected = plain.Features(image.data<double>().ToArray(), height, width, mean);
         var found = module.call(image.unsqueeze(0)).data<double>().ToArray();
         Assert.Equal(24, found.Length);
-        Assert.True(expected.Zip(found, (e, f) => Math.Abs(e - f)).Max() < 1e-9, $"{expected.Zip(found, (e, f) => Math.Abs(e - f)).Max()}");
+
+        // Positions of another size are made in float32, as published.
+        var bound = (height, width) == (16, 16) ? 1e-9 : 1e-6;
+        var difference = expected.Zip(found, (e, f) => Math.Abs(e - f)).Max();
+        Assert.True(difference < bound, $"difference {difference}");
     }
 
     /// <summary>With the same weights under its own names, the form of CLIP is that of timm with a norm before the blocks.</summary>

@@ -19,7 +19,9 @@ public sealed class TrainMistakeTests
         "--set dataset=3: dataset: expected a dataset plugin as { \"name\": \"...\", options } or its name alone, found the number 3; "
             + "valid: cars, csv, cub, folder, glyphs, inshop, sop",
         "dataset=3")]
-    [InlineData("--set backbone=vgg: backbone.name: unknown backbone plugin \"vgg\"; valid: bn-inception, convnet, resnet, resnet50, vit.", "backbone=vgg")]
+    [InlineData(
+        "--set backbone=efficientnet: backbone.name: unknown backbone plugin \"efficientnet\"; valid: bn-inception, convnet, resnet, resnet50, vit.",
+        "backbone=efficientnet")]
     [InlineData("Expected images.resize to be at least images.size (24), found 20; raise resize or leave it out.", "images.resize=20")]
     [InlineData(
         "Expected at least training.batchClasses = 13 classes in the training split, found 12; lower batchClasses or train on more classes.",
