@@ -20,9 +20,14 @@ public sealed class VitGoldenTests
         { "clip-vit", "" },
     };
 
+    /// <summary>
+    /// The published code makes positions of another size in float32 in a double-precision model too, and kernels for that differ in their
+    /// last bits: plain loops in float32, with and without fused products, were measured to lie at 6e-9 to 9e-9, libtorch's here at 4e-9.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Features_in_double_precision_are_those_of_the_published_code(string model, string size) => Compare(model, size, float64, 1e-9);
+    public void Features_in_double_precision_are_those_of_the_published_code(string model, string size) =>
+        Compare(model, size, float64, size.Length == 0 ? 1e-9 : 1e-8);
 
     [Theory]
     [MemberData(nameof(Cases))]
