@@ -15,11 +15,13 @@ public sealed class VitTrainingTests
     private static readonly VitOptions Tiny = new() { Patch = 8, ImageSize = 24, Width = 16, Depth = Depth, Heads = 2 };
 
     [Theory]
-    [InlineData(null, "full", Depth)]
-    [InlineData(2, "full", 2)]
-    [InlineData(1, "full", 1)]
-    [InlineData(1, "frozen", 0)]
-    public void The_last_blocks_move_and_the_others_keep_the_bytes_of_the_file(int? trainable, string mode, int moving)
+    [InlineData(null, "mode=full", Depth)]
+    [InlineData(2, "mode=full", 2)]
+    [InlineData(1, "mode=full", 1)]
+    [InlineData(0, "mode=full", 0)]
+    [InlineData(1, "mode=frozen", 0)]
+    [InlineData(2, "precision=bfloat16", 2)]
+    public void The_last_blocks_move_and_the_others_keep_the_bytes_of_the_file(int? trainable, string training, int moving)
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
@@ -28,7 +30,7 @@ public sealed class VitTrainingTests
             { "name": "vit", "patch": 8, "imageSize": 24, "width": 16, "depth": {{Depth}}, "heads": 2, "pretrained": "vit.safetensors",
               "trainableBlocks": {{trainable?.ToString() ?? "null"}} }
             """;
-        var run = TinyTraining.Train(folder, "run", "--set", "backbone=" + options, "--set", $"training.mode={mode}");
+        var run = TinyTraining.Train(folder, "run", "--set", "backbone=" + options, "--set", $"training.{training}");
         var trained = SafeTensors.Open(Path.Combine(run, "model.safetensors"));
         foreach (var (name, value) in given)
         {
