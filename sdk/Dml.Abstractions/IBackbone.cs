@@ -54,6 +54,12 @@ public interface IBackbone
     /// </summary>
     nn.Module<Tensor, Tensor> CreateModule();
 
+    /// <summary>
+    /// The model that the backbone runs as it is, or null for a backbone of layers that can be trained. Where it is given, modules have neither
+    /// parameters nor buffers, their features no gradient, and only a training of mode frozen takes the backbone.
+    /// </summary>
+    FrozenModel? Frozen => null;
+
     /// <summary>The weights to start from, or null for the random ones of <see cref="CreateModule"/>.</summary>
     PretrainedWeights? Pretrained => null;
 

@@ -14,7 +14,8 @@ public static class BackboneConformance
     /// <summary>
     /// Checks the normalisation, the names of parameters and buffers, features of shape (B, D), float32 and finite, that evaluation is
     /// deterministic and independent of the rest of the batch, that the input stays as it is, that training reaches every parameter,
-    /// and no tensor growth.
+    /// and no tensor growth. Of a frozen backbone (<see cref="IBackbone.Frozen"/>) the opposite of training: its files exist, and its module has
+    /// no parameter, no buffer, no gradient and no training mode.
     /// </summary>
     /// <param name="backbone">The backbone; several modules are made from it and disposed of.</param>
     /// <param name="imageSize">H = W of the images, in pixels: a size that the backbone accepts.</param>
@@ -33,7 +34,8 @@ public static class BackboneConformance
         Names(backbone, module!, name);
         var images = new Draws(4).Normal(Images, 3, imageSize, imageSize).to(float32);
         Evaluation(module!, images, backbone.FeatureSize, $"{name}'s module");
-        Training(module!, images, $"{name}'s module");
+        if (backbone.Frozen is { } frozen) Frozen(frozen, module!, images, name);
+        else Training(module!, images, $"{name}'s module");
     }
 
     private static void Form(IBackbone backbone, string name)
@@ -53,7 +55,8 @@ public static class BackboneConformance
     {
         var names = NamesOf(module);
         Expect.That(
-            module.named_parameters().Any(), $"{name}'s module: expected parameters, found none; call RegisterComponents at the end of the constructor.");
+            module.named_parameters().Any() || backbone.Frozen is not null,
+            $"{name}'s module: expected parameters, found none; call RegisterComponents at the end of the constructor.");
         var twice = names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
         Expect.That(
             twice is null,
@@ -90,6 +93,30 @@ public static class BackboneConformance
             features, alone, Rounding, member, "the same features for an image alone as in a batch in evaluation mode",
             "use running statistics in eval(), as BatchNorm does");
         Expect.NoGrowth(member, Calls, () => module.call(images).Dispose());
+    }
+
+    private static void Frozen(FrozenModel frozen, nn.Module<Tensor, Tensor> module, Tensor images, string name)
+    {
+        using var scope = NewDisposeScope();
+        var missing = frozen.Files.FirstOrDefault(f => !Path.IsPathFullyQualified(f) || !File.Exists(f));
+        Expect.That(
+            frozen.Files.Count > 0 && missing is null,
+            $"{name}.Frozen: expected absolute paths of the model's files, found {missing ?? "none"}; the host hashes them for the run.");
+        Expect.That(
+            frozen.Description.Length > 0,
+            $"{name}.Frozen: expected a description, found none; say how images go in and features come out.");
+        var kept = NamesOf(module);
+        Expect.That(
+            kept.Count == 0,
+            $"{name}'s module: expected neither parameters nor buffers of a frozen backbone, found \"{kept.FirstOrDefault()}\"; "
+                + "a checkpoint holds nothing of it.");
+        var before = module.call(images);
+        module.train();
+        var features = module.call(images);
+        Expect.That(
+            !features.requires_grad,
+            $"{name}'s module: expected features of a frozen backbone without a gradient, found differentiable ones; run the model under no_grad.");
+        Expect.Close(features, before, 0, $"{name}'s module", "the same features in training mode", "a frozen backbone has no training mode");
     }
 
     private static void Training(nn.Module<Tensor, Tensor> module, Tensor images, string member)

@@ -35,6 +35,9 @@ internal sealed record FileFormat(string Name, string Remedy)
     public static readonly FileFormat Npz = new(
         "an .npz file of NumPy", "give it where a features file is expected, or unzip it and give one of its .npy files");
 
+    /// <summary>An ONNX model.</summary>
+    public static readonly FileFormat Onnx = new("an ONNX model", "save the weights of the model that it was exported from, with torch.save or as safetensors");
+
     private static readonly (byte[] Start, FileFormat Format)[] Starts =
     [
         ([.. NpyStart], Npy),
@@ -67,7 +70,7 @@ internal sealed record FileFormat(string Name, string Remedy)
         }
 
         if (start.AsSpan(Math.Min(TarMark, start.Length)).StartsWith("ustar"u8)) return new("a tar archive", Unpack);
-        if (IsOnnx(start)) return new("an ONNX model", "save the weights of the model that it was exported from, with torch.save or as safetensors");
+        if (IsOnnx(start)) return Onnx;
         if (start is [0x80, >= 2 and <= 5, ..]) return new("a pickle that torch.save did not write", "save the weights with torch.save or as safetensors");
         return Text(start);
     }
