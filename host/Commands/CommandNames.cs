@@ -17,6 +17,7 @@ internal static class CommandNames
         ["learningRate"] = "--learning-rate",
         ["leaveOut"] = "--leave-out",
         ["loss"] = "--loss",
+        ["onnx"] = "--onnx",
         ["output"] = "--out",
         ["overrides"] = Set,
         ["overwrite"] = "--overwrite",

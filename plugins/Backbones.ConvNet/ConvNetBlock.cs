@@ -1,4 +1,5 @@
 using Dml.Numerics;
+using Dml.Storage;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -29,5 +30,14 @@ internal sealed class ConvNetBlock : nn.Module<Tensor, Tensor>
         // ReLU is monotone, so it commutes with the pool; after it there is a quarter of the work.
         var pooled = nn.functional.max_pool2d(_norm.call(WholeChannelConvolution.Call(input, _conv.weight!, padding: 1)), 2);
         return nn.functional.relu(pooled).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds what it computes in evaluation mode.</summary>
+    public void AddTo(OnnxGraph graph)
+    {
+        graph.Convolution(_conv.weight!, padding: 1);
+        graph.BatchNorm(_norm);
+        graph.MaxPool(2, stride: 2);
+        graph.Relu();
     }
 }

@@ -1,3 +1,4 @@
+using Dml.Storage;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>Images (B, 3, H, W) to features (B, D). Parameters are named <c>blocks.0.conv.weight</c>, <c>blocks.0.norm.bias</c> and so on.</summary>
-internal sealed class ConvNetModule : nn.Module<Tensor, Tensor>
+internal sealed class ConvNetModule : nn.Module<Tensor, Tensor>, IOnnxExportable
 {
     [ComponentName(Name = "blocks")]
     private readonly ModuleList<ConvNetBlock> _blocks = new();
@@ -35,5 +36,15 @@ internal sealed class ConvNetModule : nn.Module<Tensor, Tensor>
         foreach (var block in _blocks) maps = block.call(maps);
         var pooled = nn.functional.adaptive_max_pool2d(maps, [1, 1]).flatten(1);
         return nn.functional.layer_norm(pooled, [_features]).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public OnnxGraph ToOnnx()
+    {
+        var graph = OnnxGraph.OfImages();
+        foreach (var block in _blocks) block.AddTo(graph);
+        graph.GlobalPool(max: true);
+        graph.LayerNorm(_features);
+        return graph;
     }
 }

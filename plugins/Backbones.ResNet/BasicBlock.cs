@@ -1,4 +1,5 @@
 using Dml.Numerics;
+using Dml.Storage;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace Dml.Plugins;
 /// <summary>
 /// Two 3 x 3 convolutions, each with batch norm, added to the input (He et al., figure 5, left): (B, C, H, W) to (B, width, H / stride, W / stride).
 /// </summary>
-internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
+internal sealed class BasicBlock : nn.Module<Tensor, Tensor>, IResNetBlock
 {
     /// <summary>Output channels for each channel of the 3 x 3 convolutions.</summary>
     public const int Expansion = 1;
@@ -28,11 +29,12 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "downsample")]
     private readonly Downsample? _downsample;
 
+    private readonly int _stride;
     private readonly bool _frozen;
 
     public BasicBlock(int inputs, int width, int stride, bool frozen) : base("BasicBlock")
     {
-        _frozen = frozen;
+        (_stride, _frozen) = (stride, frozen);
         _first = nn.Conv2d(inputs, width, 3, stride: stride, padding: 1, bias: false);
         _firstNorm = nn.BatchNorm2d(width);
         _second = nn.Conv2d(width, width, 3, padding: 1, bias: false);
@@ -50,5 +52,20 @@ internal sealed class BasicBlock : nn.Module<Tensor, Tensor>
         maps = BackboneLayers.Normalize(_secondNorm, _second.call(maps), _frozen);
         var identity = _downsample is null ? input : _downsample.call(input);
         return maps.add_(identity).relu_().MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void AddTo(OnnxGraph graph)
+    {
+        var input = graph.Result;
+        graph.Convolution(_first.weight!, _stride, padding: 1);
+        graph.BatchNorm(_firstNorm);
+        graph.Relu();
+        graph.Convolution(_second.weight!, padding: 1);
+        var maps = graph.BatchNorm(_secondNorm);
+        graph.Result = input;
+        _downsample?.AddTo(graph);
+        graph.Add("Add", [maps, graph.Result]);
+        graph.Relu();
     }
 }

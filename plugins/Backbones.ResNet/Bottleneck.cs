@@ -1,4 +1,5 @@
 using Dml.Numerics;
+using Dml.Storage;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Dml.Plugins;
 /// 1 x 1, 3 x 3 and 1 x 1 convolution, each with batch norm, added to the input (He et al., figure 5):
 /// (B, C, H, W) to (B, 4 width, H / stride, W / stride).
 /// </summary>
-internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
+internal sealed class Bottleneck : nn.Module<Tensor, Tensor>, IResNetBlock
 {
     /// <summary>Output channels for each channel of the 3 x 3 convolution.</summary>
     public const int Expansion = 4;
@@ -35,12 +36,13 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "downsample")]
     private readonly Downsample? _downsample;
 
+    private readonly int _stride;
     private readonly bool _frozen;
 
     public Bottleneck(int inputs, int width, int stride, bool frozen) : base("Bottleneck")
     {
         var outputs = width * Expansion;
-        _frozen = frozen;
+        (_stride, _frozen) = (stride, frozen);
         _reduce = nn.Conv2d(inputs, width, 1, bias: false);
         _reduceNorm = nn.BatchNorm2d(width);
         _spatial = nn.Conv2d(width, width, 3, stride: stride, padding: 1, bias: false);
@@ -61,5 +63,23 @@ internal sealed class Bottleneck : nn.Module<Tensor, Tensor>
         maps = BackboneLayers.Normalize(_expandNorm, _expand.call(maps), _frozen);
         var identity = _downsample is null ? input : _downsample.call(input);
         return maps.add_(identity).relu_().MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void AddTo(OnnxGraph graph)
+    {
+        var input = graph.Result;
+        graph.Convolution(_reduce.weight!);
+        graph.BatchNorm(_reduceNorm);
+        graph.Relu();
+        graph.Convolution(_spatial.weight!, _stride, padding: 1);
+        graph.BatchNorm(_spatialNorm);
+        graph.Relu();
+        graph.Convolution(_expand.weight!);
+        var maps = graph.BatchNorm(_expandNorm);
+        graph.Result = input;
+        _downsample?.AddTo(graph);
+        graph.Add("Add", [maps, graph.Result]);
+        graph.Relu();
     }
 }

@@ -1,4 +1,5 @@
 using Dml.Numerics;
+using Dml.Storage;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -34,5 +35,12 @@ internal sealed class Downsample : nn.Module<Tensor, Tensor>
         // with a division by zero.
         var read = _stride == 1 ? input : input[.., .., TensorIndex.Slice(step: _stride), TensorIndex.Slice(step: _stride)];
         return BackboneLayers.Normalize(_norm, _conv.call(read), _frozen).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds what it computes in evaluation mode.</summary>
+    public void AddTo(OnnxGraph graph)
+    {
+        graph.Convolution(_conv.weight!, _stride);
+        graph.BatchNorm(_norm);
     }
 }

@@ -1,4 +1,5 @@
 using Dml.Numerics;
+using Dml.Storage;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>Images (B, 3, H, W) to features (B, D). Parameters and buffers are named as torchvision names them.</summary>
-internal sealed class ResNetModule : nn.Module<Tensor, Tensor>
+internal sealed class ResNetModule : nn.Module<Tensor, Tensor>, IOnnxExportable
 {
     /// <summary>The image is halved five times.</summary>
     private const int SmallestSide = 32;
@@ -22,6 +23,7 @@ internal sealed class ResNetModule : nn.Module<Tensor, Tensor>
     private readonly string _plugin;
     private readonly FeaturePooling _pooling;
     private readonly bool _layerNorm, _frozen;
+    private readonly int _features;
     private readonly List<nn.Module<Tensor, Tensor>> _blocks = [];
 
     /// <summary>Makes the network with random weights.</summary>
@@ -50,6 +52,7 @@ internal sealed class ResNetModule : nn.Module<Tensor, Tensor>
             _blocks.AddRange(layer);
         }
 
+        _features = inputs;
         DrawWeights();
         if (frozen) BackboneLayers.FreezeBatchNorm(this);
     }
@@ -67,6 +70,20 @@ internal sealed class ResNetModule : nn.Module<Tensor, Tensor>
         }
 
         return BackboneLayers.Features(maps, _pooling, _layerNorm).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public OnnxGraph ToOnnx(int side)
+    {
+        var graph = OnnxGraph.OfImages();
+        graph.Convolution(_conv.weight!, stride: 2, padding: 3);
+        graph.BatchNorm(_norm);
+        graph.Relu();
+        graph.MaxPool(3, stride: 2, padding: 1);
+        foreach (var block in _blocks.Cast<IResNetBlock>()) block.AddTo(graph);
+        graph.GlobalPool(_pooling == FeaturePooling.Max);
+        if (_layerNorm) graph.LayerNorm(_features);
+        return graph;
     }
 
     private nn.Module<Tensor, Tensor> Block(ResNetLayers layers, int inputs, int width, int stride) =>

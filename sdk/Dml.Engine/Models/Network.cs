@@ -52,6 +52,9 @@ internal sealed class Network : IDisposable
     /// <summary>Features of the backbone.</summary>
     public int BackboneSize => _backbone.FeatureSize;
 
+    /// <summary>What pixels are normalised with.</summary>
+    public InputNormalization Normalization => _backbone.Normalization;
+
     /// <summary>E.</summary>
     public int EmbeddingSize => (int)Head.weight!.shape[0];
 

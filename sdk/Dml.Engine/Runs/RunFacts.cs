@@ -15,6 +15,9 @@ internal sealed record RunFacts(
     /// <summary>Where the model came from, if it was not trained here.</summary>
     public ImportRecord? ImportedFrom { get; init; }
 
+    /// <summary>The model that a frozen backbone ran, of which model.safetensors holds nothing; null for a backbone of layers.</summary>
+    public FrozenRecord? Backbone { get; init; }
+
     /// <summary>What a reader of results must know of the model, in whole sentences; null where there is nothing.</summary>
     public IReadOnlyList<string>? Notes { get; init; }
 

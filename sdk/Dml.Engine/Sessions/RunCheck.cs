@@ -54,6 +54,19 @@ internal sealed class RunCheck
         });
         CheckInput(_run.Features, () => RunShapes.RequireFeatures(_run, _dataset));
         if (_dataset is not null) CheckImages(_dataset);
+        foreach (var file in _facts?.Backbone?.Files ?? []) CheckBackbone(file);
+    }
+
+    /// <summary>A model outside the run, which is needed only where images are looked at anew.</summary>
+    private void CheckBackbone(FrozenFile file)
+    {
+        DmlException? problem = FileHash.TryOf(file.File) switch
+        {
+            null => new("missing; put the backbone's model back"),
+            var hash when hash != file.Sha256 => new("another content than the backbone's model had when the run was made; put it back"),
+            _ => null,
+        };
+        _files.Add(new(file.File, problem, problem is null ? "the backbone's model" : null));
     }
 
     private void CheckResults()

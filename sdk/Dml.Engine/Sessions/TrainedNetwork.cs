@@ -29,6 +29,9 @@ internal sealed class TrainedNetwork : IDisposable
     /// <summary>How images were read.</summary>
     public ImageOptions Images { get; }
 
+    /// <summary>Whether the head was fitted on given features, without a backbone.</summary>
+    public bool IsFitted => _transform is null;
+
     /// <summary>Makes the views of images.</summary>
     /// <exception cref="DmlException">The run was fitted on given features and knows no images.</exception>
     public ImageTransform Transform => _transform ?? throw new DmlException(
@@ -47,12 +50,14 @@ internal sealed class TrainedNetwork : IDisposable
         var config = new Composer(catalog, HostSections.All).Bind(root, isFit ? [PluginKind.Loss] : [PluginKind.Backbone, PluginKind.Loss]);
         var (training, images) = (config.Section<TrainingOptions>(HostSections.Training), config.Section<ImageOptions>(HostSections.Images));
         var shape = new LossShape(dataset.TrainingClassCount, training.EmbeddingSize, float32, CPU);
-        var services = config.AddPlugins(new ServiceCollection().AddSingleton(shape)).BuildServiceProvider();
+        var context = new BackboneContext(config.Section<string>(HostSections.BaseFolder));
+        var services = config.AddPlugins(new ServiceCollection().AddSingleton(shape).AddSingleton(context)).BuildServiceProvider();
         Network? network = null;
         try
         {
             var file = SafeTensors.Open(run.Checkpoint);
             var backbone = isFit ? new GivenFeatures(InputSize(file)) : services.GetRequiredService<IBackbone>();
+            if (backbone.Frozen is { } frozen) RunFacts.Read(run).Backbone?.Require(frozen, run.Path);
             var hidden = config.Section<HeadOptions>(HostSections.Head).HiddenSize(backbone.FeatureSize);
             network = new Network(backbone, training.EmbeddingSize, hiddenSize: hidden);
             var loss = services.GetRequiredService<IMetricLoss>();

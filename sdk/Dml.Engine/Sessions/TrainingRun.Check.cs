@@ -60,6 +60,7 @@ internal sealed partial class TrainingRun
     private bool BuildModel(ServiceProvider services)
     {
         var backbone = services.GetRequiredService<IBackbone>();
+        RequireFit(backbone);
         using var model = new Network(backbone, _training.EmbeddingSize, CPU, HiddenSize(backbone));
         services.GetRequiredService<IMetricLoss>();
         PretrainedLoader.Load(backbone, model.Backbone, _baseDirectory);

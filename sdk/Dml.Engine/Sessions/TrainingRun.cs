@@ -51,6 +51,8 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var sampling = Import is null ? SamplerWarnings(samples) : [];
         manual_seed(_seed);
         var backbone = services.GetRequiredService<IBackbone>();
+        RequireFit(backbone);
+        if (backbone.Frozen is { } frozen) progress.Report(new("backbone", 0, 0, frozen.Description));
         using var model = new Network(backbone, _training.EmbeddingSize, device, HiddenSize(backbone), IsFrozen ? _seed : null);
         var loss = services.GetRequiredService<IMetricLoss>();
         var (imported, loaded) = Import is null ? (null, PretrainedLoader.Load(backbone, model.Backbone, _baseDirectory)) : Import.Fill(backbone, model, loss);
@@ -78,6 +80,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         {
             Warnings = warnings,
             ImportedFrom = imported,
+            Backbone = backbone.Frozen is { } model ? FrozenRecord.Of(model) : null,
             Notes = features.Notes.Count > 0 ? features.Notes : null,
         });
     }
@@ -150,6 +153,9 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         return trainer.Run(head, loss, inputs, progress, cancellationToken);
     }
 
+    private void RequireFit(IBackbone backbone) =>
+        FrozenBackbone.Require(backbone, config.Plugin(PluginKind.Backbone)!.Plugin.Name, _training, _images, Import is not null);
+
     private bool IsFrozen => _training.Mode == TrainingMode.Frozen && Import is null;
 
     /// <summary>Units of the hidden layer of the head; null for a linear one.</summary>
@@ -181,6 +187,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     {
         var services = new ServiceCollection();
         services.AddSingleton(new DatasetContext(_baseDirectory, run.Path, _seed));
+        services.AddSingleton(new BackboneContext(_baseDirectory));
         services.AddSingleton(provider =>
             provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken) is var dataset && _training.Mode == TrainingMode.Validate
                 ? ValidationSplit.Of(dataset) : dataset);

@@ -56,6 +56,14 @@ public sealed partial class OnnxGraph
     /// <summary>Name of the value that the next layer takes; "" at first.</summary>
     public string Result { get; set; } = "";
 
+    /// <summary>A graph whose result is its input <c>images</c>, (B, 3, H, W), of any B, H and W.</summary>
+    public static OnnxGraph OfImages()
+    {
+        var graph = new OnnxGraph();
+        graph.AddInput("images", "batch", "3", "height", "width");
+        return graph;
+    }
+
     /// <summary>The graph of a model file without its outputs, to be gone on with.</summary>
     /// <param name="path">The file.</param>
     /// <param name="result">The value in it to go on from.</param>
