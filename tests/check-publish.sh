@@ -8,7 +8,7 @@ features=$PWD/tests/fixtures/golden/a/features_proxy-nca-pp.safetensors
 dotnet publish -c Release host -o "$folder/dml" --verbosity quiet --nologo
 cd "$folder"
 plugins=$(dml/dml plugins)
-for name in bn-inception cars convnet cub eif folder glyphs inshop proxy-anchor proxy-nca-pp resnet resnet50 softtriple vit; do
+for name in bn-inception cars convnet cub eif folder glyphs inshop onnx proxy-anchor proxy-nca-pp resnet resnet50 softtriple vit; do
     grep -q "^$name " <<< "$plugins" || { echo "expected the plugin $name in the published host, found:"; echo "$plugins"; exit 1; }
 done
 rm -r dml/plugins/Datasets.Glyphs

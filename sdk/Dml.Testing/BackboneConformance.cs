@@ -109,7 +109,7 @@ public static class BackboneConformance
         Expect.That(
             kept.Count == 0,
             $"{name}'s module: expected neither parameters nor buffers of a frozen backbone, found \"{kept.FirstOrDefault()}\"; "
-                + "a checkpoint holds nothing of it.");
+                + $"a checkpoint holds nothing of it.");
         var before = module.call(images);
         module.train();
         var features = module.call(images);

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Dml.Engine.Config;
-using Dml.Engine.Models;
-using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Numerics;
 using Dml.Storage;
@@ -110,7 +108,8 @@ internal static class OnnxExport
     {
         if (trained.IsFitted) return (null, $"the backbone plugin {Runner} runs models of images, and this is one of features");
         if (catalog.Find(Runner, PluginKind.Backbone, out _) is null) return (null, $"the backbone plugin {Runner} is not there");
-        var root = ConfigFile.Parse($$"""{"backbone": {"name": "{{Runner}}", "model": {{Dml.Configuration.JsonText.Of(file)}}}}""", "export");
+        var backbone = ConfigFile.Parse($$"""{ "backbone": { "name": "{{Runner}}" } }""", "export");
+        var root = ConfigOverride.Set(backbone, "backbone", "model", file, new("export", 0));
         using var services = new Composer(catalog, []).Bind(root)
             .AddPlugins(new ServiceCollection().AddSingleton(new BackboneContext(Path.GetDirectoryName(file)!))).BuildServiceProvider();
         using var module = services.GetRequiredService<IBackbone>().CreateModule();

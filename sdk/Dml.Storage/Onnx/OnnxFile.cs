@@ -93,7 +93,7 @@ public sealed class OnnxFile
                     foreach (var part in field.Fields())
                     {
                         if (part.Number == OnnxFields.Tensor.Name) values.Add(part.Text());
-                        if (part.Number == OnnxFields.Tensor.External && EntryOf(part) is (ExternalLocation, { Length: > 0 } name)) external.Add(name);
+                        if (part.Number == OnnxFields.Tensor.External && EntryOf(part) is (ExternalLocation, var name)) external.Add(Checked(name, graph.Source));
                     }
 
                     break;
@@ -103,6 +103,10 @@ public sealed class OnnxFile
             }
         }
     }
+
+    private static string Checked(string location, ByteSource source) => location.Length > 0 && !location.Contains('\0', StringComparison.Ordinal)
+        ? location
+        : throw new DmlException($"{source.Name}: expected the name of a file that holds weights, found none; the model is damaged, export it anew.");
 
     private static long StandardVersion(ProtoField opset)
     {

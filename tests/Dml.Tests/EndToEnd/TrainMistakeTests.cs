@@ -20,7 +20,7 @@ public sealed class TrainMistakeTests
             + "valid: cars, csv, cub, folder, glyphs, inshop, sop",
         "dataset=3")]
     [InlineData(
-        "--set backbone=efficientnet: backbone.name: unknown backbone plugin \"efficientnet\"; valid: bn-inception, convnet, resnet, resnet50, vit.",
+        "--set backbone=efficientnet: backbone.name: unknown backbone plugin \"efficientnet\"; valid: bn-inception, convnet, onnx, resnet, resnet50, vit.",
         "backbone=efficientnet")]
     [InlineData("Expected images.resize to be at least images.size (24), found 20; raise resize or leave it out.", "images.resize=20")]
     [InlineData(

@@ -107,7 +107,7 @@ public sealed class FrozenRunTests
 
     private static string Write(TemporaryFolder folder)
     {
-        Photographs.WriteTree(folder.File("photos"), windows: 6, side: 160);
+        Photographs.WriteTree(folder.File("photos"), windows: 8, side: 200);
         File.Copy(Photographs.ResNet18, folder.File("model.onnx"));
         return folder.Write("frozen.json", """
             {

@@ -1,8 +1,8 @@
+using Dml.Numerics;
 using Dml.Plugins;
 using Dml.Storage;
 using Dml.Tests.Support;
 using Microsoft.ML.OnnxRuntime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dml.Tests.Onnx;
@@ -18,7 +18,7 @@ public sealed class OnnxExportTests
         random.manual_seed(1);
         Compare(new ConvNetBackbone(new() { Channels = [8, 20, 32] }), height, width);
         Compare(new ResNet50Backbone(new()), height, width);
-        Compare(new ResNet50Backbone(new() { Pooling = Numerics.FeaturePooling.Average, LayerNorm = false }), height, width);
+        Compare(new ResNet50Backbone(new() { Pooling = FeaturePooling.Average, LayerNorm = false }), height, width);
     }
 
     [Fact]

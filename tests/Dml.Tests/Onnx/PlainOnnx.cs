@@ -17,7 +17,7 @@ internal sealed class PlainOnnx
 
     public static PlainOnnx Read(string path)
     {
-        using var source = ByteSource.OfHeldFile(path, "a model");
+        var source = ByteSource.OfFile(path, "a model");
         var model = new PlainOnnx();
         foreach (var field in ProtoField.Of(source).Single(f => f.Number == 7).Fields())
         {
