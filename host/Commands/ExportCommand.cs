@@ -15,13 +15,18 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        var command = new Command("export", "Writes the weights, features and embeddings of a run as safetensors or .npy files, or its network as an ONNX model.");
+        var command = new Command(
+            "export", "Writes the weights, features and embeddings of a run as safetensors or .npy files, or its network as an ONNX model.");
         var run = new Argument<string>("RUN") { Description = "A run folder." };
         command.Arguments.Add(run);
         var output = new Option<string?>("--out") { Description = "A new or empty folder for weights, features and embeddings.", HelpName = "DIR" };
         var format = new Option<string>("--format") { Description = "safetensors or npy.", DefaultValueFactory = _ => SafeTensorsFormat };
         format.AcceptOnlyFromAmong(SafeTensorsFormat, NpyFormat);
-        var onnx = new Option<string?>("--onnx") { Description = "A file for backbone and head as one ONNX model with embeddings of length 1.", HelpName = "FILE" };
+        var onnx = new Option<string?>("--onnx")
+        {
+            Description = "A file for backbone and head as one ONNX model with embeddings of length 1.",
+            HelpName = "FILE",
+        };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a model that stands at FILE." };
         var plugins = CommonOptions.Plugins();
         foreach (var option in new Option[] { output, format, onnx, overwrite, plugins }) command.Options.Add(option);

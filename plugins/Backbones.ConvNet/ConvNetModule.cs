@@ -39,7 +39,7 @@ internal sealed class ConvNetModule : nn.Module<Tensor, Tensor>, IOnnxExportable
     }
 
     /// <inheritdoc/>
-    public OnnxGraph ToOnnx()
+    public OnnxGraph ToOnnx(int side)
     {
         var graph = OnnxGraph.OfImages();
         foreach (var block in _blocks) block.AddTo(graph);

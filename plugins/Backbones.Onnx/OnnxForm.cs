@@ -35,7 +35,8 @@ internal sealed record OnnxForm(OnnxValue Input, OnnxValue Output, bool Channels
         if (chosen.Count != 1)
         {
             throw new DmlException(
-                "backbone.input", name is null ? "one input that takes images" : $"an input \"{name}\"", List(inputs), "give the name of the input of images", file);
+                "backbone.input", name is null ? "one input that takes images" : $"an input \"{name}\"", List(inputs),
+                "give the name of the input of images", file);
         }
 
         if (inputs.Count > 1)
@@ -51,7 +52,8 @@ internal sealed record OnnxForm(OnnxValue Input, OnnxValue Output, bool Channels
         }
 
         return input.Dtype is not null ? input
-            : throw new DmlException(null, "an input of float32, float16, bfloat16, float64 or bytes", $"{input}", "export the model anew with one of these", file);
+            : throw new DmlException(
+                null, "an input of float32, float16, bfloat16, float64 or bytes", $"{input}", "export the model anew with one of these", file);
     }
 
     private static OnnxValue OutputOf(string? name, IReadOnlyList<OnnxValue> outputs, string file)

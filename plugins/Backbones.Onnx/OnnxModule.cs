@@ -9,7 +9,7 @@ internal sealed class OnnxModule(OnnxModel model) : nn.Module<Tensor, Tensor>("O
     public override Tensor forward(Tensor input) => model.Run(input);
 
     /// <inheritdoc/>
-    public OnnxGraph ToOnnx()
+    public OnnxGraph ToOnnx(int side)
     {
         var graph = OnnxGraph.Extending(model.File.Path, model.Form.Output.Name);
         model.AddPooling(graph);

@@ -46,12 +46,13 @@ internal sealed record OnnxNormalization(InputNormalization Value, string Source
 
     private static (InputNormalization, string)? Noted(IReadOnlyDictionary<string, string> metadata)
     {
-        if (Numbers(metadata.GetValueOrDefault(MeanKey)) is { } mean && Numbers(metadata.GetValueOrDefault(StdKey)) is { } std) return (new(mean, std), "noted in the model");
+        const string Note = "noted in the model";
+        if (Numbers(metadata.GetValueOrDefault(MeanKey)) is { } mean && Numbers(metadata.GetValueOrDefault(StdKey)) is { } std) return (new(mean, std), Note);
         return metadata.GetValueOrDefault(RangeKey) switch
         {
-            "NominalRange_0_255" => (Bytes, "noted in the model"),
-            "Normalized_0_1" => (new([0, 0, 0], [1, 1, 1]), "noted in the model"),
-            "Normalized_1_1" => (new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]), "noted in the model"),
+            "NominalRange_0_255" => (Bytes, Note),
+            "Normalized_0_1" => (new([0, 0, 0], [1, 1, 1]), Note),
+            "Normalized_1_1" => (new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]), Note),
             _ => null,
         };
     }

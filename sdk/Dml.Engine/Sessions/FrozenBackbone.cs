@@ -37,7 +37,8 @@ internal static class FrozenBackbone
     {
         if (size.Height != size.Width)
         {
-            throw new DmlException(null, "a model that takes square images", $"one of {size.Width} x {size.Height} pixels alone", "export it for square ones", file);
+            throw new DmlException(
+                null, "a model that takes square images", $"one of {size.Width} x {size.Height} pixels alone", "export it for square ones", file);
         }
 
         if (images.Size != size.Width)

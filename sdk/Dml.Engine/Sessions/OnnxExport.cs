@@ -76,7 +76,7 @@ internal static class OnnxExport
         }
         else
         {
-            graph = network.Backbone is IOnnxExportable exportable ? exportable.ToOnnx() : throw new DmlException(
+            graph = network.Backbone is IOnnxExportable exportable ? exportable.ToOnnx(trained.Images.Size) : throw new DmlException(
                 "backbone", $"one that can be written as ONNX (an {nameof(IOnnxExportable)})", network.Backbone.GetName(),
                 "export its weights instead, or fit a head on its features");
             Describe(graph, trained);

@@ -93,7 +93,8 @@ public sealed class OnnxFile
                     foreach (var part in field.Fields())
                     {
                         if (part.Number == OnnxFields.Tensor.Name) values.Add(part.Text());
-                        if (part.Number == OnnxFields.Tensor.External && EntryOf(part) is (ExternalLocation, var name)) external.Add(Checked(name, graph.Source));
+                        if (part.Number != OnnxFields.Tensor.External) continue;
+                        if (EntryOf(part) is (ExternalLocation, var name)) external.Add(Checked(name, graph.Source));
                     }
 
                     break;

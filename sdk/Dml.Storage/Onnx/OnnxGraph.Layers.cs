@@ -102,7 +102,8 @@ public sealed partial class OnnxGraph
         if (Opset < ErfSince)
         {
             throw new DmlException(
-                $"Expected a model of operator set {ErfSince} or later for an MLP head, found {Opset}; export the model anew with a later one, or take a linear head.");
+                $"Expected a model of operator set {ErfSince} or later for an MLP head, found {Opset}; "
+                    + "export the model anew with a later one, or take a linear head.");
         }
 
         var input = Result;

@@ -45,9 +45,13 @@ public sealed partial class OnnxGraph
     private OnnxGraph(OnnxFile file)
     {
         (Opset, _taken) = (file.Opset, file.Values);
-        var number = 1;
-        _prefix = Producer;
-        while (_taken.Any(name => name.StartsWith(_prefix, StringComparison.Ordinal))) _prefix = string.Create(CultureInfo.InvariantCulture, $"{Producer}{++number}");
+        var prefix = Producer;
+        for (var number = 2; _taken.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)); number++)
+        {
+            prefix = string.Create(CultureInfo.InvariantCulture, $"{Producer}{number}");
+        }
+
+        _prefix = prefix;
     }
 
     /// <summary>Version of the standard operator set that operations are meant in.</summary>

@@ -45,7 +45,8 @@ public sealed class FrozenRunTests
         var hash = FileHash.Of(Photographs.ResNet18);
         DmlCommand.Refuse(
             folder,
-            $"{folder.File("model.onnx")}: expected the model that {run} was made with (SHA-256 {hash}), found another content; put the file back, or train anew.",
+            $"{folder.File("model.onnx")}: expected the model that {run} was made with (SHA-256 {hash}), found another content; "
+                + "put the file back, or train anew.",
             "embed", run, folder.File("photos/photo1/00.png"), "--out", folder.File("e.npy"));
         var check = DmlCommand.Run("check", run);
         Assert.Equal(1, check.ExitCode);
@@ -83,7 +84,8 @@ public sealed class FrozenRunTests
 
         var fitted = folder.File("fitted");
         DmlCommand.Succeed(
-            "fit", "--features", Path.Combine(run, "features.safetensors"), "--out", fitted, "--loss", "proxy-nca-pp", "--set", "training.epochs=2", "--set", "head.kind=mlp");
+            "fit", "--features", Path.Combine(run, "features.safetensors"), "--out", fitted, "--loss", "proxy-nca-pp",
+            "--set", "training.epochs=2", "--set", "head.kind=mlp");
         var heads = DmlCommand.Succeed("export", fitted, "--onnx", folder.File("head.onnx"));
         Assert.Contains("it was not run, since", heads.Output, StringComparison.Ordinal);
         using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(folder.File("head.onnx"));

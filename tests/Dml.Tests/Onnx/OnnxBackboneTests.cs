@@ -196,7 +196,8 @@ public sealed class OnnxBackboneTests
     {
         using var folder = new TemporaryFolder();
         var text = new TinyOnnx().Input("ids", 7, -1, -1).Output("y", 7, -1, -1).Node("Identity", "ids", "y").Write(folder.File("text.onnx"));
-        Refused($"{text}: expected an input of images (B, 3, H, W) or (B, H, W, 3), found ids (?, ?) of Int64; give a model of images.", new() { Model = text });
+        Refused(
+            $"{text}: expected an input of images (B, 3, H, W) or (B, H, W, 3), found ids (?, ?) of Int64; give a model of images.", new() { Model = text });
         var parted = new TinyOnnx().Input("x", TinyOnnx.Float, -1, 3, 2, 2).Output("y", TinyOnnx.Float, -1, 2).ExternalWeight("w", [12, 2], "weights.bin")
             .Node("Flatten", "x", "flat").Node("MatMul", "flat w", "y").Write(folder.File("parted.onnx"));
         Refused(

@@ -53,7 +53,7 @@ public sealed class OnnxExportTests
         using var backbone = new OnnxBackbone(new() { Model = model, Pooling = OnnxPooling.Mean }, new("/"));
         using var module = backbone.CreateModule();
         var head = nn.Linear(3, 4);
-        var graph = ((IOnnxExportable)module).ToOnnx();
+        var graph = ((IOnnxExportable)module).ToOnnx(side: 224);
         Assert.Equal(opset, graph.Opset);
         graph.Linear(head);
         graph.UnitRows();
@@ -79,7 +79,7 @@ public sealed class OnnxExportTests
         using var backbone = new OnnxBackbone(new() { Model = Photographs.ResNet18 }, new("/"));
         using var module = backbone.CreateModule();
         var head = nn.Linear(512, 16);
-        var graph = ((IOnnxExportable)module).ToOnnx();
+        var graph = ((IOnnxExportable)module).ToOnnx(side: 224);
         graph.Linear(head);
         graph.UnitRows();
         graph.Write(folder.File("whole.onnx"), "embeddings", "1", "16");
@@ -123,7 +123,7 @@ public sealed class OnnxExportTests
 
         module.eval();
         var file = folder.File("model.onnx");
-        ((IOnnxExportable)module).ToOnnx().Write(file, "features", "batch", $"{backbone.FeatureSize}");
+        ((IOnnxExportable)module).ToOnnx(side: 224).Write(file, "features", "batch", $"{backbone.FeatureSize}");
         var images = randn(3, 3, height, width);
         Close(module.call(images), Run(file, images, "features"));
     }

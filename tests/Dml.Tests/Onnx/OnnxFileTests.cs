@@ -6,7 +6,8 @@ namespace Dml.Tests.Onnx;
 
 public sealed class OnnxFileTests(ITestOutputHelper output)
 {
-    private static readonly byte[][] Parts = [[0x08, 0x08], [0x3A, 0x05], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], [0x12, 0x00], [0x0B], [0x80]];
+    private static readonly byte[][] Parts =
+        [[0x08, 0x08], [0x3A, 0x05], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], [0x12, 0x00], [0x0B], [0x80]];
 
     [Fact]
     public void A_model_tells_its_operators_notes_weights_and_values()
@@ -21,8 +22,12 @@ public sealed class OnnxFileTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a Git LFS pointer (the name of the file, not its content); get the file itself with git lfs pull.")]
-    [InlineData("<!DOCTYPE html><html>", "an HTML page (the download gave a web page); open its address in a browser, follow the page to the file, and get that.")]
+    [InlineData(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+        "a Git LFS pointer (the name of the file, not its content); get the file itself with git lfs pull.")]
+    [InlineData(
+        "<!DOCTYPE html><html>",
+        "an HTML page (the download gave a web page); open its address in a browser, follow the page to the file, and get that.")]
     [InlineData("", "an empty file; get it again: the download or the copy was cut off.")]
     public void Another_kind_of_file_is_named(string content, string found)
     {
@@ -80,7 +85,8 @@ public sealed class OnnxFileTests(ITestOutputHelper output)
         Assert.True(outcome.Accepted > 0 && outcome.Refused > 0);
     }
 
-    private static TinyOnnx Sample() => new TinyOnnx(opset: 13).Note("dml.mean", "1 2 3").Input("x", TinyOnnx.Float, -1, 3, 2, 2).Output("y", TinyOnnx.Float, -1, 2)
+    private static TinyOnnx Sample() => new TinyOnnx(opset: 13).Note("dml.mean", "1 2 3")
+        .Input("x", TinyOnnx.Float, -1, 3, 2, 2).Output("y", TinyOnnx.Float, -1, 2)
         .ExternalWeight("a", [2], "a.bin").ExternalWeight("b", [2], "sub/b.bin").Weight("w", [12, 2], new float[24])
         .Node("Flatten", "x", "flat").Node("MatMul", "flat w", "y");
 }

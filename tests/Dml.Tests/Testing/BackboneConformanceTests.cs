@@ -21,6 +21,10 @@ public sealed class BackboneConformanceTests
         NoParameters,
         SameModule,
         Leaks,
+        FrozenParameters,
+        FrozenGradient,
+        FrozenFile,
+        FrozenNone,
     }
 
     [Fact]
@@ -28,6 +32,9 @@ public sealed class BackboneConformanceTests
 
     [Fact]
     public void A_backbone_without_faults_keeps_the_contract() => BackboneConformance.Check(new FakeBackbone(Fault.None), 6);
+
+    [Fact]
+    public void A_frozen_backbone_without_faults_keeps_the_contract() => BackboneConformance.Check(new FakeBackbone(Fault.FrozenNone), 6);
 
     [Theory]
     [InlineData(Fault.FeatureSize, "FakeBackbone's module: expected shape (3, 5), found (3, 4); return (B, D) features with D the backbone's FeatureSize.")]
@@ -43,6 +50,11 @@ public sealed class BackboneConformanceTests
     [InlineData(Fault.SameModule, "FakeBackbone.CreateModule: expected a new module at every call, found the same one; the caller owns and disposes of it.")]
     [InlineData(Fault.Leaks,
         "FakeBackbone's module: expected no tensor to stay alive, found 5 after 5 calls; open a dispose scope and move only the result out of it.")]
+    [InlineData(Fault.FrozenParameters, "FakeBackbone's module: expected neither parameters nor buffers of a frozen backbone, found \"_conv.weight\"; "
+        + "a checkpoint holds nothing of it.")]
+    [InlineData(Fault.FrozenGradient, "FakeBackbone's module: expected features of a frozen backbone without a gradient, found differentiable ones; "
+        + "run the model under no_grad.")]
+    [InlineData(Fault.FrozenFile, "FakeBackbone.Frozen: expected absolute paths of the model's files, found model.bin; the host hashes them for the run.")]
     public void A_broken_backbone_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => BackboneConformance.Check(new FakeBackbone(fault), 6));
@@ -52,6 +64,9 @@ public sealed class BackboneConformanceTests
     private sealed class FakeBackbone(Fault fault) : IBackbone
     {
         private readonly List<FakeModule> _only = [new(fault)];
+
+        public FrozenModel? Frozen => fault < Fault.FrozenParameters ? null
+            : new([fault == Fault.FrozenFile ? "model.bin" : typeof(FakeBackbone).Assembly.Location], "images in, features out");
 
         public int FeatureSize => fault == Fault.FeatureSize ? 5 : 4;
 
@@ -70,7 +85,7 @@ public sealed class BackboneConformanceTests
         {
             _fault = fault;
             if (fault == Fault.UnusedLayer) _unused = nn.Linear(2, 2);
-            if (fault != Fault.NoParameters) RegisterComponents();
+            if (fault is not Fault.NoParameters and not > Fault.FrozenParameters) RegisterComponents();
         }
 
         public override Tensor forward(Tensor input)
@@ -78,6 +93,7 @@ public sealed class BackboneConformanceTests
             if (_fault == Fault.InPlace) input.mul_(2);
             if (_fault == Fault.Leaks) _ = input.clone();
             using var scope = NewDisposeScope();
+            using var frozen = _fault > Fault.FrozenGradient ? no_grad() : null;
             var features = _conv.call(input).mean([2, 3]);
             return (_fault switch
             {
