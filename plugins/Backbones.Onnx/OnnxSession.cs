@@ -130,7 +130,8 @@ internal sealed class OnnxSession : IDisposable
         }
         catch (OnnxRuntimeException error)
         {
-            var remedy = form.ImageSize is null ? "give images of a size that the model takes (images.size)" : "check the model with the program that exported it";
+            var remedy = form.ImageSize is null ? "give images of a size that the model takes (images.size)"
+                : "check the model with the program that exported it";
             throw new DmlException($"{_path}: expected the model to run, but ONNX Runtime refused ({Reason(error)}); {remedy}.", error);
         }
     }
