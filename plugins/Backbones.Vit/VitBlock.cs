@@ -1,3 +1,4 @@
+using Dml.Storage;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -28,6 +29,22 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var tokens = input + Scaled(_attention.call(_firstNorm.call(input)), _firstScale);
         return (tokens + Scaled(_perceptron.call(_secondNorm.call(tokens)), _secondScale)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Adds what it computes.</summary>
+    /// <param name="graph">Goes on from the block's input.</param>
+    /// <param name="epsilon">That of the norms.</param>
+    public void AddTo(OnnxGraph graph, double epsilon)
+    {
+        var input = graph.Result;
+        graph.LayerNorm(_firstNorm.weight!, _firstNorm.bias!, epsilon);
+        _attention.AddTo(graph);
+        _firstScale?.AddTo(graph);
+        var tokens = graph.Add("Add", [input, graph.Result]);
+        graph.LayerNorm(_secondNorm.weight!, _secondNorm.bias!, epsilon);
+        _perceptron.AddTo(graph);
+        _secondScale?.AddTo(graph);
+        graph.Add("Add", [tokens, graph.Result]);
     }
 
     private static Tensor Scaled(Tensor branch, VitScale? scale) => scale is null ? branch : scale.call(branch);

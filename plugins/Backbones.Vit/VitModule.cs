@@ -1,11 +1,12 @@
 using Dml.Numerics;
+using Dml.Storage;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
 
 /// <summary>Images (B, 3, H, W) to features (B, D). Parameters are named as the published code of the family names them.</summary>
-internal sealed class VitModule : nn.Module<Tensor, Tensor>
+internal sealed class VitModule : nn.Module<Tensor, Tensor>, IOnnxExportable
 {
     /// <summary>Deviations of random weights and of the class token, those of DINOv2.</summary>
     private const double Deviation = 0.02, TokenDeviation = 1e-6;
@@ -51,21 +52,42 @@ internal sealed class VitModule : nn.Module<Tensor, Tensor>
         return Features(tokens).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Positions are those of images of this size alone.</remarks>
+    public OnnxGraph ToOnnx(int side)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var graph = VitOnnx.Tokens(side, _form, _patches, FirstAndPositions(side / _form.Patch, side / _form.Patch));
+        if (_preNorm is not null) graph.LayerNorm(_preNorm.weight!, _preNorm.bias!, _form.Epsilon);
+        foreach (var block in _blocks) block.AddTo(graph, _form.Epsilon);
+        graph.LayerNorm(_norm.weight!, _norm.bias!, _form.Epsilon);
+        VitOnnx.AddPooling(graph, _form, _form.Projection is null ? null : Parameter(_form.Names.Projection));
+        return graph;
+    }
+
     /// <summary>Class token, registers and patches, (B, N, width), with their positions.</summary>
     private Tensor Tokens(Tensor images)
     {
         using var scope = NewDisposeScope();
         var (rows, columns) = (images.shape[2] / _form.Patch, images.shape[3] / _form.Patch);
+        var (first, positions) = FirstAndPositions(rows, columns);
+        var patches = Patches(images, rows, columns).to(Parameter(_form.Names.Positions).dtype) + positions;
+        var tokens = cat([first.expand(images.shape[0], -1, -1), patches], 1);
+        return (_preNorm is null ? tokens : _preNorm.call(tokens)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Class token and registers, (F, width), as they begin, and the positions of the patches, (rows * columns, width).</summary>
+    private (Tensor First, Tensor Positions) FirstAndPositions(long rows, long columns)
+    {
         var stored = Parameter(_form.Names.Positions).view(-1, _form.Width);
 
         // The published code interpolates in float32 whatever the model's precision is, and a class token's position goes along.
         var positions = rows == _form.Grid && columns == _form.Grid ? stored : stored.to(float32);
         var first = Parameter(_form.Names.ClassToken).view(1, _form.Width);
         if (_form.HasClassPosition) (first, positions) = (first + positions[..1], positions[1..]);
-        var patches = Patches(images, rows, columns).to(stored.dtype) + VitPositions.Resized(positions, _form.Grid, rows, columns, _form.IsAntialiased);
         if (_form.Registers > 0) first = cat([first, Parameter(_form.Names.Registers).view(-1, _form.Width)]);
-        var tokens = cat([first.expand(images.shape[0], -1, -1), patches], 1);
-        return (_preNorm is null ? tokens : _preNorm.call(tokens)).MoveToOuterDisposeScope();
+        return (first, VitPositions.Resized(positions, _form.Grid, rows, columns, _form.IsAntialiased));
     }
 
     /// <summary>The convolution over patches that do not overlap, as one product: it is right for every width on every processor.</summary>

@@ -1,3 +1,4 @@
+using Dml.Storage;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -17,4 +18,8 @@ internal sealed class VitScale : nn.Module<Tensor, Tensor>
     }
 
     public override Tensor forward(Tensor input) => input * _gamma;
+
+    /// <summary>Adds what it computes.</summary>
+    /// <param name="graph">Goes on from what is scaled.</param>
+    public void AddTo(OnnxGraph graph) => graph.Add("Mul", [graph.Result, graph.Constant(_gamma)]);
 }

@@ -11,15 +11,17 @@ public sealed partial class OnnxGraph
     /// <summary>The first operator set that has <c>Erf</c>.</summary>
     private const int ErfSince = 9;
 
-    /// <summary>A 2-d convolution of <see cref="Result"/> (B, C, H, W) without bias and dilation.</summary>
+    /// <summary>A 2-d convolution of <see cref="Result"/> (B, C, H, W) without dilation.</summary>
     /// <param name="weight">(C', C, k, k).</param>
     /// <param name="stride">Pixels between two outputs.</param>
     /// <param name="padding">Zeros around the image.</param>
+    /// <param name="bias">(C'), or null for none.</param>
     /// <returns>Name of (B, C', H', W').</returns>
-    public string Convolution(Tensor weight, int stride = 1, int padding = 0)
+    public string Convolution(Tensor weight, int stride = 1, int padding = 0, Tensor? bias = null)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        return Add("Conv", [Result, Constant(weight)], Window(weight.shape[2], stride, padding));
+        IReadOnlyList<string> inputs = bias is null ? [Result, Constant(weight)] : [Result, Constant(weight), Constant(bias)];
+        return Add("Conv", inputs, Window(weight.shape[2], stride, padding));
     }
 
     /// <summary>Batch norm of <see cref="Result"/> (B, C, H, W) by the running statistics.</summary>
@@ -83,6 +85,35 @@ public sealed partial class OnnxGraph
         using var one = ones(size);
         return Add("LayerNormalization", [Result, Constant(one)], OnnxAttribute.Of("axis", -1), OnnxAttribute.Of("epsilon", epsilon));
     }
+
+    /// <summary>LayerNorm of <see cref="Result"/> over its last dimension.</summary>
+    /// <param name="weight">(D), what the normalised numbers are multiplied by.</param>
+    /// <param name="bias">(D), what is added then.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <returns>Name of the same shape.</returns>
+    public string LayerNorm(Tensor weight, Tensor bias, double epsilon) =>
+        Add("LayerNormalization", [Result, Constant(weight), Constant(bias)], OnnxAttribute.Of("axis", -1), OnnxAttribute.Of("epsilon", epsilon));
+
+    /// <summary>x W^T + b of the last dimension of <see cref="Result"/>, whatever stands before it.</summary>
+    /// <param name="weight">W (E, D).</param>
+    /// <param name="bias">b (E).</param>
+    /// <returns>Name of (..., E).</returns>
+    public string Linear(Tensor weight, Tensor bias)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        using var transposed = weight.t();
+        return Add("Add", [Add("MatMul", [Result, Constant(transposed)]), Constant(bias)]);
+    }
+
+    /// <summary><see cref="Result"/> with its numbers in another shape.</summary>
+    /// <param name="shape">The sizes: 0 for that which the dimension has, -1 once for what is left.</param>
+    /// <returns>Name of that shape.</returns>
+    public string Reshape(params IReadOnlyList<long> shape) => Add("Reshape", [Result, Integers(shape)]);
+
+    /// <summary><see cref="Result"/> with its dimensions in another order.</summary>
+    /// <param name="order">For each dimension which it was.</param>
+    /// <returns>Name of the permuted.</returns>
+    public string Transpose(params IReadOnlyList<long> order) => Add("Transpose", [Result], OnnxAttribute.Of("perm", order));
 
     /// <summary>x W^T + b of <see cref="Result"/> (B, D).</summary>
     /// <param name="layer">W (E, D) and b (E).</param>

@@ -13,12 +13,28 @@ public sealed class OnnxExportTests
     [Theory]
     [InlineData(40, 40)]
     [InlineData(33, 47)]
-    public void ConvNet_and_ResNet50_give_the_same_features(int height, int width)
+    public void ConvNet_and_ResNets_give_the_same_features(int height, int width)
     {
         random.manual_seed(1);
         Compare(new ConvNetBackbone(new() { Channels = [8, 20, 32] }), height, width);
         Compare(new ResNet50Backbone(new()), height, width);
+        Compare(new ResNetBackbone(new()), height, width);
         Compare(new ResNet50Backbone(new() { Pooling = FeaturePooling.Average, LayerNorm = false }), height, width);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(26)]
+    public void Vision_transformers_give_the_same_features(int side)
+    {
+        random.manual_seed(3);
+        var tiny = new VitOptions { Patch = 4, ImageSize = 16, Width = 24, Depth = 2, Heads = 3 };
+        Compare(new VitBackbone(tiny), side, side);
+        Compare(new VitBackbone(tiny with { Registers = 2, Pooling = VitPooling.Mean }), side, side);
+        Compare(new VitBackbone(tiny with { Activation = VitActivation.SwiGlu, Hidden = 40 }), side, side);
+        Compare(new VitBackbone(tiny with { Family = VitFamily.Clip, ProjectionSize = 10 }), side, side);
+        Compare(new VitBackbone(tiny with { Family = VitFamily.Timm, Registers = 4, LayerScale = true }), side, side);
+        Compare(new VitBackbone(tiny with { Family = VitFamily.Timm, PreNorm = true, Activation = VitActivation.QuickGelu }), side, side);
     }
 
     [Fact]
@@ -121,9 +137,14 @@ public sealed class OnnxExportTests
             if (name.EndsWith("running_var", StringComparison.Ordinal)) buffer.copy_(0.5 + rand(buffer.shape));
         }
 
+        if (backbone is VitBackbone)
+        {
+            foreach (var parameter in module.parameters()) parameter.add_(0.1 * randn(parameter.shape));
+        }
+
         module.eval();
         var file = folder.File("model.onnx");
-        ((IOnnxExportable)module).ToOnnx(side: 224).Write(file, "features", "batch", $"{backbone.FeatureSize}");
+        ((IOnnxExportable)module).ToOnnx(height).Write(file, "features", "batch", $"{backbone.FeatureSize}");
         var images = randn(3, 3, height, width);
         Close(module.call(images), Run(file, images, "features"));
     }
