@@ -35,7 +35,11 @@ internal static class VerifyCommand
             HelpName = "RATE",
             DefaultValueFactory = _ => 1e-3,
         };
-        var batch = new Option<int>("--batch") { Description = "Samples of an update.", HelpName = "N", DefaultValueFactory = _ => 512 };
+        var batch = new Option<int?>("--batch")
+        {
+            Description = "Samples of an update, drawn at random; 512 when not given, but batches as in training for a loss that is no mean of samples.",
+            HelpName = "N",
+        };
         var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
         foreach (var option in new Option[] { estimators, subsets, leaveOut, steps, rate, batch, seed }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(

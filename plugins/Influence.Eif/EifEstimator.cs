@@ -5,26 +5,36 @@ namespace Dml.Plugins;
 /// <summary>
 /// Empirical influence function (Liu et al., NeurIPS 2022): theta walks along the gradient of d, and
 /// <c>Harm_i = mean over directions of (l_i(theta') - l_i(theta)) (d(theta') - d(theta))</c>. Positive: the sample's loss rises when the
-/// confused pair is pushed apart, so training on it holds the pair together. Exact in both paths (numerics, section 6).
+/// confused pair is pushed apart, so training on it holds the pair together. Exact in both paths (numerics, section 6). Of a loss that is no
+/// mean of samples the shares of samples take the place of their losses (section 11).
 /// </summary>
 [Plugin("eif")]
 public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
 {
     private InfluenceContext? _context;
     private ILossChanges? _changes;
+    private ShareChanges? _shares;
+
+    /// <inheritdoc/>
+    public bool ExplainsBatchLosses => true;
 
     /// <inheritdoc/>
     public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         _context = context;
-        _changes?.Dispose();
+        Dispose();
+        if (!context.Loss.IsMeanOfSamples)
+        {
+            if (options.Path == EifPath.Fast) throw Fast(context.Loss, "a loss that is a mean of samples");
+            _shares = new(context, options.Shares, cancellationToken);
+            return;
+        }
+
         _changes = options.Path switch
         {
             EifPath.General => new GeneralLossChanges(context),
-            EifPath.Fast when context.Loss is not IProxyLoss => throw new DmlException(
-                $"estimator.path: expected auto or general for {context.Loss.GetType().Name}, found fast; "
-                    + "the fast path needs a loss of proxy cosines (IProxyLoss)."),
+            EifPath.Fast when context.Loss is not IProxyLoss => throw Fast(context.Loss, "a loss of proxy cosines (IProxyLoss)"),
             _ => context.Loss is IProxyLoss loss ? new FastLossChanges(context, loss) : new GeneralLossChanges(context),
         };
     }
@@ -46,12 +56,22 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
             walks[t] = [.. signs.Select(sign => DistanceWalk.Run(distances[t], gram, sign, settings))];
             progress.Report(new("walk along the gradient of d", Interlocked.Increment(ref done), walks.Length));
         });
-        return WalkedTargets.Pack(confusions, distances, walks, _changes!.Name);
+        return _shares is null ? WalkedTargets.Pack(confusions, distances, walks, _changes!.Name)
+            : _shares.Solve(confusions, distances, walks, progress, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public ISampleBlock At(SampleRange samples) => _changes?.At(samples) ?? throw new InvalidOperationException("Prepare must be called before At.");
+    public ISampleBlock At(SampleRange samples) => _shares is not null ? WholeHarm.At(samples, _context!)
+        : _changes?.At(samples) ?? throw new InvalidOperationException("Prepare must be called before At.");
 
     /// <inheritdoc/>
-    public void Dispose() => _changes?.Dispose();
+    public void Dispose()
+    {
+        _changes?.Dispose();
+        _shares?.Dispose();
+        (_changes, _shares) = (null, null);
+    }
+
+    private static DmlException Fast(IMetricLoss loss, string needed) => new(
+        $"estimator.path: expected auto or general for {loss.GetType().Name}, found fast; the fast path needs {needed}.");
 }

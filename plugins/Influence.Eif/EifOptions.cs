@@ -1,3 +1,5 @@
+using Dml.Numerics;
+
 namespace Dml.Plugins;
 
 /// <summary>Which computation follows the training losses.</summary>
@@ -34,4 +36,7 @@ public sealed record EifOptions
 
     /// <summary>auto, fast or general: how losses at theta' are computed.</summary>
     public EifPath Path { get; init; } = EifPath.Auto;
+
+    /// <summary>For a loss that is no mean of samples: of which loss the samples' shares are.</summary>
+    public ShareOptions Shares { get; init; } = new();
 }

@@ -26,9 +26,13 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
 
     private InfluenceContext? _context;
     private HeadHessian? _hessian;
+    private LossShares? _shares;
     private DenseSolver? _exact;
     private PositiveDamping? _damping;
     private double _scale;
+
+    /// <inheritdoc/>
+    public bool ExplainsBatchLosses => true;
 
     /// <inheritdoc/>
     public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
@@ -45,10 +49,11 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         }
 
         _context = context;
-        _hessian = new(context, GaussNewton(context.Loss));
-        if (options.Solver == IfSolver.Exact) _exact = Decompose(_hessian, cancellationToken);
-        _damping = options.Solver == IfSolver.Cg ? Damping(_hessian, context.HeadWeight, cancellationToken) : _exact?.Damping;
-        if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? Lissa.LeastScale(_hessian, options.Damping, cancellationToken);
+        if (context.Loss.IsMeanOfSamples) _hessian = new(context, GaussNewton(context.Loss));
+        else _shares = Shares(context);
+        if (options.Solver == IfSolver.Exact) _exact = Decompose(cancellationToken);
+        _damping = options.Solver == IfSolver.Cg ? Damping(context.HeadWeight, cancellationToken) : _exact?.Damping;
+        if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? Lissa.LeastScale(_hessian!, options.Damping, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -74,24 +79,48 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
             progress.Report(new(Stage, targets.Count, confusions.Count));
         }
 
-        return new(targets, new Dictionary<string, Tensor> { [SolutionsName] = solutions.DetachFromDisposeScope() });
+        return _shares is null ? new(targets, new Dictionary<string, Tensor> { [SolutionsName] = solutions.DetachFromDisposeScope() })
+            : WholeHarm.Solved(targets, _shares.Along(solutions, cancellationToken), context);
 
         TargetExplanation Explain(int target, SolverCertificate certificate)
         {
             var distance = gradients.Distances[target];
-            return new(confusions[target], distance.Evaluate(distance.Embeddings), [], _hessian!.Path) { Solver = Noted(certificate) };
+            return new(confusions[target], distance.Evaluate(distance.Embeddings), [], _hessian?.Path ?? _shares!.Path) { Solver = Noted(certificate) };
         }
     }
 
     /// <inheritdoc/>
-    public ISampleBlock At(SampleRange samples) => new Block(_hessian ?? throw new InvalidOperationException("Prepare must be called before At."), samples);
+    public ISampleBlock At(SampleRange samples) => _shares is not null ? WholeHarm.At(samples, _context!)
+        : new Block(_hessian ?? throw new InvalidOperationException("Prepare must be called before At."), samples);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _exact?.Dispose();
         _hessian?.Dispose();
-        (_exact, _hessian, _damping) = (null, null, null);
+        (_exact, _hessian, _shares, _damping) = (null, null, null, null);
+    }
+
+    /// <summary>The Hessian of the training loss: the mean of those of the samples, or of the loss of batches.</summary>
+    private Tensor Multiply(Tensor targets, CancellationToken cancellationToken) =>
+        _hessian is null ? _shares!.Multiply(targets, cancellationToken) : _hessian.Multiply(targets, cancellationToken);
+
+    private LossShares Shares(InfluenceContext context)
+    {
+        var name = context.Loss.GetType().Name;
+        if (options.Solver == IfSolver.Lissa)
+        {
+            throw new DmlException(
+                "estimator.solver", $"cg or exact for {name}", "lissa, which takes the Hessians of samples one by one", "this loss is no mean of samples");
+        }
+
+        if (options.Hessian == IfHessian.GaussNewton)
+        {
+            throw new DmlException(
+                "estimator.hessian", $"full for {name}", "gaussNewton, which is made of the derivatives of samples", "this loss is no mean of samples");
+        }
+
+        return new(context, options.Shares);
     }
 
     private LinearSolutions Solve(ConfusionGradients gradients, int first, int count, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
@@ -112,7 +141,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         }
         catch (SolverException error) when (options.Solver == IfSolver.Cg)
         {
-            var other = options.Hessian == IfHessian.Full && _hessian!.IsClosedForm ? ", or set estimator.hessian to gaussNewton" : "";
+            var other = options.Hessian == IfHessian.Full && _hessian is { IsClosedForm: true } ? ", or set estimator.hessian to gaussNewton" : "";
             throw error.Of("estimator.lambda", FormattableString.Invariant($"set estimator.lambda to at least {error.Sufficient:G4}{other}"));
         }
         catch (SolverException error)
@@ -127,7 +156,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
         try
         {
             return ConjugateGradients.Solve(
-                _hessian!.Multiply, rightSides,
+                Multiply, rightSides,
                 new() { Lambda = _damping!.Lambda, Residual = options.Residual, MaxIterations = options.MaxIterations }, cancellationToken);
         }
         catch (SolverException error) when (options.Lambda is null && error.Sufficient > _damping!.Lambda)
@@ -138,16 +167,16 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     }
 
     /// <summary>The lambda that was asked for, as it is; else the usual one, or the least that is enough.</summary>
-    private PositiveDamping Damping(HeadHessian hessian, Tensor like, CancellationToken cancellationToken)
+    private PositiveDamping Damping(Tensor like, CancellationToken cancellationToken)
     {
         if (options.Lambda is { } chosen) return new(chosen, chosen, 0);
         return options.Hessian == IfHessian.GaussNewton ? new(UsualLambda, UsualLambda, 0)
-            : PositiveDamping.Of(hessian.Multiply, like, UsualLambda, cancellationToken);
+            : PositiveDamping.Of(Multiply, like, UsualLambda, cancellationToken);
     }
 
-    private DenseSolver Decompose(HeadHessian hessian, CancellationToken cancellationToken)
+    private DenseSolver Decompose(CancellationToken cancellationToken)
     {
-        using var matrix = hessian.ToMatrix(cancellationToken);
+        using var matrix = _hessian is null ? _shares!.ToMatrix(cancellationToken) : _hessian.ToMatrix(cancellationToken);
         try
         {
             return options.Lambda is { } chosen ? new(matrix, chosen) : DenseSolver.Positive(matrix, UsualLambda);

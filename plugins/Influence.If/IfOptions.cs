@@ -1,3 +1,5 @@
+using Dml.Numerics;
+
 namespace Dml.Plugins;
 
 /// <summary>How <c>H^-1 v</c> is computed.</summary>
@@ -54,4 +56,7 @@ public sealed record IfOptions
     /// <summary>What lissa divides Hessians by; 500 is the published one, null finds the least that cannot diverge by power iteration.</summary>
     [Range(1e-12, 1e15)]
     public double? Scale { get; init; }
+
+    /// <summary>For a loss that is no mean of samples: of which loss the samples' shares are.</summary>
+    public ShareOptions Shares { get; init; } = new();
 }

@@ -16,12 +16,17 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
     private const string GradientsName = "gradients";
 
     private IReadOnlyList<InfluenceContext> _moments = [];
+    private IReadOnlyList<LossShares> _shares = [];
+
+    /// <inheritdoc/>
+    public bool ExplainsBatchLosses => true;
 
     /// <inheritdoc/>
     public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         _moments = [.. context.Checkpoints, context];
+        _shares = context.Loss.IsMeanOfSamples ? [] : [.. _moments.Select(moment => new LossShares(moment, options.Shares))];
     }
 
     /// <inheritdoc/>
@@ -30,6 +35,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
         ArgumentNullException.ThrowIfNull(confusions);
         ArgumentNullException.ThrowIfNull(progress);
         if (_moments.Count == 0) throw new InvalidOperationException("Prepare must be called before Solve.");
+        if (_shares.Count > 0) return SolveShares(confusions, progress, cancellationToken);
         using var scope = NewDisposeScope();
         var gradients = new List<Tensor>();
         IReadOnlyList<ConfusionDistance> distances = [];
@@ -41,22 +47,45 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
             progress.Report(new("gradients of d", gradients.Count, _moments.Count));
         }
 
-        return new(
-            [.. confusions.Zip(distances, (confusion, d) =>
-                new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], _moments.Count == 1 ? "the model alone" : $"{_moments.Count} checkpoints"))],
-            TargetItems.Of(distances).State((GradientsName, stack(gradients))));
+        return new(Explain(confusions, distances, ""), TargetItems.Of(distances).State((GradientsName, stack(gradients))));
     }
 
     /// <inheritdoc/>
     public ISampleBlock At(SampleRange samples)
     {
         if (_moments.Count == 0) throw new InvalidOperationException("Prepare must be called before At.");
+        if (_shares.Count > 0) return WholeHarm.At(samples, _moments[^1]);
         return new Block(_moments, samples, options.LearningRate);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+    }
+
+    private TargetExplanation[] Explain(IReadOnlyList<Confusion> confusions, IReadOnlyList<ConfusionDistance> distances, string shares) =>
+    [
+        .. confusions.Zip(distances, (confusion, d) => new TargetExplanation(
+            confusion, d.Evaluate(d.Embeddings), [], (_moments.Count == 1 ? "the model alone" : $"{_moments.Count} checkpoints") + shares)),
+    ];
+
+    /// <summary>The product of dd/dW with the gradients of shares, each of which depends on many samples.</summary>
+    private SolvedTargets SolveShares(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var harm = zeros([confusions.Count, _moments[^1].TrainCount], dtype: float64, device: _moments[^1].HeadWeight.device);
+        IReadOnlyList<ConfusionDistance> distances = [];
+        foreach (var (done, (moment, shares)) in _moments.Zip(_shares).Index())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var momentScope = NewDisposeScope();
+            using var gradients = ConfusionGradients.Of(confusions, moment);
+            distances = gradients.Distances;
+            harm.add_(shares.Along(gradients.Dense(0, confusions.Count), cancellationToken), alpha: options.LearningRate);
+            progress.Report(new("products with shares", done + 1, _moments.Count));
+        }
+
+        return WholeHarm.Solved(Explain(confusions, distances, $", {_shares[^1].Path}"), harm, _moments[^1]);
     }
 
     private sealed class Block : ISampleBlock

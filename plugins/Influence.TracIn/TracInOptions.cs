@@ -1,3 +1,5 @@
+using Dml.Numerics;
+
 namespace Dml.Plugins;
 
 /// <summary>Options of TracIn.</summary>
@@ -6,4 +8,7 @@ public sealed record TracInOptions
     /// <summary>eta, the learning rate that every checkpoint's product is multiplied with; it scales all scores alike.</summary>
     [Range(1e-12, 1e6)]
     public double LearningRate { get; init; } = 1;
+
+    /// <summary>For a loss that is no mean of samples: of which loss the samples' shares are.</summary>
+    public ShareOptions Shares { get; init; } = new();
 }

@@ -75,6 +75,18 @@ public sealed record InfluenceContext(
     /// none. Sample counts and labels are those of this context; D, E and C too.
     /// </summary>
     public IReadOnlyList<InfluenceContext> Checkpoints { get; init; } = [];
+
+    /// <summary>The batches that the model was trained with, or would be: a loss that is no mean of samples has another value in others.</summary>
+    public BatchShape Batches { get; init; } = new(8, 4);
+}
+
+/// <summary>How batches are drawn.</summary>
+/// <param name="Classes">Classes in a batch, at least 1.</param>
+/// <param name="Images">Samples of each class, at least 1.</param>
+public sealed record BatchShape(int Classes, int Images)
+{
+    /// <summary>Whether each class gives the same number of samples; else classes times images samples are drawn at random.</summary>
+    public bool IsBalanced { get; init; } = true;
 }
 
 /// <summary>
@@ -89,6 +101,12 @@ public interface IInfluenceEstimator : IDisposable
     /// scores speaks of harm and help.
     /// </summary>
     bool IsSigned => true;
+
+    /// <summary>
+    /// Whether its scores hold for a loss that is no mean of samples (<see cref="IMetricLoss.IsMeanOfSamples"/>): it computes with samples' shares of the
+    /// loss of batches, or does not look at the loss. Any other estimator is refused for such a loss, by name.
+    /// </summary>
+    bool ExplainsBatchLosses => !IsSigned;
 
     /// <summary>Does once what all confusions share: caches, factorisations. Call it first; the context must stay alive.</summary>
     /// <param name="context">The model to explain. Read its training features in blocks, never write to them.</param>

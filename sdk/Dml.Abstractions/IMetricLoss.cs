@@ -11,23 +11,26 @@ public readonly record struct NamedParameter(string Name, Parameter Value);
 /// <summary>
 /// A metric-learning loss as per-sample values plus an optional regulariser. The training loss of a batch is
 /// <c>mean_i(w_i l_i) + reg</c> with sample weights <c>w</c>, so no loss has a reweighted twin. A loss whose batch value is no mean of
-/// samples says so (<see cref="IsMeanOfSamples"/>) and brings its own <see cref="BatchLoss"/>; its per-sample value is then that of a
-/// batch of one, which is what estimators explain.
+/// samples says so (<see cref="IsMeanOfSamples"/>) and brings its own <see cref="BatchLoss"/>; what estimators then explain of a sample is
+/// its share, <c>s_i = N dL/dw_i</c> at weights of 1, which for a mean of samples is <c>l_i</c>.
 /// </summary>
 public interface IMetricLoss : IDisposable
 {
     /// <summary>What the optimiser moves and the checkpoint keeps; empty for a loss without parameters.</summary>
     IReadOnlyList<NamedParameter> Parameters { get; }
 
-    /// <summary>The loss of each sample, never reduced.</summary>
+    /// <summary>
+    /// The loss of each sample, never reduced. Of a loss that is no mean of samples it is whatever can be said of a sample in this batch, such as its value
+    /// as an anchor: for looking at, and no estimator computes with it.
+    /// </summary>
     /// <param name="embeddings">(N, E), raw (not normalised), float32 or float64. Their dtype rules: parameters are cast to it.</param>
     /// <param name="labels">(N), int64, training class indices in [0, C).</param>
     /// <returns>(N), dtype of the embeddings, differentiable in embeddings and parameters.</returns>
     Tensor PerSample(Tensor embeddings, Tensor labels);
 
     /// <summary>
-    /// Whether the loss of a batch is the mean of its samples' values. Where it is not, influence scores speak of a surrogate, the loss
-    /// of a batch of one, and every result says so.
+    /// Whether the loss of a batch is the mean of its samples' values. Where it is not, influence scores speak of samples' shares of the
+    /// loss of whole batches, and every result says so.
     /// </summary>
     bool IsMeanOfSamples => true;
 
@@ -35,11 +38,13 @@ public interface IMetricLoss : IDisposable
     /// <param name="embeddings">(B, E), raw; their dtype rules.</param>
     /// <param name="labels">(B), int64, training class indices in [0, C).</param>
     /// <param name="weights">
-    /// (B) sample weights, at least 0, dtype of the embeddings, or null for 1 throughout. A mean divides by B, not by the sum of the
-    /// weights. In a loss that is no mean, weight w counts a sample w times and weight 0 leaves it out.
+    /// (B) sample weights, at least 0, dtype of the embeddings, or null for 1 throughout. A mean over samples divides by B, not by the sum of
+    /// the weights. In a loss that is no mean, a pair has the product of its samples' weights. Weight 0 leaves a sample out: the loss is
+    /// that of the other samples but for the divisor B, and does not depend on where the sample lies.
     /// </param>
     /// <returns>
-    /// A scalar, dtype of the embeddings, differentiable in embeddings and parameters. Of a batch of one it is <see cref="PerSample"/>'s value.
+    /// A scalar, dtype of the embeddings, differentiable in embeddings and parameters, and in the weights where the loss is no mean of samples. For
+    /// shares it is differentiated twice, in embeddings and weights.
     /// </returns>
     /// <exception cref="DmlException"><see cref="PerSample"/> returned another shape than (B).</exception>
     Tensor BatchLoss(Tensor embeddings, Tensor labels, Tensor? weights = null)

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Explaining;
 
 /// <summary>
-/// Refuses a loss that no estimator can explain, by name, instead of writing scores of zero. A loss of pairs or triplets is constant in
-/// a sample alone, which is told before anything is computed; scores that are all zero for another reason are told after it.
+/// Refuses a loss that an estimator cannot explain, by name, instead of writing scores of zero. A loss that is the same whatever the model does,
+/// or whatever weights samples have, is told before anything is computed; scores that are all zero for another reason are told after it.
 /// </summary>
 internal static class ExplainableLoss
 {
@@ -15,9 +15,18 @@ internal static class ExplainableLoss
     /// <param name="context">The model.</param>
     /// <param name="loss">The loss's plugin name.</param>
     /// <param name="estimator">Plugin name of an estimator whose scores have a sign, and so speak of the loss.</param>
-    /// <exception cref="DmlException">No value moves.</exception>
+    /// <exception cref="DmlException">No value moves, or no share of a loss that is no mean of samples.</exception>
     public static void Require(InfluenceContext context, string loss, string estimator)
     {
+        if (!context.Loss.IsMeanOfSamples)
+        {
+            if (LossShares.Move(context)) return;
+            throw new DmlException(
+                $"Expected a loss that tells samples apart by their weights, found \"{loss}\", whose derivatives in the weights of all {context.TrainCount} "
+                    + $"training samples are the same at any embedding; \"{estimator}\" explains samples' shares of the loss, so let its BatchLoss use the "
+                    + "weights that it is given, or choose an estimator that does not look at the loss (similarity).");
+        }
+
         foreach (var samples in SampleRange.Grid(context.TrainCount, BlockSize))
         {
             using var scope = NewDisposeScope();
@@ -25,11 +34,24 @@ internal static class ExplainableLoss
             if (LossDependence.OnEmbeddings(context.Loss, embeddings, context.TrainLabels.narrow(0, samples.Start, samples.Count))) return;
         }
 
-        var kind = context.Loss.IsMeanOfSamples ? "" : ", as with a loss of pairs or triplets";
         throw new DmlException(
             $"Expected a loss whose value of a single sample moves with the model, found \"{loss}\", "
-                + $"which is the same at any embedding for all {context.TrainCount} training samples{kind}; "
+                + $"which is the same at any embedding for all {context.TrainCount} training samples; "
                 + $"\"{estimator}\" explains single samples, so choose an estimator that does not look at the loss (similarity).");
+    }
+
+    /// <summary>Refuses an estimator that takes each sample by itself, for a loss that is no mean of samples.</summary>
+    /// <param name="context">The model.</param>
+    /// <param name="explains">Whether the estimator's scores hold for such a loss.</param>
+    /// <param name="loss">The loss's plugin name.</param>
+    /// <param name="estimator">The estimator's plugin name.</param>
+    /// <exception cref="DmlException">They do not.</exception>
+    public static void RequireMean(InfluenceContext context, bool explains, string loss, string estimator)
+    {
+        if (explains || context.Loss.IsMeanOfSamples) return;
+        throw new DmlException(
+            $"Expected an estimator that explains losses of whole batches, found \"{estimator}\", which takes each sample by itself; "
+                + $"the loss \"{loss}\" is no mean of samples, so choose eif, if or tracin, or let the estimator compute with samples' shares (LossShares).");
     }
 
     /// <summary>Refuses scores that are zero for every sample of every confusion that could be moved.</summary>

@@ -20,7 +20,9 @@ internal sealed class ExplainedModel : IDisposable
     /// <param name="loss">The loss.</param>
     /// <param name="precision">float32 or float64.</param>
     /// <param name="classes">C, as far as it is known.</param>
-    public static ExplainedModel Open(FeatureSet features, IReadOnlyList<FeatureSet> checkpoints, BoundPlugin loss, ScalarType precision, int classes)
+    /// <param name="batches">The batches that it was trained with.</param>
+    public static ExplainedModel Open(
+        FeatureSet features, IReadOnlyList<FeatureSet> checkpoints, BoundPlugin loss, ScalarType precision, int classes, BatchShape batches)
     {
         var scope = NewDisposeScope();
         var contexts = new List<InfluenceContext>();
@@ -34,6 +36,7 @@ internal sealed class ExplainedModel : IDisposable
                     moment.HeadWeight.to(precision), moment.HeadBias.to(precision), LossFactory.Make(loss, moment, precision, classes))
                 {
                     ReadTrainFeatures = read,
+                    Batches = batches,
                 });
             }
 

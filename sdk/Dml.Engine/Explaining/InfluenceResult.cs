@@ -7,7 +7,7 @@ namespace Dml.Engine.Explaining;
 /// <param name="EstimatorSettings">All its options, defaults included, as JSON.</param>
 /// <param name="Loss">Plugin name.</param>
 /// <param name="LossSettings">All its options as JSON.</param>
-/// <param name="LossIsMeanOfSamples">False: the scores speak of the loss of a batch of one, not of what training minimised.</param>
+/// <param name="LossIsMeanOfSamples">False: the scores speak of samples' shares of the loss of whole batches.</param>
 /// <param name="Signed">False: scores are relevance, and nothing may speak of harm and help.</param>
 /// <param name="Scores">Harm of every training sample for every target.</param>
 internal sealed record InfluenceResult(
@@ -15,7 +15,7 @@ internal sealed record InfluenceResult(
 {
     /// <summary>What a reader must know of the loss, one sentence; null where there is nothing to say.</summary>
     public string? LossNote => LossIsMeanOfSamples ? null
-        : $"The loss {Loss} is no mean of samples: harm speaks of a sample's loss in a batch of one, not of the loss of batches that training minimised.";
+        : $"The loss {Loss} is no mean of samples: harm speaks of a sample's share, the derivative of the loss of batches in the sample's weight.";
 
     /// <summary>What a reader must know of the loss and of the estimator's solver, a sentence each.</summary>
     public IReadOnlyList<string> Notes =>

@@ -37,7 +37,7 @@ internal sealed record InfluenceSummary
     /// <summary>All options of the loss.</summary>
     public JsonElement? LossSettings { get; init; }
 
-    /// <summary>False: the scores speak of the loss of a batch of one, not of what training minimised.</summary>
+    /// <summary>False: the scores speak of samples' shares of the loss of whole batches.</summary>
     public bool LossIsMeanOfSamples { get; init; } = true;
 
     /// <summary>What a reader must know of the loss; null for nothing.</summary>

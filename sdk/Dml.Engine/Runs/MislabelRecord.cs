@@ -47,7 +47,7 @@ internal sealed record MislabelRecord(
     /// <summary>Null, and left out of the file, when the run has no known label noise.</summary>
     public DetectionRecord? Detection { get; init; }
 
-    /// <summary>False: harm spoke of the loss of a batch of one, not of what training minimised.</summary>
+    /// <summary>False: harm spoke of samples' shares of the loss of whole batches.</summary>
     public bool LossIsMeanOfSamples { get; init; } = true;
 
     /// <summary>What this was computed from; null in old files.</summary>

@@ -6,6 +6,7 @@ using Dml.Engine.Models;
 using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
+using Dml.Engine.Training;
 using Dml.Numerics;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
@@ -146,12 +147,13 @@ public sealed partial class Model
     {
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
-        var model = OpenExplained(lossPlugin, precision);
+        var model = OpenExplained(config, precision);
         IInfluenceEstimator? made = null;
         try
         {
             using var none = new ServiceCollection().BuildServiceProvider();
             made = estimatorPlugin.Create<IInfluenceEstimator>(none);
+            ExplainableLoss.RequireMean(model.Context, made.ExplainsBatchLosses, lossPlugin.Plugin.Name, estimatorPlugin.Plugin.Name);
             if (made.IsSigned) ExplainableLoss.Require(model.Context, lossPlugin.Plugin.Name, estimatorPlugin.Plugin.Name);
             made.Prepare(model.Context, progress, cancellationToken);
             return new(
@@ -188,7 +190,7 @@ public sealed partial class Model
     {
         var plugin = config.Plugin(PluginKind.Scorer) ?? throw new InvalidOperationException("The model was opened without a scorer.");
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
-        using var model = OpenExplained(config.Plugin(PluginKind.Loss)!, precision);
+        using var model = OpenExplained(config, precision);
         using var none = new ServiceCollection().BuildServiceProvider();
         using var scorer = plugin.Create<ITrainingScorer>(none);
         scorer.Prepare(model.Context, progress, cancellationToken);
@@ -202,8 +204,9 @@ public sealed partial class Model
         (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config.Plugin(PluginKind.Loss)!, Features,
         TrainingClassCount);
 
-    private ExplainedModel OpenExplained(BoundPlugin loss, ScalarType precision) =>
-        ExplainedModel.Open(Features, _checkpoints, loss, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount);
+    private ExplainedModel OpenExplained(BoundConfig config, ScalarType precision) => ExplainedModel.Open(
+        Features, _checkpoints, config.Plugin(PluginKind.Loss)!, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount,
+        config.Section<TrainingOptions>(HostSections.Training).Batches);
 
     private static ConfigNode LossAlone(string loss) => ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss))], "", new("command line", 0));
 

@@ -100,7 +100,7 @@ public sealed partial class Model
         weights ??= [.. Enumerable.Repeat(1.0, changed.Length)];
         var config = (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config;
         using var scope = NewDisposeScope();
-        using var explained = OpenExplained(config.Plugin(PluginKind.Loss)!, ScalarType.Float32);
+        using var explained = OpenExplained(config, ScalarType.Float32);
         var context = explained.Context with { TrainLabels = tensor(changed) };
         var head = new HeadRetraining(options ?? BatchesFor(changed)).Run(context, weights, seed, progress ?? Quiet.Instance, cancellationToken);
         return new(Origin.Memory, Features.With(head, context.TrainLabels), null, Dataset, _explained, _classNames);

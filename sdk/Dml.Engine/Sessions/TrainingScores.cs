@@ -5,7 +5,7 @@ namespace Dml.Engine.Sessions;
 /// <summary>Suspicion of every training sample from a scorer.</summary>
 /// <param name="Scorer">Plugin name.</param>
 /// <param name="Settings">All its options, defaults included, as JSON.</param>
-/// <param name="LossIsMeanOfSamples">False: the scores speak of the loss of a batch of one, not of what training minimised.</param>
+/// <param name="LossIsMeanOfSamples">False: the scores speak of samples' shares of the loss of whole batches.</param>
 /// <param name="Values">One a training sample, higher = more suspicious.</param>
 internal sealed record TrainingScores(string Scorer, string Settings, bool LossIsMeanOfSamples, double[] Values)
 {

@@ -76,6 +76,9 @@ internal sealed record TrainingOptions
     /// <summary>Whether TensorBoard event files are written beside the log.</summary>
     public bool TensorBoard { get; init; } = true;
 
+    /// <summary>How batches are drawn.</summary>
+    internal BatchShape Batches => new(BatchClasses, BatchImages) { IsBalanced = Sampler == SamplerKind.Balanced };
+
     /// <summary>Epochs of the main run that are trained.</summary>
     internal int TrainedEpochs => Mode != TrainingMode.Validate && StopAfterEpoch is { } last ? Math.Min(Epochs, last + 1) : Epochs;
 

@@ -13,6 +13,8 @@ namespace Dml.Engine.Verification;
 /// <param name="settings">Steps, rate, batch.</param>
 internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings settings)
 {
+    private const int UsualBatch = 512;
+
     /// <summary>Trains.</summary>
     /// <param name="kept">(N) whether a sample is kept.</param>
     /// <param name="seed">Decides the batches.</param>
@@ -24,16 +26,16 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
         using var scope = NewDisposeScope();
         var weight = context.HeadWeight.detach().clone();
 
-        // A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean, weight 2 would
-        // count a sample twice, and the retraining would be on copies.
+        // A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean it would weight pairs anew.
         var whole = context.Loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
         var weights = tensor(kept.Select(k => k ? whole : 0).ToArray()).to(context.Precision);
-        var batches = Batches(seed);
+        using var batches = Batches(seed).GetEnumerator();
         for (var step = 1; step <= settings.Steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var stepScope = NewDisposeScope();
-            weight.add_(Gradient(weight, weights, batches.Next()), alpha: -settings.LearningRate);
+            batches.MoveNext();
+            weight.add_(Gradient(weight, weights, batches.Current), alpha: -settings.LearningRate);
         }
 
         if (!weight.isfinite().all().item<bool>())
@@ -56,30 +58,34 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
         return Gradients.Of(loss, followed).MoveToOuterDisposeScope();
     }
 
-    private ShuffledBatches Batches(int seed) => new((int)context.TrainCount, settings.Batch, seed);
+    private IEnumerable<long[]> Batches(int seed)
+    {
+        if (settings.Batch is null && !context.Loss.IsMeanOfSamples)
+        {
+            using var labels = context.TrainLabels.cpu();
+            return BatchDraws.Endless(labels.data<long>().ToArray(), context.Batches, seed);
+        }
+
+        return Shuffled((int)context.TrainCount, settings.Batch ?? UsualBatch, seed);
+    }
 
     /// <summary>All samples in a random order, a batch at a time, and again in another.</summary>
-    private sealed class ShuffledBatches(int count, int size, int seed)
+    private static IEnumerable<long[]> Shuffled(int count, int size, int seed)
     {
-        /// <summary>Separates the batches from other draws of the seed.</summary>
-        private const long Stream = -4;
-
-        private readonly CounterRandom _random = new(seed, Stream, 0);
-        private readonly long[] _order = [.. Enumerable.Range(0, count).Select(i => (long)i)];
-        private int _at = count;
-
-        public long[] Next()
+        // Separates the batches from other draws of the seed.
+        const long Stream = -4;
+        var random = new CounterRandom(seed, Stream, 0);
+        long[] order = [.. Enumerable.Range(0, count).Select(i => (long)i)];
+        var batch = Math.Min(size, count);
+        for (var at = count; ; at += batch)
         {
-            var batch = Math.Min(size, _order.Length);
-            if (_at + batch > _order.Length)
+            if (at + batch > count)
             {
-                _random.Shuffle(_order.AsSpan());
-                _at = 0;
+                random.Shuffle(order.AsSpan());
+                at = 0;
             }
 
-            var next = _order[_at..(_at + batch)];
-            _at += batch;
-            return next;
+            yield return order[at..(at + batch)];
         }
     }
 }

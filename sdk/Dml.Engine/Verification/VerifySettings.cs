@@ -5,9 +5,11 @@ namespace Dml.Engine.Verification;
 /// <param name="LeaveOut">Share of the training samples that each leaves out.</param>
 /// <param name="Steps">Updates of W in a retraining.</param>
 /// <param name="LearningRate">Step size of plain gradient descent.</param>
-/// <param name="Batch">Samples of an update.</param>
+/// <param name="Batch">
+/// Samples of an update, drawn at random; null for 512, or for a loss that is no mean of samples for batches as the training draws them.
+/// </param>
 /// <param name="Seed">Decides subsets, batches and resampling.</param>
-internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, double LearningRate, int Batch, int Seed)
+internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, double LearningRate, int? Batch, int Seed)
 {
     private const int LeastSubsets = 8;
 

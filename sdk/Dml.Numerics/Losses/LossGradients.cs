@@ -26,10 +26,17 @@ public static class LossGradients
     /// <param name="embeddings">(n, E), without a graph.</param>
     /// <param name="labels">(n).</param>
     /// <returns>(n, E).</returns>
+    /// <exception cref="DmlException">The loss is no mean of samples.</exception>
     public static Tensor InEmbeddings(IMetricLoss loss, Tensor embeddings, Tensor labels)
     {
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(embeddings);
+        if (!loss.IsMeanOfSamples)
+        {
+            throw new DmlException(
+                null, "a loss that is a mean of samples, whose gradients are each of one sample", loss.GetType().Name, "use samples' shares of it (LossShares)");
+        }
+
         using var gradient = enable_grad();
         using var scope = NewDisposeScope();
         var followed = embeddings.detach().requires_grad_();

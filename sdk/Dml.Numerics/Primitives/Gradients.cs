@@ -15,24 +15,31 @@ public static class Gradients
     /// <exception cref="ArgumentException">The scalar or an input is no part of a graph, or the scalar has several elements.</exception>
     public static IReadOnlyList<Tensor> Of(Tensor scalar, IReadOnlyList<Tensor> inputs)
     {
-        ArgumentNullException.ThrowIfNull(scalar);
-        ArgumentNullException.ThrowIfNull(inputs);
-        if (scalar.numel() != 1 || !scalar.requires_grad)
-        {
-            throw new ArgumentException("Expected one number that depends on a tensor with gradients.", nameof(scalar));
-        }
-
-        if (inputs.Any(input => !input.requires_grad)) throw new ArgumentException("Expected tensors that require gradients.", nameof(inputs));
+        RequireGraph(scalar, inputs);
 #pragma warning disable RS0030 // The wrapper itself.
         var gradients = autograd.grad([scalar], [.. inputs], retain_graph: false, allow_unused: true);
 #pragma warning restore RS0030
-        return [.. gradients.Zip(inputs, (gradient, input) => gradient is null || gradient.IsInvalid ? zeros_like(input) : gradient)];
+        return Whole(gradients, inputs);
     }
 
     /// <summary>The gradient of a scalar in one input.</summary>
     /// <param name="scalar">One element, part of a graph. The graph is freed.</param>
     /// <param name="input">A tensor that requires gradients.</param>
     public static Tensor Of(Tensor scalar, Tensor input) => Of(scalar, [input])[0];
+
+    /// <summary>The gradient of a scalar in one input as a part of the graph, to be differentiated once more.</summary>
+    /// <param name="scalar">One element, part of a graph, which stays.</param>
+    /// <param name="input">A tensor that requires gradients.</param>
+    /// <returns>Of the input's shape; zeros without a graph where the scalar does not depend on it.</returns>
+    /// <exception cref="ArgumentException">The scalar or the input is no part of a graph, or the scalar has several elements.</exception>
+    public static Tensor Followed(Tensor scalar, Tensor input) => Kept(scalar, [input], true)[0];
+
+    /// <summary>The gradient of a scalar in each input; the graph stays for further ones.</summary>
+    /// <param name="scalar">One element, part of a graph.</param>
+    /// <param name="inputs">Tensors that require gradients.</param>
+    /// <returns>One tensor an input, of its shape, without a graph; zeros where the scalar does not depend on it.</returns>
+    /// <exception cref="ArgumentException">The scalar or an input is no part of a graph, or the scalar has several elements.</exception>
+    public static IReadOnlyList<Tensor> Kept(Tensor scalar, IReadOnlyList<Tensor> inputs) => Kept(scalar, inputs, false);
 
     /// <summary>
     /// Products of Hessians with directions, by differentiating twice: for values that each depend on their own row alone, row i of the
@@ -67,4 +74,28 @@ public static class Gradients
         if (first is null || first.IsInvalid || !first.requires_grad) return zeros_like(rows).MoveToOuterDisposeScope();
         return Of((first * directions).sum(), followed).detach().MoveToOuterDisposeScope();
     }
+
+    private static Tensor[] Kept(Tensor scalar, IReadOnlyList<Tensor> inputs, bool followed)
+    {
+        RequireGraph(scalar, inputs);
+#pragma warning disable RS0030 // The wrapper itself.
+        var gradients = autograd.grad([scalar], [.. inputs], create_graph: followed, retain_graph: true, allow_unused: true);
+#pragma warning restore RS0030
+        return Whole(gradients, inputs);
+    }
+
+    private static void RequireGraph(Tensor scalar, IReadOnlyList<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(scalar);
+        ArgumentNullException.ThrowIfNull(inputs);
+        if (scalar.numel() != 1 || !scalar.requires_grad)
+        {
+            throw new ArgumentException("Expected one number that depends on a tensor with gradients.", nameof(scalar));
+        }
+
+        if (inputs.Any(input => !input.requires_grad)) throw new ArgumentException("Expected tensors that require gradients.", nameof(inputs));
+    }
+
+    private static Tensor[] Whole(IEnumerable<Tensor> gradients, IReadOnlyList<Tensor> inputs) =>
+        [.. gradients.Zip(inputs, (gradient, input) => gradient is null || gradient.IsInvalid ? zeros_like(input) : gradient)];
 }
