@@ -27,7 +27,7 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
         if (!context.Loss.IsMeanOfSamples)
         {
             if (options.Path == EifPath.Fast) throw Fast(context.Loss, "a loss that is a mean of samples");
-            _shares = new(context, options.Shares, cancellationToken);
+            _shares = new(context, options.Shares);
             return;
         }
 
@@ -68,7 +68,6 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
     public void Dispose()
     {
         _changes?.Dispose();
-        _shares?.Dispose();
         (_changes, _shares) = (null, null);
     }
 

@@ -7,18 +7,9 @@ namespace Dml.Plugins;
 /// How the shares of all training samples change when theta walks to theta', for a loss that is no mean of samples. A share depends on many samples,
 /// so the harm of all is found while targets are solved.
 /// </summary>
-internal sealed class ShareChanges : IDisposable
+internal sealed class ShareChanges(InfluenceContext context, ShareOptions options)
 {
-    private readonly InfluenceContext _context;
-    private readonly LossShares _shares;
-    private readonly Tensor _start;
-
-    public ShareChanges(InfluenceContext context, ShareOptions options, CancellationToken cancellationToken)
-    {
-        (_context, _shares) = (context, new(context, options));
-        using var scope = NewDisposeScope();
-        _start = _shares.Of(context.HeadWeight, cancellationToken).DetachFromDisposeScope();
-    }
+    private readonly LossShares _shares = new(context, options);
 
     /// <summary>Harm of all samples on targets whose walks are done.</summary>
     public SolvedTargets Solve(
@@ -26,15 +17,15 @@ internal sealed class ShareChanges : IDisposable
         IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var harm = zeros([confusions.Count, _start.shape[0]], dtype: float64, device: _start.device);
+        var harm = zeros([confusions.Count, context.TrainCount], dtype: float64, device: context.HeadWeight.device);
         var targets = new List<TargetExplanation>();
         foreach (var (t, confusion) in confusions.Index())
         {
             using var targetScope = NewDisposeScope();
             foreach (var walk in walks[t])
             {
-                var moved = _shares.Of(walk.Weight(distances[t], _context.HeadWeight), cancellationToken);
-                harm[t].add_(moved - _start, alpha: walk.DeltaDistance / walks[t].Length);
+                var moved = walk.Weight(distances[t], context.HeadWeight);
+                harm[t].add_(_shares.Change(context.HeadWeight, moved, cancellationToken), alpha: walk.DeltaDistance / walks[t].Length);
             }
 
             targets.Add(new(
@@ -42,8 +33,6 @@ internal sealed class ShareChanges : IDisposable
             progress.Report(new("shares of the training samples", targets.Count, confusions.Count));
         }
 
-        return WholeHarm.Solved(targets, harm, _context);
+        return WholeHarm.Solved(targets, harm, context);
     }
-
-    public void Dispose() => _start.Dispose();
 }

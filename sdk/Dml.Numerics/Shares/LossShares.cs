@@ -81,15 +81,27 @@ public sealed class LossShares
         return shares.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The derivatives of the shares along directions of W, at the trained W: <c>dds_i/dW . V</c>.</summary>
+    /// <summary>The derivatives of the shares along directions of W, at the trained W: <c>ds_i/dW . V</c>.</summary>
     /// <param name="directions">V, (T, E, D).</param>
     /// <param name="cancellationToken">Stops it between batches or blocks.</param>
     /// <returns>(T, N), float64, without a graph.</returns>
-    public Tensor Along(Tensor directions, CancellationToken cancellationToken = default)
+    public Tensor Along(Tensor directions, CancellationToken cancellationToken = default) => Along(_context.HeadWeight, directions, cancellationToken);
+
+    /// <summary>
+    /// How the shares change between two heads, by the derivative halfway between them: exact to third order in the distance. What jumps, as the choice of a
+    /// miner or a count of pairs that are not zero, counts with its slopes alone, as in a training: no gradient contains a jump.
+    /// </summary>
+    /// <param name="from">W, (E, D).</param>
+    /// <param name="to">W, (E, D).</param>
+    /// <param name="cancellationToken">Stops it between batches or blocks.</param>
+    /// <returns>(N), float64, without a graph.</returns>
+    public Tensor Change(Tensor from, Tensor to, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(directions);
+        ArgumentNullException.ThrowIfNull(from);
+        ArgumentNullException.ThrowIfNull(to);
         using var scope = NewDisposeScope();
-        return cat([.. Chunks(directions).Select(chunk => Differentiate(chunk, null, cancellationToken))]).MoveToOuterDisposeScope();
+        var (start, end) = (Weight(from), Weight(to));
+        return Along((start + end) / 2, (end - start).unsqueeze(0), cancellationToken).squeeze(0).MoveToOuterDisposeScope();
     }
 
     /// <summary>H V with H the Hessian of L in W at weights of 1: a <see cref="SymmetricOperator"/>.</summary>
@@ -104,7 +116,7 @@ public sealed class LossShares
         var first = 0L;
         foreach (var chunk in Chunks(directions))
         {
-            Differentiate(chunk, product.narrow(0, first, chunk.shape[0]), cancellationToken);
+            Differentiate(_context.HeadWeight, chunk, product.narrow(0, first, chunk.shape[0]), cancellationToken);
             first += chunk.shape[0];
         }
 
@@ -140,6 +152,13 @@ public sealed class LossShares
         }
 
         return squares.MoveToOuterDisposeScope();
+    }
+
+    private Tensor Along(Tensor headWeight, Tensor directions, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(directions);
+        using var scope = NewDisposeScope();
+        return cat([.. Chunks(directions).Select(chunk => Differentiate(headWeight, chunk, null, cancellationToken))]).MoveToOuterDisposeScope();
     }
 
     private static WeightedLoss.OfBatches Batches(InfluenceContext context, ShareOptions options)
@@ -207,10 +226,10 @@ public sealed class LossShares
     /// The derivative of the shares along the directions, (T, N), or into <paramref name="hessian"/> that of the gradient in W, (T, E, D). With
     /// <c>L = sum_k S_k / Z_k</c>, Z of the weights alone, the first is <c>d/dw dS/Z - dS dZ/dw / Z^2</c>, dS the change of S.
     /// </summary>
-    private Tensor Differentiate(Tensor directions, Tensor? hessian, CancellationToken cancellationToken)
+    private Tensor Differentiate(Tensor headWeight, Tensor directions, Tensor? hessian, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var weight = Weight(_context.HeadWeight);
+        var weight = Weight(headWeight);
         var (count, totals) = (directions.shape[0], Totals(weight, cancellationToken));
         var along = Zeros(count, _context.TrainCount);
         var parts = totals?.Count ?? 1;
