@@ -13,7 +13,9 @@ internal sealed class EstimatorProblem : IDisposable
 
     private readonly Tensor[] _before;
 
-    public EstimatorProblem(ScalarType precision)
+    /// <param name="precision">float32 or float64.</param>
+    /// <param name="ofPairs">Whether the loss is one of pairs rather than of proxies.</param>
+    public EstimatorProblem(ScalarType precision, bool ofPairs = false)
     {
         using var scope = NewDisposeScope();
         // A draw at which the Hessian of the losses is positive with the influence function's default lambda added.
@@ -23,7 +25,7 @@ internal sealed class EstimatorProblem : IDisposable
         var (weight, bias) = (draws.Normal(4, 6) / 2, draws.Normal(4) / 4);
         var units = nn.functional.normalize(train.mm(weight.t()) + bias, dim: 1);
         var proxies = zeros(Classes, 4, dtype: float64).index_add(0, labels, units, 1);
-        Loss = new TenfoldSoftmaxLoss(Kept(proxies, precision));
+        Loss = ofPairs ? new TenfoldPairLoss() : new TenfoldSoftmaxLoss(Kept(proxies, precision));
         Context = new(
             Kept(train, precision),
             labels.DetachFromDisposeScope(),
@@ -45,10 +47,10 @@ internal sealed class EstimatorProblem : IDisposable
 
     public InfluenceContext Context { get; }
 
-    public IProxyLoss Loss { get; }
+    public IMetricLoss Loss { get; }
 
     /// <summary>Whether every tensor of the context, the proxies included, is as it was.</summary>
-    public bool IsUnchanged() => Loss.Proxies.requires_grad && Tensors().Zip(_before).All(pair => pair.First.detach().equal(pair.Second).all().item<bool>());
+    public bool IsUnchanged() => Loss.Parameters.All(p => p.Value.requires_grad) && Tensors().Zip(_before).All(pair => pair.First.detach().equal(pair.Second).all().item<bool>());
 
     /// <summary>d of a confusion at the trained W, or at another W that autograd follows.</summary>
     public Tensor Distance(Confusion confusion, Tensor weight)
@@ -65,12 +67,28 @@ internal sealed class EstimatorProblem : IDisposable
         using var scope = NewDisposeScope();
         var weight = Context.HeadWeight.clone().requires_grad_();
         var distanceGradient = Gradient(Distance(confusion, weight), weight);
+        if (!Loss.IsMeanOfSamples) return stack([.. OfShares(weight, distanceGradient)]).MoveToOuterDisposeScope();
         var harms = Enumerable.Range(0, (int)Context.TrainCount).Select(i =>
         {
             var embedding = Context.TrainFeatures.narrow(0, i, 1).mm(weight.t()) + Context.HeadBias;
             return (Gradient(Loss.PerSample(embedding, Context.TrainLabels.narrow(0, i, 1)).sum(), weight) * distanceGradient).sum();
         });
         return stack(harms).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same of the whole batch's loss, by central differences in each sample's weight.</summary>
+    private IEnumerable<Tensor> OfShares(Tensor weight, Tensor distanceGradient)
+    {
+        const double Step = 0.01;
+        return Enumerable.Range(0, (int)Context.TrainCount).Select(i => (Slope(i, 1 + Step) - Slope(i, 1 - Step)) * (Context.TrainCount / (2 * Step)));
+
+        Tensor Slope(int sample, double sampleWeight)
+        {
+            var weights = ones([Context.TrainCount], dtype: Context.Precision);
+            weights[sample] = sampleWeight;
+            var loss = Loss.BatchLoss(Context.TrainFeatures.mm(weight.t()) + Context.HeadBias, Context.TrainLabels, weights);
+            return (Gradient(loss, weight) * distanceGradient).sum();
+        }
     }
 
     public void Dispose()
@@ -84,5 +102,5 @@ internal sealed class EstimatorProblem : IDisposable
     private static Tensor Kept(Tensor values, ScalarType precision) => values.to(precision, copy: true).DetachFromDisposeScope();
 
     private IEnumerable<Tensor> Tensors() =>
-        [Context.TrainFeatures, Context.TrainLabels, Context.TestFeatures, Context.TestLabels, Context.HeadWeight, Context.HeadBias, Loss.Proxies];
+        [Context.TrainFeatures, Context.TrainLabels, Context.TestFeatures, Context.TestLabels, Context.HeadWeight, Context.HeadBias, .. Loss.Parameters.Select(p => (Tensor)p.Value)];
 }

@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Testing;
@@ -5,6 +6,10 @@ namespace Dml.Testing;
 /// <summary>What a loss promises of the value of a batch.</summary>
 internal static class LossBatchChecks
 {
+    private const string FlatShares =
+        "expected derivatives in the weights that move with the embeddings, found the same at any embedding; estimators explain a sample's share of the loss, "
+        + "its derivative in the sample's weight, so use the weights that are given.";
+
     public static void Check(LossProblem problem)
     {
         using var scope = NewDisposeScope();
@@ -18,8 +23,7 @@ internal static class LossBatchChecks
             plain, problem.BatchLoss(ones_like(weights)), problem.Rounding, member,
             "the same value for weights of 1 as for none", "let null stand for a weight of 1 throughout");
         if (problem.Loss.IsMeanOfSamples) Mean(problem, weights, plain, weighted);
-        else Repeats(problem, weights, weighted);
-        BatchOfOne(problem);
+        else OfShares(problem, weights);
     }
 
     private static Tensor Form(LossProblem problem, Tensor? weights, string remedy)
@@ -38,23 +42,33 @@ internal static class LossBatchChecks
             (values * weights).mean(), weighted, problem.Rounding, member, "mean(w l) over PerSample's values l, divided by the number of samples", Remedy);
     }
 
-    private static void Repeats(LossProblem problem, Tensor weights, Tensor weighted)
+    private static void OfShares(LossProblem problem, Tensor weights)
     {
-        var counts = weights.to(float64).data<double>().ToArray();
-        var chosen = tensor(counts.SelectMany((count, i) => Enumerable.Repeat((long)i, (int)count)).ToArray());
-        var repeated = problem.BatchLoss(problem.Embeddings.index_select(0, chosen), problem.Labels.index_select(0, chosen), null);
-        Expect.Close(
-            repeated, weighted, problem.Rounding, problem.Member("BatchLoss"),
-            "the same value for weights 0, 1, 2, .. as for samples left out and repeated", "let weight w count a sample w times in every sum of the batch");
+        Expect.That(LossDependence.OnEmbeddings(problem.Loss, problem.Embeddings, problem.Labels), $"{problem.Member("BatchLoss")}: {FlatShares}");
+        LeavingOut(problem, weights);
     }
 
-    private static void BatchOfOne(LossProblem problem)
+    /// <summary>
+    /// Weight 0 is leaving out. A loss may divide by all samples or by those that are kept, a sum of losses by either, so its value lies between the two.
+    /// </summary>
+    private static void LeavingOut(LossProblem problem, Tensor weights)
     {
-        var (values, count) = (problem.PerSample(), (int)problem.Labels.shape[0]);
-        var alone = stack(
-            [.. Enumerable.Range(0, count).Select(i => problem.BatchLoss(problem.Embeddings.narrow(0, i, 1), problem.Labels.narrow(0, i, 1), null))]);
+        const string Remedy = "weight each pair with the product of its samples' weights, and choose no sample of weight 0";
+        var member = problem.Member("BatchLoss");
+        var kept = weights > 0;
+        var zeroOrOne = kept.to(problem.Precision);
+        var chosen = kept.nonzero().squeeze(1);
+        var without = problem.BatchLoss(problem.Embeddings.index_select(0, chosen), problem.Labels.index_select(0, chosen), null).to(float64).item<double>();
+        var value = problem.BatchLoss(zeroOrOne);
+        var (found, share) = (value.to(float64).item<double>(), chosen.shape[0] / (double)weights.shape[0]);
+        var (low, high) = (Math.Min(without, without * share), Math.Max(without, without * share));
+        var slack = problem.Rounding * Math.Max(Math.Abs(without), 1e-30);
+        Expect.That(
+            found >= low - slack && found <= high + slack,
+            $"{member}: expected the loss of the other samples, {without:G6}, or {share:G3} times that, for weights of 0 and 1, found {found:G6}; {Remedy}.");
+        var moved = where(kept.unsqueeze(1), problem.Embeddings, problem.Embeddings.roll(1, 0) * -3);
+        var relabelled = where(kept, problem.Labels, problem.Labels.roll(1, 0));
         Expect.Close(
-            values, alone, problem.Rounding, problem.Member("BatchLoss"),
-            "PerSample's value for a batch of one", "make both the same formula; estimators explain PerSample, the trainer minimises BatchLoss");
+            value, problem.BatchLoss(moved, relabelled, zeroOrOne), problem.Rounding, member, "the same value wherever samples of weight 0 lie", Remedy);
     }
 }

@@ -15,14 +15,13 @@ public static class LossConformance
     private const int EmbeddingSize = 8;
 
     private const string Flat =
-        "expected values that move with the embedding, found the same at any embedding, as with a loss of pairs or triplets in a batch of one; "
-        + "estimators explain PerSample, so return what the loss says of a sample alone.";
+        "expected values that move with the embedding, found the same at any embedding; estimators explain PerSample, so return what the loss says of a sample.";
 
     /// <summary>
     /// Checks, in float32 and float64: parameter names, shape (N), dtype and finite values of <see cref="IMetricLoss.PerSample"/>,
     /// that a sample's value moves with its embedding and not with the rest of its batch; that <see cref="IMetricLoss.BatchLoss"/> is a scalar, the weighted
-    /// mean of the samples or, where <see cref="IMetricLoss.IsMeanOfSamples"/> is false, the loss of samples repeated as often as their
-    /// weight says, and PerSample's value for a batch of one; gradients of both against central differences; and no tensor growth.
+    /// mean of the samples or, where <see cref="IMetricLoss.IsMeanOfSamples"/> is false, the loss of the other samples where a weight is 0, with
+    /// derivatives in the weights that move with the embeddings; gradients of both against central differences; and no tensor growth.
     /// For a proxy loss also: the shape of the proxies, <see cref="IProxyLoss.FromCosines"/> against PerSample, independence of the
     /// embedding's length, <see cref="IProxyLoss.At"/> against the difference of two losses, and <see cref="IProxyLoss.CurvatureAt"/>, where
     /// it is not null, against automatic differentiation.
@@ -86,6 +85,8 @@ public static class LossConformance
             if (regularizer is not null) Expect.Form(regularizer, [], regularizer.dtype, problem.Member("Regularizer"), "return a scalar or null");
         }
 
+        Expect.Close(values, problem.PerSample(), 0, member, "the same values from a second call", "draw nothing at random in a loss");
+        if (!problem.Loss.IsMeanOfSamples) return;
         Expect.That(LossDependence.OnEmbeddings(problem.Loss, problem.Embeddings, problem.Labels), $"{member}: {Flat}");
         var alone = cat(
             [.. Enumerable.Range(0, (int)count).Select(i => problem.PerSample(problem.Embeddings.narrow(0, i, 1), problem.Labels.narrow(0, i, 1)))]);
@@ -94,7 +95,6 @@ public static class LossConformance
         var reversed = problem.PerSample(problem.Embeddings.flip(0), problem.Labels.flip(0)).flip(0);
         Expect.Close(
             values, reversed, problem.Rounding, member, "the same values in another order of the batch", "form each value from its own embedding and label");
-        Expect.Close(values, problem.PerSample(), 0, member, "the same values from a second call", "draw nothing at random in a loss");
     }
 
     private static void Growth(Func<LossShape, IMetricLoss> make)

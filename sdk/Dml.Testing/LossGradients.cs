@@ -26,6 +26,15 @@ internal static class LossGradients
         // With weights of 0: what is left out of a batch must leave no NaN in its gradient.
         var counts = problem.Weights();
         Check(problem, problem.Member("BatchLoss"), embeddings, () => problem.BatchLoss(embeddings, problem.Labels, counts));
+        if (problem.Loss.IsMeanOfSamples) return;
+
+        // Not at 1 itself, where a hardest sample may hand over to the next.
+        var followed = linspace(0.52, 1.48, embeddings.shape[0], dtype: float64).requires_grad_();
+        Tensor OfWeights() => problem.BatchLoss(problem.Embeddings, problem.Labels, followed);
+        Expect.That(
+            OfWeights().requires_grad, $"{problem.Member("BatchLoss")}: expected a result that is differentiable in the weights, found one without a gradient; "
+                + $"multiply with them as they are given.");
+        Compare(problem.Member("BatchLoss"), "the weights", followed, Gradients.Of(OfWeights(), followed), OfWeights);
     }
 
     private static void Check(LossProblem problem, string member, Tensor embeddings, Func<Tensor> value)

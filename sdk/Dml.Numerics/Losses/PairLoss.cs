@@ -13,7 +13,7 @@ public abstract class PairLoss : IMetricLoss
     internal const double LeastCount = 1e-12;
 
     /// <summary>Most elements of a matrix of anchors and partners.</summary>
-    private const long Elements = 1 << 21;
+    internal long MostElements { get; set; } = 1 << 21;
 
     /// <summary>None; a loss with parameters overrides it.</summary>
     /// <inheritdoc/>
@@ -74,7 +74,7 @@ public abstract class PairLoss : IMetricLoss
     internal IReadOnlyList<SampleRange> Blocks(Tensor labels)
     {
         var count = labels.shape[0];
-        return SampleRange.Grid(count, IsOfRows ? Math.Clamp(Elements / (count * Math.Max(1, Width(labels))), 1, count) : count);
+        return SampleRange.Grid(count, IsOfRows ? Math.Clamp(MostElements / (count * Math.Max(1, Width(labels))), 1, count) : count);
     }
 
     /// <summary>The sums of a block of anchors, with their own weights; the caller opens a dispose scope.</summary>

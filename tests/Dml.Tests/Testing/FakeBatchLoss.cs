@@ -3,8 +3,7 @@ using static TorchSharp.torch;
 namespace Dml.Tests.Testing;
 
 /// <summary>
-/// A loss whose batch value is no mean of samples, <c>sum(w l^2) / sum(w l)</c>, with one fault. In a batch of one that is l, and a
-/// weight counts a sample so often.
+/// A loss whose batch value is no mean of samples, <c>sum(w l^2) / sum(w l)</c>, with one fault.
 /// </summary>
 internal sealed class FakeBatchLoss(LossShape shape, Fault fault = Fault.None) : FakeLoss(shape), IMetricLoss
 {
@@ -23,7 +22,7 @@ internal sealed class FakeBatchLoss(LossShape shape, Fault fault = Fault.None) :
             Fault.BatchWrongDtype => (squares / sum.clamp_min(1e-30)).to(float32),
             Fault.BatchNotFiniteWhenEmpty => squares / sum,
             Fault.BatchDividedByWeights => sum / counts.sum().clamp_min(1),
-            Fault.BatchOfOneDiffers => 2 * squares / sum.clamp_min(1e-30),
+            Fault.BatchMinesLeftOut => squares / sum.clamp_min(1e-30) * (1 - (1e-3 * values.sum().detach())),
             Fault.BatchNullIsNotOne => squares / sum.clamp_min(1e-30) * (weights is null ? 2 : 1),
             Fault.BatchDetached => (squares / sum.clamp_min(1e-30)).detach(),
             Fault.BatchHalfDetached => squares / sum.clamp_min(1e-30).detach(),

@@ -35,7 +35,7 @@ public enum Fault
     BatchMeanUndeclared,
     BatchDividedByWeights,
     BatchIgnoresWeights,
-    BatchOfOneDiffers,
+    BatchMinesLeftOut,
     BatchDetached,
     BatchHalfDetached,
     BatchLeaks,

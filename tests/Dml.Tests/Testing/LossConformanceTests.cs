@@ -2,6 +2,7 @@ using Dml.Plugins;
 using Dml.Samples;
 using Dml.Testing;
 using Dml.Tests.Influence;
+using Dml.Tests.Losses;
 using Dml.Tests.Training;
 
 namespace Dml.Tests.Testing;
@@ -77,6 +78,12 @@ public sealed class LossConformanceTests
     [InlineData(0.35)]
     public void The_sample_keeps_the_contract(double margin) => LossConformance.Check(shape => new AmSoftmaxLoss(new() { Margin = margin }, shape));
 
+    public static TheoryData<string> Pairs => [.. PairLosses.Names];
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Losses_of_pairs_keep_the_contract(string name) => LossConformance.Check(_ => PairLosses.Make(name));
+
     [Fact]
     public void A_loss_without_proxies_can_keep_the_contract() => LossConformance.Check(shape => new CentreLoss(shape));
 
@@ -93,8 +100,8 @@ public sealed class LossConformanceTests
         { Fault.NotFinite, "FakeLoss.PerSample: expected finite values, found NaN or infinity; guard divisions, logarithms and exponentials." },
         {
             Fault.Flat,
-            "FakeLoss.PerSample: expected values that move with the embedding, found the same at any embedding, as with a loss of pairs or triplets "
-                + "in a batch of one; estimators explain PerSample, so return what the loss says of a sample alone."
+            "FakeLoss.PerSample: expected values that move with the embedding, found the same at any embedding; "
+                + "estimators explain PerSample, so return what the loss says of a sample."
         },
         { Fault.SeesTheBatch, "FakeLoss.PerSample: expected the same value for a sample alone as in a batch, found a relative difference of *; "
             + "form each value from its own embedding and label." },
@@ -174,12 +181,12 @@ public sealed class LossConformanceTests
             + "leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
         { Fault.BatchDividedByWeights, "FakeBatchLoss.BatchLoss: expected mean(w l) over PerSample's values l, "
             + "divided by the number of samples, found a relative difference of *; leave BatchLoss to the contract, or let IsMeanOfSamples be false." },
-        { Fault.BatchIgnoresWeights, "FakeBatchLoss.BatchLoss: expected the same value for weights 0, 1, 2, .. "
-            + "as for samples left out and repeated, found a relative difference of *; let weight w count a sample w times in every sum of the batch." },
-        { Fault.BatchOfOneDiffers, "FakeBatchLoss.BatchLoss: expected PerSample's value for a batch of one, found a relative difference of 1 (at most *); "
-            + "make both the same formula; estimators explain PerSample, the trainer minimises BatchLoss." },
-        { Fault.BatchDetached, "FakeBatchLoss.BatchLoss: expected a result that is differentiable in the embeddings, found one without a gradient; "
-            + "do not detach or copy values out." },
+        { Fault.BatchIgnoresWeights, "FakeBatchLoss.BatchLoss: expected derivatives in the weights that move with the embeddings, "
+            + "found the same at any embedding; estimators explain a sample's share of the loss, its derivative in the sample's weight, "
+            + "so use the weights that are given." },
+        { Fault.BatchMinesLeftOut, "FakeBatchLoss.BatchLoss: expected the same value wherever samples of weight 0 lie, found a relative difference of *; "
+            + "weight each pair with the product of its samples' weights, and choose no sample of weight 0." },
+        { Fault.BatchDetached, "FakeBatchLoss.BatchLoss: expected derivatives in the weights that move with the embeddings, *" },
         { Fault.BatchHalfDetached, "FakeBatchLoss.BatchLoss: expected the gradient in the embeddings to be * at element * (central differences), found *; "
             + "keep every step from inputs to values differentiable." },
         {
