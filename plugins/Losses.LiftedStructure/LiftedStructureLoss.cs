@@ -5,22 +5,29 @@ namespace Dml.Plugins;
 
 /// <summary>
 /// Lifted structure loss (Oh Song, Xiang, Jegelka, Savarese, CVPR 2016, equation 4) on distances d of unit embeddings: half the mean over positive
-/// pairs of <c>[d_ap + log(sum_n w_n exp(alpha - d_an) + sum_n w_n exp(alpha - d_pn))]_+^2</c>, the negatives of both ends.
+/// pairs of <c>[d_ap + log(sum_n w_n exp(alpha - d_an) + sum_n w_n exp(alpha - d_pn))]_+^2</c>, the negatives of both ends. Generalized (Hermans, Beyer,
+/// Leibe, 2017) it is the mean over anchors of <c>[log sum_p w_p exp(d_ap) + log sum_n w_n exp(alpha - d_an)]_+</c>.
 /// </summary>
-/// <remarks>A pair needs the rows of both its ends, so anchors cannot be taken in blocks.</remarks>
+/// <remarks>The published form needs the rows of both ends of a pair, so its anchors cannot be taken in blocks.</remarks>
 [Plugin("lifted-structure")]
 public sealed class LiftedStructureLoss(LiftedStructureOptions options) : PairLoss
 {
     /// <inheritdoc/>
-    protected override bool IsOfRows => false;
+    protected override bool IsOfRows => options.Generalized;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<PairTerm> TermsAt(PairBlock pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         var distances = pairs.Distances();
-        var own = pairs.LogSum(options.Margin - distances, pairs.Negatives);
-        var costs = (distances + logaddexp(own.unsqueeze(1), own.unsqueeze(0))).clamp_min(0).square() / 2;
+        var near = pairs.LogSum(options.Margin - distances, pairs.Negatives);
+        if (options.Generalized)
+        {
+            var far = pairs.LogSum(distances, pairs.Positives).masked_fill(pairs.Positives.any(1).logical_not(), 0);
+            return [new((far + near.masked_fill(pairs.Negatives.any(1).logical_not(), 0)).clamp_min(0))];
+        }
+
+        var costs = (distances + logaddexp(near.unsqueeze(1), near.unsqueeze(0))).clamp_min(0).square() / 2;
         var weights = pairs.WeightsOf(pairs.Positives);
         return [new((costs * weights).sum(1), weights.sum(1))];
     }

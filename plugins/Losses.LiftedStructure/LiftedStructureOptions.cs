@@ -6,4 +6,7 @@ public sealed record LiftedStructureOptions
     /// <summary>alpha, the distance that negatives shall be beyond.</summary>
     [Range(0, 2)]
     public double Margin { get; init; } = 1;
+
+    /// <summary>Whether each anchor joins its positives in a logarithm too (Hermans, Beyer, Leibe, 2017), in place of the published sum over pairs.</summary>
+    public bool Generalized { get; init; }
 }

@@ -94,8 +94,8 @@ public sealed class GoldenCommandTests
     public void Influence_of_a_loss_that_is_no_mean_of_samples_says_so()
     {
         using var folder = new TemporaryFolder();
-        const string Note = "The loss proxy-anchor is no mean of samples: harm speaks of a sample's loss in a batch of one, "
-            + "not of the loss of batches that training minimised.";
+        const string Note = "The loss proxy-anchor is no mean of samples: harm speaks of a sample's share, "
+            + "the derivative of the loss of batches in the sample's weight.";
         var arguments = InfluenceRun.ArgumentsWith("proxy-anchor", FeatureTensors.GoldenFile, folder.Path, "--groups", "1", "--precision", "float64");
         var outcome = DmlCommand.Succeed(arguments);
         var run = new InfluenceRun(folder.Path);

@@ -24,8 +24,28 @@ public sealed class LossTrainingTests
         var losses = metrics.RootElement.GetProperty("epochs").EnumerateArray().Select(e => e.GetProperty("loss").GetDouble()).ToList();
         Assert.True(losses[^1] < losses[0]);
         DmlCommand.Succeed("influence", run, "--groups", "2");
-        Assert.Equal("fast", new InfluenceRun(run).Targets[0].GetProperty("path").GetString());
+        Assert.StartsWith(mean ? "fast" : "shares of ", new InfluenceRun(run).Targets[0].GetProperty("path").GetString(), StringComparison.Ordinal);
         DmlCommand.Succeed("report", run);
         Assert.Equal(mean, !File.ReadAllText(Path.Combine(run, "report.html")).Contains("is no mean of samples", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("multi-similarity")]
+    [InlineData("lifted-structure")]
+    public void A_loss_of_pairs_trains_and_every_command_explains_it(string loss)
+    {
+        using var folder = new TemporaryFolder();
+        var run = TinyTraining.Train(folder, "run", "--set", $"loss={loss}", "--set", "training.epochs=4");
+        foreach (var estimator in new[] { "eif", "if", "tracin" })
+        {
+            DmlCommand.Succeed("influence", run, "--groups", "2", "--estimator", estimator, "--out", folder.File(estimator));
+            Assert.Contains(
+                "shares of 72 batches of 4 x 2", new InfluenceRun(folder.File(estimator)).Targets[0].GetProperty("path").GetString()!, StringComparison.Ordinal);
+        }
+
+        DmlCommand.Succeed("influence", run, "--groups", "2", "--set", "estimator.shares.of=full", "--out", folder.File("full"));
+        Assert.Equal("shares of the whole training set", new InfluenceRun(folder.File("full")).Targets[0].GetProperty("path").GetString());
+        DmlCommand.Succeed("mislabel", run, "--scorer", "self-influence", "--out", folder.File("self"));
+        DmlCommand.Succeed("verify", run, "--groups", "2", "--subsets", "8", "--steps", "2", "--estimators", "tracin,random", "--out", folder.File("verify"));
     }
 }

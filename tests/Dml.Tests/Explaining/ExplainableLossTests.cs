@@ -11,9 +11,9 @@ namespace Dml.Tests.Explaining;
 public sealed class ExplainableLossTests : IDisposable
 {
     private const string Refusal =
-        "Expected a loss whose value of a single sample moves with the model, found \"triplet\", "
-        + "which is the same at any embedding for all 240 training samples, as with a loss of pairs or triplets; "
-        + "\"{0}\" explains single samples, so choose an estimator that does not look at the loss (similarity).";
+        "Expected a loss that tells samples apart by their weights, found \"weightless\", whose derivatives in the weights of all 240 "
+        + "training samples are the same at any embedding; \"{0}\" explains samples' shares of the loss, so let its BatchLoss use the "
+        + "weights that it is given, or choose an estimator that does not look at the loss (similarity).";
 
     private static readonly string Plugins = Path.Combine((string)AppContext.GetData("Dml.TestPluginsDir")!, "Good");
     private readonly TemporaryFolder _folder = new();
@@ -27,13 +27,13 @@ public sealed class ExplainableLossTests : IDisposable
     [InlineData("mislabel", "eif", "--estimator", "eif")]
     [InlineData("mislabel", "self-influence", "--scorer", "self-influence")]
     [InlineData("verify", "eif", "--pairs", "2", "--subsets", "8")]
-    public void A_loss_of_triplets_is_refused_by_every_command_that_explains(string command, string estimator, params string[] options) => DmlCommand.Refuse(
+    public void A_loss_that_no_weight_moves_is_refused_by_every_command_that_explains(string command, string estimator, params string[] options) => DmlCommand.Refuse(
         _folder, Refusal.Replace("{0}", estimator, StringComparison.Ordinal),
-        [command, "--features", Features(), "--loss", "triplet", "--out", "{dir}/out", "--plugins", Plugins, .. options]);
+        [command, "--features", Features(), "--loss", "weightless", "--out", "{dir}/out", "--plugins", Plugins, .. options]);
 
     [Fact]
     public void An_estimator_that_does_not_look_at_the_loss_explains_in_its_own_way() => DmlCommand.Succeed(
-        "influence", "--features", Features(), "--loss", "triplet", "--out", _folder.File("out"), "--plugins", Plugins,
+        "influence", "--features", Features(), "--loss", "weightless", "--out", _folder.File("out"), "--plugins", Plugins,
         "--pairs", "2", "--estimator", "similarity");
 
     [Fact]

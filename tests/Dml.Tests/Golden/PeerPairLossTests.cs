@@ -51,6 +51,6 @@ public sealed class PeerPairLossTests
         "supcon" => new SupConLoss(new()),
         "ntxent" => new NtXentLoss(new()),
         "circle" => new CircleLoss(new()),
-        _ => new LiftedStructureLoss(new()),
+        _ => new LiftedStructureLoss(new() { Generalized = true }),
     };
 }

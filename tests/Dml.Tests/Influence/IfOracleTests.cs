@@ -15,7 +15,6 @@ public class IfOracleTests
         ProxyNca,
         SoftTriple,
         SoftTripleCentres,
-        ProxyAnchor,
         ArcFace,
         SubCenterArcFace,
         CosFace,
@@ -62,7 +61,7 @@ public class IfOracleTests
             IfOptions options = new() { Lambda = 100, Residual = 1e-6 };
             using var closed = Score(problem.Context, options);
             using var hidden = Score(problem.Context with { Loss = new HiddenLoss(problem.Loss) }, options);
-            Assert.Equal(kind == Kind.ProxyAnchor ? "double backward" : "closed form", closed.Targets[0].Path);
+            Assert.Equal("closed form", closed.Targets[0].Path);
             Assert.Equal("double backward", hidden.Targets[0].Path);
             Assert.InRange(((closed.Harm - hidden.Harm).norm() / hidden.Harm.norm()).to(float64).item<double>(), 0, bound);
         }
@@ -200,8 +199,7 @@ public class IfOracleTests
         Kind.NormSoftmax => new NormSoftmaxLoss(new() { Temperature = 0.1 }, shape),
         Kind.ProxyNcaOfThePaper => new ProxyNcaLoss(new() { Scale = 2 }, shape),
         Kind.SphereFace => new SphereFaceLoss(new() { Scale = 8 }, shape),
-        Kind.ProxyCircle => new ProxyCircleLoss(new() { Scale = 8 }, shape),
-        _ => new ProxyAnchorLoss(new(), shape),
+        _ => new ProxyCircleLoss(new() { Scale = 8 }, shape),
     };
 
     private static HarmScores Score(InfluenceContext context, IfOptions options)

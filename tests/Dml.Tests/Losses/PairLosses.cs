@@ -21,6 +21,7 @@ internal static class PairLosses
         ["ntxent"] = () => new NtXentLoss(new()),
         ["circle"] = () => new CircleLoss(new()),
         ["lifted-structure"] = () => new LiftedStructureLoss(new()),
+        ["lifted-structure, generalized"] = () => new LiftedStructureLoss(new() { Generalized = true }),
     };
 
     public static IEnumerable<string> Names => All.Keys;

@@ -17,7 +17,8 @@ internal sealed class PlainPairs(double[][] embeddings, long[] labels, double[] 
         "supcon" => SupCon(),
         "ntxent" => NtXent(),
         "circle" => Circle(),
-        _ => Lifted(),
+        "lifted-structure" => Lifted(),
+        _ => GeneralizedLifted(),
     };
 
     private int Count => labels.Length;
@@ -169,5 +170,17 @@ internal sealed class PlainPairs(double[][] embeddings, long[] labels, double[] 
         }
 
         return Ratio(sum, count);
+    }
+
+    private double GeneralizedLifted()
+    {
+        var sum = 0.0;
+        for (var a = 0; a < Count; a++)
+        {
+            var (far, near) = (Positives(a).Sum(p => weights[p] * Math.Exp(D(a, p))), Negatives(a).Sum(n => weights[n] * Math.Exp(1 - D(a, n))));
+            sum += weights[a] * Math.Max((far == 0 ? 0 : Math.Log(far)) + (near == 0 ? 0 : Math.Log(near)), 0);
+        }
+
+        return sum / Count;
     }
 }
