@@ -37,6 +37,9 @@ public sealed record EifOptions
     /// <summary>auto, fast or general: how losses at theta' are computed.</summary>
     public EifPath Path { get; init; } = EifPath.Auto;
 
-    /// <summary>For a loss that is no mean of samples: of which loss the samples' shares are.</summary>
+    /// <summary>
+    /// For a loss that is no mean of samples: whose loss the samples' shares are of. of: batches as in training, each sample of the largest class drawn
+    /// passes times, or full, the whole training set as one batch; seed decides the draws.
+    /// </summary>
     public ShareOptions Shares { get; init; } = new();
 }

@@ -9,6 +9,9 @@ public sealed record TracInOptions
     [Range(1e-12, 1e6)]
     public double LearningRate { get; init; } = 1;
 
-    /// <summary>For a loss that is no mean of samples: of which loss the samples' shares are.</summary>
+    /// <summary>
+    /// For a loss that is no mean of samples: whose loss the samples' shares are of. of: batches as in training, each sample of the largest class drawn
+    /// passes times, or full, the whole training set as one batch; seed decides the draws.
+    /// </summary>
     public ShareOptions Shares { get; init; } = new();
 }

@@ -129,7 +129,7 @@ public sealed class PluginLoadingTests : IDisposable
     [Fact]
     public void Another_major_version_of_a_shared_library_is_refused() => Failure(
         FakeAssembly.Write(_folder.Path, "Newer", ("Dml.Abstractions", new(1, 0, 0, 0)), ("Dml.Numerics", new(3, 0, 0, 0))),
-        "expected a plugin built for Dml.Numerics 2.1 or an older 2.x, found one built for 3.0; build it against this host's version.");
+        "expected a plugin built for Dml.Numerics 2.2 or an older 2.x, found one built for 3.0; build it against this host's version.");
 
     [Fact]
     public void An_assembly_that_does_not_use_the_contract_is_no_plugin() => Failure(

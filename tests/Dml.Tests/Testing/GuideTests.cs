@@ -16,6 +16,7 @@ public sealed class GuideTests
         { "losses.md", "PullLoss.cs" },
         { "losses.md", "LiArcFaceOptions.cs" },
         { "losses.md", "LiArcFaceLoss.cs" },
+        { "losses.md", "AllPairsLoss.cs" },
         { "backbones.md", "TinyBackbone.cs" },
         { "estimators.md", "GradientProductEstimator.cs" },
         { "estimators.md", "FisherEstimator.cs" },
@@ -35,6 +36,9 @@ public sealed class GuideTests
 
     [Fact]
     public void The_proxy_loss_keeps_the_contract() => LossConformance.Check(shape => new PullLoss(new(), shape));
+
+    [Fact]
+    public void The_loss_of_pairs_keeps_the_contract() => LossConformance.Check(_ => new AllPairsLoss());
 
     [Theory]
     [InlineData(64, 0.5)]
