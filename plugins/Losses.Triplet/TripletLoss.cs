@@ -8,7 +8,8 @@ namespace Dml.Plugins;
 /// <c>[d_ap - d_an + m]_+</c> over the triplets of a batch that are not zero, d between unit embeddings.
 /// </summary>
 /// <remarks>
-/// With <c>hard</c>, a positive or negative of weight w below 1 leaves <c>1 - w</c> to the next one in line, so that a sample's share is what leaving it out does.
+/// With <c>hard</c>, a positive or negative of weight w below 1 leaves <c>1 - w</c> to the next one in line, so that a sample's
+/// share is what leaving it out does.
 /// </remarks>
 [Plugin("triplet")]
 public sealed class TripletLoss(TripletOptions options) : PairLoss

@@ -11,8 +11,8 @@ public static class EstimatorConformance
 {
     /// <summary>
     /// Checks, in float32 and float64: harm of shape (T, N), dtype and finite values, explanations in the order of the confusions with
-    /// their distances, harm that is not all zero, its sign where there is one, that a batch of targets equals one by one, that blocks of samples equal all at once, that a
-    /// repeated call gives the same, that inputs stay as they are, that cancelling stops a call, and no tensor growth.
+    /// their distances, harm that is not all zero, its sign where there is one, that a batch of targets equals one by one, that blocks of samples equal all at
+    /// once, that a repeated call gives the same, that inputs stay as they are, that cancelling stops a call, and no tensor growth.
     /// </summary>
     /// <param name="make">Makes the estimator; called several times, each result is disposed of.</param>
     /// <exception cref="ConformanceException">The estimator breaks its contract.</exception>
@@ -64,7 +64,8 @@ public static class EstimatorConformance
             scores.Targets.Count == confusions.Count,
             $"{member}, Targets: expected {confusions.Count} explanations, found {scores.Targets.Count}; give one a confusion.");
         Expect.That(
-            scores.Harm.count_nonzero().item<long>() > 0, $"{member}, Harm: expected values that are not all zero with {problem.Loss.GetType().Name}, found zeros; "
+            scores.Harm.count_nonzero().item<long>() > 0,
+            $"{member}, Harm: expected values that are not all zero with {problem.Loss.GetType().Name}, found zeros; "
                 + $"of a loss that is no mean of samples take the shares (LossShares), or let ExplainsBatchLosses be false.");
         foreach (var (row, (confusion, target)) in confusions.Zip(scores.Targets).Index())
         {

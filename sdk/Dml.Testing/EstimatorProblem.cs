@@ -50,7 +50,8 @@ internal sealed class EstimatorProblem : IDisposable
     public IMetricLoss Loss { get; }
 
     /// <summary>Whether every tensor of the context, the proxies included, is as it was.</summary>
-    public bool IsUnchanged() => Loss.Parameters.All(p => p.Value.requires_grad) && Tensors().Zip(_before).All(pair => pair.First.detach().equal(pair.Second).all().item<bool>());
+    public bool IsUnchanged() =>
+        Loss.Parameters.All(p => p.Value.requires_grad) && Tensors().Zip(_before).All(pair => pair.First.detach().equal(pair.Second).all().item<bool>());
 
     /// <summary>d of a confusion at the trained W, or at another W that autograd follows.</summary>
     public Tensor Distance(Confusion confusion, Tensor weight)
@@ -102,5 +103,8 @@ internal sealed class EstimatorProblem : IDisposable
     private static Tensor Kept(Tensor values, ScalarType precision) => values.to(precision, copy: true).DetachFromDisposeScope();
 
     private IEnumerable<Tensor> Tensors() =>
-        [Context.TrainFeatures, Context.TrainLabels, Context.TestFeatures, Context.TestLabels, Context.HeadWeight, Context.HeadBias, .. Loss.Parameters.Select(p => (Tensor)p.Value)];
+    [
+        Context.TrainFeatures, Context.TrainLabels, Context.TestFeatures, Context.TestLabels, Context.HeadWeight, Context.HeadBias,
+        .. Loss.Parameters.Select(p => (Tensor)p.Value),
+    ];
 }

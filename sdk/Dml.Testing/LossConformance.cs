@@ -15,7 +15,8 @@ public static class LossConformance
     private const int EmbeddingSize = 8;
 
     private const string Flat =
-        "expected values that move with the embedding, found the same at any embedding; estimators explain PerSample, so return what the loss says of a sample.";
+        "expected values that move with the embedding, found the same at any embedding; "
+        + "estimators explain PerSample, so return what the loss says of a sample.";
 
     /// <summary>
     /// Checks, in float32 and float64: parameter names, shape (N), dtype and finite values of <see cref="IMetricLoss.PerSample"/>,

@@ -34,7 +34,8 @@ public static class LossGradients
         if (!loss.IsMeanOfSamples)
         {
             throw new DmlException(
-                null, "a loss that is a mean of samples, whose gradients are each of one sample", loss.GetType().Name, "use samples' shares of it (LossShares)");
+                null, "a loss that is a mean of samples, whose gradients are each of one sample", loss.GetType().Name,
+                "use samples' shares of it (LossShares)");
         }
 
         using var gradient = enable_grad();

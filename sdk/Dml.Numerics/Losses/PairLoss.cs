@@ -81,7 +81,8 @@ public abstract class PairLoss : IMetricLoss
     internal IReadOnlyList<LossSum> SumsAt(Tensor embeddings, Tensor labels, Tensor? weights, SampleRange anchors)
     {
         var own = weights?.narrow(0, anchors.Start, anchors.Count);
-        return [.. TermsAt(Block(embeddings, labels, weights, anchors)).Select(term => new LossSum(Sum(term.Values, own), term.Counts is null ? null : Sum(term.Counts, own)))];
+        var terms = TermsAt(Block(embeddings, labels, weights, anchors));
+        return [.. terms.Select(term => new LossSum(Sum(term.Values, own), term.Counts is null ? null : Sum(term.Counts, own)))];
     }
 
     /// <summary>The terms of the loss at some anchors. The caller opens a dispose scope and keeps the results alone.</summary>

@@ -8,7 +8,7 @@ namespace Dml.Numerics;
 /// share. A share depends on the embeddings of all samples that it shares a batch with, and everything here is differentiated automatically, in
 /// float64 whatever the context's precision.
 /// </summary>
-public sealed class LossShares
+public sealed partial class LossShares
 {
     /// <summary>Most samples of a loss that cannot be formed in blocks.</summary>
     private const long MostWhole = 4096;
@@ -31,8 +31,8 @@ public sealed class LossShares
         {
             { Of: ShareBasis.Batches } drawn => Batches(context, drawn),
             _ when context.Loss is PairLoss { IsOfRows: true } pairs => new WeightedLoss.OfPairs(context, pairs),
-            _ when context.TrainCount <= MostWhole =>
-                new WeightedLoss.OfBatches(context, [[.. Enumerable.Range(0, (int)context.TrainCount).Select(i => (long)i)]], "shares of the whole training set"),
+            _ when context.TrainCount <= MostWhole => new WeightedLoss.OfBatches(
+                context, [[.. Enumerable.Range(0, (int)context.TrainCount).Select(i => (long)i)]], WeightedLoss.OfPairs.WholeName),
             _ => throw new DmlException(
                 "shares.of", $"batches for {context.Loss.GetType().Name}, whose loss is formed at once, with more than {MostWhole} training samples",
                 $"full with {context.TrainCount}"),
@@ -133,25 +133,6 @@ public sealed class LossShares
         var units = eye(count, dtype: float64, device: _context.HeadWeight.device).view(-1, _context.HeadWeight.shape[0], _context.HeadWeight.shape[1]);
         var matrix = Multiply(units, cancellationToken).view(count, count);
         return ((matrix + matrix.t()) / 2).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>||ds_i/dW||^2 at the trained W. A backward pass for each time that a sample is drawn.</summary>
-    /// <param name="cancellationToken">Stops it between batches.</param>
-    /// <returns>(N), float64, without a graph.</returns>
-    public Tensor SquaredGradients(CancellationToken cancellationToken = default)
-    {
-        using var scope = NewDisposeScope();
-        var squares = Zeros(_context.TrainCount);
-        var weight = Weight(_context.HeadWeight);
-        foreach (var samples in SampleRange.Grid(_context.TrainCount, Math.Max(1, Elements / weight.numel())))
-        {
-            using var samplesScope = NewDisposeScope();
-            var gradients = zeros([samples.Count, weight.shape[0], weight.shape[1]], dtype: float64, device: weight.device);
-            foreach (var set in _loss.Sets) AddGradients(set, samples, weight, gradients, cancellationToken);
-            squares.narrow(0, samples.Start, samples.Count).copy_(gradients.square().sum([1, 2]));
-        }
-
-        return squares.MoveToOuterDisposeScope();
     }
 
     private Tensor Along(Tensor headWeight, Tensor directions, CancellationToken cancellationToken)
@@ -273,25 +254,5 @@ public sealed class LossShares
         }
 
         return along.MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Adds <c>N d/dW dL/dw_i = sum_j (d/de_j dL/dw_i) f_j^T</c> of some samples, where they are in a batch.</summary>
-    private void AddGradients(SampleSet set, SampleRange samples, Tensor weight, Tensor gradients, CancellationToken cancellationToken)
-    {
-        int[] places = [.. Enumerable.Range(0, (int)set.Count).Where(p => set.Index(p) is var i && i >= samples.Start && i < samples.Start + samples.Count)];
-        if (places.Length == 0) return;
-        cancellationToken.ThrowIfCancellationRequested();
-        using var scope = NewDisposeScope();
-        using var gradient = enable_grad();
-        var (embeddings, weights) = Point(set, weight);
-        var shares = Gradients.Followed(_loss.At(set, 0, embeddings, weights)[0].Sum * (_context.TrainCount / _loss.Divisor), weights);
-        if (!shares.requires_grad) return;
-        var features = cat([.. set.Features().Select(rows => rows())]);
-        foreach (var place in places)
-        {
-            using var placeScope = NewDisposeScope();
-            var inEmbeddings = Gradients.Kept(shares[place], [embeddings])[0];
-            gradients[set.Index(place) - samples.Start].addmm_(inEmbeddings.t(), features, 1, 1);
-        }
     }
 }

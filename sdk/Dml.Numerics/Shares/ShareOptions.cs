@@ -16,7 +16,7 @@ public sealed record ShareOptions
     /// <summary>batches: the mean loss of batches drawn as in training. full: the loss of the whole training set as one batch.</summary>
     public ShareBasis Of { get; init; } = ShareBasis.Batches;
 
-    /// <summary>How often each sample of the largest class is drawn, and with classes of one size every sample; other samples of smaller ones more often.</summary>
+    /// <summary>How often each sample of the largest class is drawn; samples of smaller classes come more often.</summary>
     [Range(1, 100000)]
     public int Passes { get; init; } = 8;
 

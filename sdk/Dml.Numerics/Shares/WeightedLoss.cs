@@ -2,11 +2,6 @@ using static TorchSharp.torch;
 
 namespace Dml.Numerics;
 
-/// <summary>Sums of a part of a loss, <c>L = sum_k S_k / Z_k</c> with S and Z summed over all parts.</summary>
-/// <param name="Sum">S_k of the part, a scalar that depends on embeddings and weights.</param>
-/// <param name="Count">Z_k of the part, a scalar that depends on the weights alone; null for a divisor that no weight changes.</param>
-internal readonly record struct LossSum(Tensor Sum, Tensor? Count);
-
 /// <summary>The loss of the training samples as sums over parts that fit in memory.</summary>
 internal abstract class WeightedLoss
 {
@@ -45,9 +40,12 @@ internal abstract class WeightedLoss
     /// <summary>The loss of pairs of the whole training set, a block of anchors a part.</summary>
     public sealed class OfPairs(InfluenceContext context, PairLoss loss) : WeightedLoss
     {
+        /// <summary>Name of the path of a whole training set, in blocks or at once.</summary>
+        public const string WholeName = "shares of the whole training set";
+
         private readonly IReadOnlyList<SampleRange> _blocks = loss.Blocks(context.TrainLabels);
 
-        public override string Name => "shares of the whole training set";
+        public override string Name => WholeName;
 
         public override IReadOnlyList<SampleSet> Sets { get; } = [new(context, null)];
 

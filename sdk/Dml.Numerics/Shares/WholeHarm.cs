@@ -25,7 +25,8 @@ public static class WholeHarm
         if (harm.count_nonzero().item<long>() == 0 && targets.Any(t => t.Distance is > 0 and < 4))
         {
             throw new DmlException(
-                null, $"a loss that changes when a sample is left out, or the model moves", $"{context.Loss.GetType().Name}, of which every sample's share is flat",
+                null, "a loss that changes when a sample is left out and the model moves",
+                $"{context.Loss.GetType().Name}, of which every sample's share is flat",
                 "check that its BatchLoss uses the weights that it is given, and that the model has not met every margin");
         }
 

@@ -39,8 +39,8 @@ public sealed class LossTrainingTests
         foreach (var estimator in new[] { "eif", "if", "tracin" })
         {
             DmlCommand.Succeed("influence", run, "--groups", "2", "--estimator", estimator, "--out", folder.File(estimator));
-            Assert.Contains(
-                "shares of 72 batches of 4 x 2", new InfluenceRun(folder.File(estimator)).Targets[0].GetProperty("path").GetString()!, StringComparison.Ordinal);
+            var path = new InfluenceRun(folder.File(estimator)).Targets[0].GetProperty("path").GetString()!;
+            Assert.Contains("shares of 72 batches of 4 x 2", path, StringComparison.Ordinal);
         }
 
         DmlCommand.Succeed("influence", run, "--groups", "2", "--set", "estimator.shares.of=full", "--out", folder.File("full"));

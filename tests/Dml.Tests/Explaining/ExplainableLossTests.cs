@@ -27,7 +27,7 @@ public sealed class ExplainableLossTests : IDisposable
     [InlineData("mislabel", "eif", "--estimator", "eif")]
     [InlineData("mislabel", "self-influence", "--scorer", "self-influence")]
     [InlineData("verify", "eif", "--pairs", "2", "--subsets", "8")]
-    public void A_loss_that_no_weight_moves_is_refused_by_every_command_that_explains(string command, string estimator, params string[] options) => DmlCommand.Refuse(
+    public void A_loss_that_no_weight_moves_is_refused_by_every_command(string command, string estimator, params string[] options) => DmlCommand.Refuse(
         _folder, Refusal.Replace("{0}", estimator, StringComparison.Ordinal),
         [command, "--features", Features(), "--loss", "weightless", "--out", "{dir}/out", "--plugins", Plugins, .. options]);
 

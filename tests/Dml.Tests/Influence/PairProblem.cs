@@ -45,7 +45,7 @@ internal sealed class PairProblem : IDisposable
         return followed.grad!.clone().MoveToOuterDisposeScope();
     }
 
-    /// <summary><c>N dL/dw_i</c> by central differences; of a loss that chooses the hardest, by what leaving a sample out of the choice does, backwards.</summary>
+    /// <summary><c>N dL/dw_i</c> by central differences; of a loss that chooses the hardest, backwards, where the next is in line.</summary>
     public double[] Shares(Tensor weight, bool backwards = false) => [.. Enumerable.Range(0, Count).Select(i =>
     {
         const double Step = 1e-5;
