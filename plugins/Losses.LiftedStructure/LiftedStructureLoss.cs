@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// Lifted structure loss (Oh Song, Xiang, Jegelka, Savarese, CVPR 2016, equation 4) on distances d of unit embeddings: half the mean over positive
+/// Lifted structure loss (Oh Song, Xiang, Jegelka, Savarese, CVPR 2016, equation 4) on distances d of embeddings of length s: half the mean over positive
 /// pairs of <c>[d_ap + log(sum_n w_n exp(alpha - d_an) + sum_n w_n exp(alpha - d_pn))]_+^2</c>, the negatives of both ends. Generalized (Hermans, Beyer,
 /// Leibe, 2017) it is the mean over anchors of <c>[log sum_p w_p exp(d_ap) + log sum_n w_n exp(alpha - d_an)]_+</c>.
 /// </summary>
@@ -19,7 +19,7 @@ public sealed class LiftedStructureLoss(LiftedStructureOptions options) : PairLo
     protected override IReadOnlyList<PairTerm> TermsAt(PairBlock pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        var distances = pairs.Distances();
+        var distances = pairs.Distances() * options.Scale;
         var near = pairs.LogSum(options.Margin - distances, pairs.Negatives);
         if (options.Generalized)
         {

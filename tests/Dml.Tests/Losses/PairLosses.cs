@@ -21,7 +21,7 @@ internal static class PairLosses
         ["ntxent"] = () => new NtXentLoss(new()),
         ["circle"] = () => new CircleLoss(new()),
         ["lifted-structure"] = () => new LiftedStructureLoss(new()),
-        ["lifted-structure, generalized"] = () => new LiftedStructureLoss(new() { Generalized = true }),
+        ["lifted-structure, generalized"] = () => new LiftedStructureLoss(new() { Generalized = true, Scale = 3, Margin = 2 }),
     };
 
     public static IEnumerable<string> Names => All.Keys;

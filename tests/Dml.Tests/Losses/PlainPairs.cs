@@ -177,7 +177,7 @@ internal sealed class PlainPairs(double[][] embeddings, long[] labels, double[] 
         var sum = 0.0;
         for (var a = 0; a < Count; a++)
         {
-            var (far, near) = (Positives(a).Sum(p => weights[p] * Math.Exp(D(a, p))), Negatives(a).Sum(n => weights[n] * Math.Exp(1 - D(a, n))));
+            var (far, near) = (Positives(a).Sum(p => weights[p] * Math.Exp(3 * D(a, p))), Negatives(a).Sum(n => weights[n] * Math.Exp(2 - (3 * D(a, n)))));
             sum += weights[a] * Math.Max((far == 0 ? 0 : Math.Log(far)) + (near == 0 ? 0 : Math.Log(near)), 0);
         }
 
