@@ -22,6 +22,9 @@ internal sealed class LabelJudge
     private readonly int[] _candidates;
     private readonly double[] _logits;
     private readonly int _compared;
+
+    /// <summary>A block of whitened rows; one array for all rounds, since garbage of this size is collected late.</summary>
+    private readonly double[] _whitened;
     private LabelTrust _trust = new(1, 0);
 
     /// <param name="rows">N samples.</param>
@@ -31,6 +34,7 @@ internal sealed class LabelJudge
     {
         (_rows, _labels, _classes) = (rows, [.. labels], classes);
         (_labelTensor, _weights) = (tensor(_labels), new double[_labels.Length]);
+        _whitened = new double[rows.LargestBlock * rows.Size];
         Array.Fill(_weights, 1);
         var first = SharedCovariance.Of(rows, _labelTensor, classes, ones(_labels.Length, float64));
         int[] there = [.. Enumerable.Range(0, classes).Where(c => first.Weights[c] > 0)];
@@ -106,7 +110,11 @@ internal sealed class LabelJudge
     /// <summary>Gives first sample, number and row-major values of each block in the coordinates of the model.</summary>
     private void ForEachWhitened(SharedCovariance model, Action<int, int, double[]> use) =>
         _rows.ForEach((block, rows) =>
-            use((int)block.Start, (int)block.Count, rows.mm(model.Whitening).contiguous().data<double>().ToArray()));
+        {
+            using var values = rows.mm(model.Whitening).contiguous().data<double>();
+            values.CopyTo(_whitened);
+            use((int)block.Start, (int)block.Count, _whitened);
+        });
 
     /// <summary>Whether the sample's class has weight without it; without that nothing speaks for its label.</summary>
     private bool HasOthers(int sample) => !double.IsNegativeInfinity(_logits[sample * _compared]);

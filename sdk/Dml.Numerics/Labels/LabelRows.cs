@@ -17,6 +17,9 @@ internal sealed record LabelRows(Tensor Rows, bool Unit)
     /// <summary>E.</summary>
     public int Size => (int)Rows.shape[1];
 
+    /// <summary>Most rows of a block.</summary>
+    public int LargestBlock => (int)Math.Min(Count, AtOnce);
+
     /// <summary>Calls for each block with its rows, (n, E), which are freed afterwards with whatever else was made meanwhile.</summary>
     /// <param name="use">What to do with them.</param>
     public void ForEach(Action<SampleRange, Tensor> use)
