@@ -1,0 +1,112 @@
+using System.Globalization;
+using Dml.Numerics;
+using static TorchSharp.torch;
+
+namespace Dml.Plugins;
+
+/// <summary>
+/// Replay: the exact derivative of d in each training sample's weight through a whole retraining of the head (metagradient, Ilyas and Engstrom, arXiv
+/// 2504.16430), <c>Harm_i = -dd(W_end) / dw_i</c>, by going back through its steps (numerics, section 6). Positive: training on the sample draws the confused
+/// items together. Prefer it where you know how you will retrain, above all with Adam or many steps, which one gradient or a short walk does not describe.
+/// </summary>
+[Plugin("replay")]
+public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
+{
+    private const string HarmName = "harm";
+
+    /// <summary>Beyond this a first derivative of the training tells little of a change that can be made.</summary>
+    private const double LargeGrowth = 1e3;
+
+    private readonly List<HeadReplay> _replays = [];
+    private InfluenceContext? _context;
+
+    /// <inheritdoc/>
+    public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(progress);
+        Dispose();
+        _context = context;
+        for (var order = 0; order < options.Orders; order++)
+        {
+            progress.Report(new("train the head that is replayed", order, options.Orders));
+            _replays.Add(new(context, Training, options.Seed + order, cancellationToken));
+        }
+    }
+
+    /// <inheritdoc/>
+    public SolvedTargets Solve(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(confusions);
+        ArgumentNullException.ThrowIfNull(progress);
+        var context = _context ?? throw new InvalidOperationException("Prepare must be called before Solve.");
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var harm = zeros([confusions.Count, context.TrainCount], dtype: float64);
+        var growth = 0.0;
+        var distance = new double[confusions.Count];
+        foreach (var replay in _replays)
+        {
+            using var orderScope = NewDisposeScope();
+            var end = context with { HeadWeight = replay.Weight, HeadBias = context.HeadBias.to(float64) };
+            using var slopes = ConfusionGradients.Of(confusions, end);
+            var (derivatives, grown) = replay.Derivatives(slopes.Dense(0, confusions.Count), progress, cancellationToken);
+            harm.sub_(derivatives, alpha: 1.0 / _replays.Count);
+            growth = Math.Max(growth, grown);
+            for (var t = 0; t < distance.Length; t++) distance[t] += slopes.Distances[t].Evaluate(slopes.Distances[t].Embeddings) / _replays.Count;
+        }
+
+        var path = string.Create(CultureInfo.InvariantCulture, $"{options.Steps} steps of {Name(options.Optimizer)}, {options.LearningRate}");
+        if (growth > LargeGrowth) path += string.Create(CultureInfo.InvariantCulture, $"; chaotic: derivatives grew {growth:G2} times on the way back");
+        return new(
+            [.. confusions.Select((confusion, t) => new TargetExplanation(confusion, distance[t], [], path))],
+            new Dictionary<string, Tensor> { [HarmName] = harm.to(context.Precision).DetachFromDisposeScope() });
+    }
+
+    /// <inheritdoc/>
+    public ISampleBlock At(SampleRange samples)
+    {
+        if (_context is null) throw new InvalidOperationException("Prepare must be called before At.");
+        return new Block(samples);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var replay in _replays) replay.Dispose();
+        _replays.Clear();
+    }
+
+    private HeadTraining Training => new()
+    {
+        Optimizer = options.Optimizer,
+        Steps = options.Steps,
+        Batch = options.Batch,
+        LearningRate = options.LearningRate,
+        Momentum = options.Momentum,
+        WeightDecay = options.WeightDecay,
+        MovesProxies = options.MovesProxies,
+        ProxyLearningRate = options.ProxyLearningRate,
+    };
+
+    private static string Name(HeadOptimizer optimizer) => optimizer switch
+    {
+        HeadOptimizer.Sgd => "sgd",
+        HeadOptimizer.Adam => "adam",
+        _ => "adamW",
+    };
+
+    /// <summary>The whole training stands behind every sample's score, so scores are found with the targets; a block takes its own.</summary>
+    private sealed class Block(SampleRange samples) : ISampleBlock
+    {
+        public Tensor Score(SolvedTargets targets)
+        {
+            using var scope = NewDisposeScope();
+            return targets.State[HarmName].narrow(1, samples.Start, samples.Count).clone().MoveToOuterDisposeScope();
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

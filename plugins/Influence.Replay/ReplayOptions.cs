@@ -1,0 +1,44 @@
+using Dml.Numerics;
+
+namespace Dml.Plugins;
+
+/// <summary>Options of replay: the retraining whose outcome is explained. Give those that you retrain with.</summary>
+public sealed record ReplayOptions
+{
+    /// <summary>sgd, adam or adamW.</summary>
+    public HeadOptimizer Optimizer { get; init; } = HeadOptimizer.Sgd;
+
+    /// <summary>Updates of the head.</summary>
+    [Range(1, 1_000_000)]
+    public int Steps { get; init; } = 50;
+
+    /// <summary>Samples of an update.</summary>
+    [Range(1, 1 << 20)]
+    public int Batch { get; init; } = 512;
+
+    /// <summary>Step size.</summary>
+    [Range(1e-12, 10)]
+    public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>What is kept of the last direction by plain steps.</summary>
+    [Range(0, 0.9999)]
+    public double Momentum { get; init; }
+
+    /// <summary>Pull of the weight towards 0.</summary>
+    [Range(0, 1)]
+    public double WeightDecay { get; init; }
+
+    /// <summary>Whether the proxies are trained too.</summary>
+    public bool MovesProxies { get; init; }
+
+    /// <summary>Step size of the proxies where they move; null for that of the head.</summary>
+    [Range(1e-12, 10)]
+    public double? ProxyLearningRate { get; init; }
+
+    /// <summary>Orders of batches that are averaged over: what is predicted is then the mean training.</summary>
+    [Range(1, 1000)]
+    public int Orders { get; init; } = 1;
+
+    /// <summary>Decides the first order; others follow by counting up.</summary>
+    public int Seed { get; init; }
+}

@@ -1,0 +1,91 @@
+using static TorchSharp.torch;
+
+namespace Dml.Numerics;
+
+/// <summary>
+/// Gradients of the loss of one batch, and their derivatives along T directions at once: the parameters are repeated T times, so that one differentiation of
+/// <c>sum_t &lt;direction_t, gradient_t&gt;</c> gives every Hessian product and every sample's product. All in float64.
+/// </summary>
+/// <param name="context">The model.</param>
+/// <param name="movesProxies">Whether the proxies are parameters.</param>
+internal sealed class BatchGradients(InfluenceContext context, bool movesProxies)
+{
+    /// <summary>Most embeddings or cosines of a batch, all directions together.</summary>
+    private const long MostElements = 1 << 21;
+
+    private readonly IProxyLoss? _proxies = movesProxies ? (IProxyLoss)context.Loss : null;
+
+    /// <summary>The parameters as they are in the model, float64, new tensors.</summary>
+    public IReadOnlyList<Tensor> Start() => _proxies is null
+        ? [context.HeadWeight.detach().to(float64, copy: true)]
+        : [context.HeadWeight.detach().to(float64, copy: true), _proxies.Proxies.detach().to(float64, copy: true)];
+
+    /// <summary>The gradient of the batch's loss in each parameter.</summary>
+    /// <param name="parameters">W, and the proxies if they move.</param>
+    /// <param name="batch">Indices of its samples.</param>
+    /// <param name="weights">(N) sample weights, float64, or null for 1 throughout.</param>
+    public IReadOnlyList<Tensor> At(IReadOnlyList<Tensor> parameters, long[] batch, Tensor? weights)
+    {
+        using var gradient = enable_grad();
+        using var scope = NewDisposeScope();
+        Tensor[] followed = [.. parameters.Select(p => p.detach().unsqueeze(0).requires_grad_())];
+        var own = (weights is null ? ones(batch.Length, float64) : weights.index_select(0, tensor(batch))).unsqueeze(0);
+        var found = Gradients.Of(Loss(followed, batch, own), followed);
+        return [.. found.Select(g => g.squeeze(0).detach().MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>Derivatives of <c>&lt;direction_t, gradient&gt;</c> at weights of 1.</summary>
+    /// <param name="parameters">W, and the proxies if they move.</param>
+    /// <param name="batch">Indices of its samples.</param>
+    /// <param name="directions">For each parameter (T, ...).</param>
+    /// <returns>For each parameter the product of the Hessian with the directions, (T, ...), and the derivatives in the samples' weights, (T, B).</returns>
+    public (IReadOnlyList<Tensor> Products, Tensor OfWeights) Along(IReadOnlyList<Tensor> parameters, long[] batch, IReadOnlyList<Tensor> directions)
+    {
+        using var scope = NewDisposeScope();
+        var width = parameters.Max(p => p.shape[0]);
+        var parts = SampleRange.Grid(directions[0].shape[0], Math.Max(1, MostElements / (batch.Length * width)));
+        var found = parts.Select(part => Part(parameters, batch, [.. directions.Select(d => d.narrow(0, part.Start, part.Count))])).ToList();
+        return (
+            [.. parameters.Select((_, k) => cat([.. found.Select(f => f.Products[k])]).MoveToOuterDisposeScope())],
+            cat([.. found.Select(f => f.OfWeights)]).MoveToOuterDisposeScope());
+    }
+
+    private (Tensor[] Products, Tensor OfWeights) Part(IReadOnlyList<Tensor> parameters, long[] batch, Tensor[] directions)
+    {
+        using var gradient = enable_grad();
+        using var scope = NewDisposeScope();
+        var count = directions[0].shape[0];
+        Tensor[] followed = [.. parameters.Select(p => p.detach().unsqueeze(0).repeat([count, 1, 1]).requires_grad_())];
+        var weights = ones([count, batch.Length], dtype: float64).requires_grad_();
+        var first = Gradients.Followed(Loss(followed, batch, weights), followed);
+        var product = first.Zip(directions, (g, d) => (g * d).sum()).Aggregate((a, b) => a + b);
+        var second = Gradients.Of(product, [.. followed, weights]);
+        return (
+            [.. second.Take(followed.Length).Select(g => g.detach().MoveToOuterDisposeScope())], second[followed.Length].detach().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The sum over T copies of the parameters of the batch's loss.</summary>
+    /// <param name="parameters">(T, E, D), and (T, P, E) if the proxies move.</param>
+    /// <param name="batch">B samples.</param>
+    /// <param name="weights">(T, B).</param>
+    private Tensor Loss(Tensor[] parameters, long[] batch, Tensor weights)
+    {
+        var (count, size) = (weights.shape[0], (long)batch.Length);
+        var features = context.TrainFeaturesAt(batch).to(float64);
+        var labels = context.TrainLabels.index_select(0, tensor(batch));
+        var embeddings = features.matmul(parameters[0].transpose(1, 2)) + context.HeadBias.to(float64);
+        if (!context.Loss.IsMeanOfSamples)
+        {
+            var losses = Enumerable.Range(0, (int)count).Select(t => context.Loss.BatchLoss(embeddings[t], labels, weights[t]));
+            return losses.Aggregate((a, b) => a + b);
+        }
+
+        var rows = embeddings.view(count * size, -1);
+        var repeated = labels.repeat(count);
+        if (_proxies is null) return (context.Loss.PerSample(rows, repeated).view(count, size) * weights).sum() / size;
+        var proxies = parameters[1];
+        var units = UnitRows.Of(proxies.reshape(-1, proxies.shape[2])).view(proxies.shape);
+        var cosines = UnitRows.Of(rows).view(count, size, -1).bmm(units.transpose(1, 2));
+        return (_proxies.FromCosines(cosines.reshape(count * size, -1), repeated).view(count, size) * weights).sum() / size;
+    }
+}

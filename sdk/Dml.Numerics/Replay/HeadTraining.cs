@@ -1,0 +1,41 @@
+namespace Dml.Numerics;
+
+/// <summary>
+/// A training of the head's W, and of the proxies if they move, on cached features. It draws nothing but its batches, which follow from a seed, so that it
+/// can be replayed step by step.
+/// </summary>
+public sealed record HeadTraining
+{
+    /// <summary>How a step follows from a gradient.</summary>
+    public HeadOptimizer Optimizer { get; init; } = HeadOptimizer.Sgd;
+
+    /// <summary>Updates.</summary>
+    public int Steps { get; init; } = 50;
+
+    /// <summary>Samples of an update; as many as there are, or more, for all of them each time.</summary>
+    public int Batch { get; init; } = 512;
+
+    /// <summary>Step size of W.</summary>
+    public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>Step size of the proxies; null for that of W.</summary>
+    public double? ProxyLearningRate { get; init; }
+
+    /// <summary>Whether the proxies are trained too; else they stay as they are.</summary>
+    public bool MovesProxies { get; init; }
+
+    /// <summary>What is kept of the last step's direction by plain steps, 0 to below 1.</summary>
+    public double Momentum { get; init; }
+
+    /// <summary>Pull of parameters towards 0.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Adam's memory of gradients.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Adam's memory of squared gradients.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>What Adam adds to the root that it divides by.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+}
