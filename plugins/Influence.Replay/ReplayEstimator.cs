@@ -44,22 +44,21 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         using var scope = NewDisposeScope();
         var harm = zeros([confusions.Count, context.TrainCount], dtype: float64);
         var growth = 0.0;
-        var distance = new double[confusions.Count];
+        var distances = ConfusionDistance.Of(confusions, context.TestFeatures, context.HeadWeight, context.HeadBias);
         foreach (var replay in _replays)
         {
             using var orderScope = NewDisposeScope();
             var end = context with { HeadWeight = replay.Weight, HeadBias = context.HeadBias.to(float64) };
             using var slopes = ConfusionGradients.Of(confusions, end);
             var (derivatives, grown) = replay.Derivatives(slopes.Dense(0, confusions.Count), progress, cancellationToken);
-            harm.sub_(derivatives, alpha: 1.0 / _replays.Count);
+            harm.add_(derivatives, alpha: -1.0 / _replays.Count);
             growth = Math.Max(growth, grown);
-            for (var t = 0; t < distance.Length; t++) distance[t] += slopes.Distances[t].Evaluate(slopes.Distances[t].Embeddings) / _replays.Count;
         }
 
         var path = string.Create(CultureInfo.InvariantCulture, $"{options.Steps} steps of {Name(options.Optimizer)}, {options.LearningRate}");
         if (growth > LargeGrowth) path += string.Create(CultureInfo.InvariantCulture, $"; chaotic: derivatives grew {growth:G2} times on the way back");
         return new(
-            [.. confusions.Select((confusion, t) => new TargetExplanation(confusion, distance[t], [], path))],
+            [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], path))],
             new Dictionary<string, Tensor> { [HarmName] = harm.to(context.Precision).DetachFromDisposeScope() });
     }
 

@@ -34,6 +34,13 @@ public static class Gradients
     /// <exception cref="ArgumentException">The scalar or the input is no part of a graph, or the scalar has several elements.</exception>
     public static Tensor Followed(Tensor scalar, Tensor input) => Kept(scalar, [input], true)[0];
 
+    /// <summary>The gradients of a scalar in several inputs as parts of the graph, to be differentiated once more.</summary>
+    /// <param name="scalar">One element, part of a graph, which stays.</param>
+    /// <param name="inputs">Tensors that require gradients.</param>
+    /// <returns>One tensor an input, of its shape; zeros without a graph where the scalar does not depend on it.</returns>
+    /// <exception cref="ArgumentException">The scalar or an input is no part of a graph, or the scalar has several elements.</exception>
+    public static IReadOnlyList<Tensor> Followed(Tensor scalar, IReadOnlyList<Tensor> inputs) => Kept(scalar, inputs, true);
+
     /// <summary>The gradient of a scalar in each input; the graph stays for further ones.</summary>
     /// <param name="scalar">One element, part of a graph.</param>
     /// <param name="inputs">Tensors that require gradients.</param>

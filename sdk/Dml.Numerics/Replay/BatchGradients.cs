@@ -73,14 +73,14 @@ internal sealed class BatchGradients(InfluenceContext context, bool movesProxies
         var (count, size) = (weights.shape[0], (long)batch.Length);
         var features = context.TrainFeaturesAt(batch).to(float64);
         var labels = context.TrainLabels.index_select(0, tensor(batch));
-        var embeddings = features.matmul(parameters[0].transpose(1, 2)) + context.HeadBias.to(float64);
+        var embeddings = features.mm(parameters[0].flatten(0, 1).t()).view(size, count, -1).transpose(0, 1) + context.HeadBias.to(float64);
         if (!context.Loss.IsMeanOfSamples)
         {
             var losses = Enumerable.Range(0, (int)count).Select(t => context.Loss.BatchLoss(embeddings[t], labels, weights[t]));
             return losses.Aggregate((a, b) => a + b);
         }
 
-        var rows = embeddings.view(count * size, -1);
+        var rows = embeddings.reshape(count * size, -1);
         var repeated = labels.repeat(count);
         if (_proxies is null) return (context.Loss.PerSample(rows, repeated).view(count, size) * weights).sum() / size;
         var proxies = parameters[1];

@@ -1,0 +1,155 @@
+using Dml.Numerics;
+using Dml.Plugins;
+using Dml.Testing;
+using static TorchSharp.torch;
+
+namespace Dml.Tests.Influence;
+
+/// <summary>Replay against real retraining: one sample's weight is moved a little, and the head is trained anew.</summary>
+public sealed class ReplayTests
+{
+    private const double Move = 1e-4;
+    private const int Seed = 3;
+
+    private static readonly Dictionary<string, HeadTraining> Trainings = new()
+    {
+        ["one step"] = new() { Steps = 1, LearningRate = 0.1 },
+        ["sgd"] = new() { Steps = 30, Batch = 5, LearningRate = 0.05 },
+        ["momentum and decay"] = new() { Steps = 23, Batch = 4, LearningRate = 0.02, Momentum = 0.9, WeightDecay = 0.05 },
+        ["adam"] = new() { Optimizer = HeadOptimizer.Adam, Steps = 25, Batch = 5, LearningRate = 0.01, WeightDecay = 0.01 },
+        ["adamW"] = new() { Optimizer = HeadOptimizer.AdamW, Steps = 16, Batch = 12, LearningRate = 0.02, WeightDecay = 0.1 },
+        ["adam with proxies"] =
+            new() { Optimizer = HeadOptimizer.Adam, Steps = 20, Batch = 6, LearningRate = 0.005, MovesProxies = true, ProxyLearningRate = 0.02 },
+        ["sgd with proxies"] = new() { Steps = 17, Batch = 5, LearningRate = 0.05, Momentum = 0.5, MovesProxies = true },
+    };
+
+    private static readonly Dictionary<string, Func<LossShape, IMetricLoss>> Losses = new()
+    {
+        ["proxy-nca-pp"] = SmallProblem.ProxyNca,
+        ["softtriple"] = shape => new SoftTripleLoss(new() { Centers = 2, Tau = 0 }, shape),
+        ["arcface"] = shape => new ArcFaceLoss(new() { Scale = 8, Margin = 0.2 }, shape),
+        ["proxy-anchor"] = shape => new ProxyAnchorLoss(new() { Scale = 4 }, shape),
+    };
+
+    public static TheoryData<string, string> Cases => new(
+        from loss in Losses.Keys from training in Trainings.Keys where loss != "proxy-anchor" || !Trainings[training].MovesProxies select (loss, training));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_derivative_is_the_central_difference_of_two_retrainings(string loss, string name)
+    {
+        using var problem = new SmallProblem(Losses[loss], float64);
+        using var scope = NewDisposeScope();
+        var (context, training) = (problem.Context, Trainings[name]);
+        using var replay = new HeadReplay(context, training, Seed);
+        Confusion[] confusions = [SmallProblem.Pair, SmallProblem.Group];
+        using var slopes = ConfusionGradients.Of(confusions, context with { HeadWeight = replay.Weight });
+        var (derivatives, growth) = replay.Derivatives(slopes.Dense(0, 2), new Progress<ProgressReport>());
+        Assert.InRange(growth, 1e-6, 1e6);
+        for (var t = 0; t < confusions.Length; t++)
+        {
+            var scale = derivatives[t].abs().max().item<double>();
+            Assert.True(scale > 0);
+            for (var i = 0; i < context.TrainCount; i++)
+            {
+                // Extrapolated from two differences, since the trainings with several centres are far from straight even over so small a move.
+                var real = ((4 * Difference(t, i, Move / 2)) - Difference(t, i, Move)) / 3;
+                Assert.Equal(real, derivatives[t, i].item<double>(), 1e-5 * scale);
+            }
+        }
+
+        double Difference(int t, int i, double move) =>
+            (Retrained(context, training, confusions[t], i, move) - Retrained(context, training, confusions[t], i, -move)) / (2 * move);
+    }
+
+    [Fact]
+    public void The_training_that_is_replayed_is_that_of_the_optimiser_of_torch()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var scope = NewDisposeScope();
+        var context = problem.Context;
+        var optimizers = new Dictionary<string, Func<TorchSharp.Modules.Parameter, optim.Optimizer>>
+        {
+            ["momentum and decay"] = p => optim.SGD([p], 0.02, momentum: 0.9, weight_decay: 0.05),
+            ["adam"] = p => optim.Adam([p], 0.01, weight_decay: 0.01),
+            ["adamW"] = p => optim.AdamW([p], 0.02, weight_decay: 0.1),
+        };
+        foreach (var (name, make) in optimizers)
+        {
+            var training = Trainings[name];
+            using var replay = new HeadReplay(context, training, Seed);
+            using var weight = TorchSharp.torch.nn.Parameter(context.HeadWeight.clone());
+            using var optimizer = make(weight);
+            foreach (var batch in BatchOrder.Of((int)context.TrainCount, training.Batch, Seed).Take(training.Steps))
+            {
+                using var step = NewDisposeScope();
+                var rows = tensor(batch);
+                var embeddings = context.TrainFeatures.index_select(0, rows).mm(weight.t()) + context.HeadBias;
+                optimizer.zero_grad();
+                context.Loss.BatchLoss(embeddings, context.TrainLabels.index_select(0, rows)).backward();
+                optimizer.step();
+            }
+
+            Assert.InRange((replay.Weight - weight).abs().max().item<double>(), 0, 1e-9);
+        }
+    }
+
+    [Theory]
+    [InlineData(HeadOptimizer.Sgd)]
+    [InlineData(HeadOptimizer.Adam)]
+    public void The_estimator_keeps_the_contract(HeadOptimizer optimizer) =>
+        EstimatorConformance.Check(() => new ReplayEstimator(new() { Optimizer = optimizer, Steps = 10, Batch = 8, LearningRate = 0.01, Orders = 2 }));
+
+    [Fact]
+    public void A_short_replay_with_all_samples_is_TracIn()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var replayed = Score(problem.Context, new ReplayEstimator(new() { Steps = 1, Batch = 100, LearningRate = 1e-6 }));
+        using var traced = Score(problem.Context, new TracInEstimator(new() { LearningRate = 1e-6 / problem.Context.TrainCount }));
+        Assert.InRange(((replayed.Harm - traced.Harm).norm() / traced.Harm.norm()).item<double>(), 0, 1e-5);
+    }
+
+    [Fact]
+    public void Orders_are_averaged()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        ReplayOptions options = new() { Steps = 12, Batch = 5, LearningRate = 0.05 };
+        using var both = Score(problem.Context, new ReplayEstimator(options with { Orders = 2 }));
+        using var first = Score(problem.Context, new ReplayEstimator(options));
+        using var second = Score(problem.Context, new ReplayEstimator(options with { Seed = 1 }));
+        Assert.InRange(((first.Harm + second.Harm) / 2 - both.Harm).abs().max().item<double>(), 0, 1e-12);
+    }
+
+    [Fact]
+    public void Proxies_that_cannot_be_replayed_are_refused()
+    {
+        using var anchor = new SmallProblem(Losses["proxy-anchor"], float64);
+        var moving = new HeadTraining { MovesProxies = true };
+        Assert.Contains("ProxyAnchorLoss", Assert.Throws<DmlException>(() => new HeadReplay(anchor.Context, moving, 0)).Message, StringComparison.Ordinal);
+        using var regular = new SmallProblem(shape => new SoftTripleLoss(new() { Centers = 2 }, shape), float64);
+        Assert.Contains("regulariser", Assert.Throws<DmlException>(() => new HeadReplay(regular.Context, moving, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "finite", Assert.Throws<DmlException>(() => new HeadReplay(anchor.Context, new() { LearningRate = double.MaxValue }, 0)).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static double Retrained(InfluenceContext context, HeadTraining training, Confusion confusion, int sample, double move)
+    {
+        using var scope = NewDisposeScope();
+        var weights = ones(context.TrainCount, float64);
+        weights[sample] = tensor(1 + move);
+        var weight = HeadReplay.Train(context, training, Seed, weights);
+        var distance = ConfusionDistance.Of(confusion, context.TestFeatures, weight, context.HeadBias);
+        return distance.Evaluate(distance.Embeddings);
+    }
+
+    private static HarmScores Score(InfluenceContext context, IInfluenceEstimator estimator)
+    {
+        using (estimator)
+        {
+            var progress = new Progress<ProgressReport>();
+            estimator.Prepare(context, progress, CancellationToken.None);
+            return estimator.Score(context, [SmallProblem.Pair, SmallProblem.Group], progress, CancellationToken.None);
+        }
+    }
+}
