@@ -31,23 +31,27 @@ internal static class VerifyCommand
         var steps = new Option<int>("--steps") { Description = "Updates of a retraining.", HelpName = "N", DefaultValueFactory = _ => 50 };
         var rate = new Option<double>("--learning-rate")
         {
-            Description = "Step size of a retraining, plain gradient descent.",
+            Description = "Step size of a retraining.",
             HelpName = "RATE",
             DefaultValueFactory = _ => 1e-3,
         };
+        var optimizer = new Option<HeadOptimizer>("--optimizer") { Description = "sgd, adam or adamW: how a retraining steps.", HelpName = "NAME" };
         var batch = new Option<int?>("--batch")
         {
             Description = "Samples of an update, drawn at random; 512 when not given, but batches as in training for a loss that is no mean of samples.",
             HelpName = "N",
         };
         var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
-        foreach (var option in new Option[] { estimators, subsets, leaveOut, steps, rate, batch, seed }) command.Options.Add(option);
+        foreach (var option in new Option[] { estimators, subsets, leaveOut, steps, rate, optimizer, batch, seed }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
                 var settings = new VerifySettings(
                     arguments.GetValue(subsets), arguments.GetValue(leaveOut), arguments.GetValue(steps), arguments.GetValue(rate), arguments.GetValue(batch),
-                    arguments.GetValue(seed)).Checked();
+                    arguments.GetValue(seed))
+                {
+                    Optimizer = arguments.GetValue(optimizer),
+                }.Checked();
                 using var model = source.Open(arguments, withPlugins: true, severalEstimators: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "verify");

@@ -12,13 +12,15 @@ namespace Dml.Plugins;
 [Plugin("replay")]
 public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
 {
-    private const string HarmName = "harm";
-
     /// <summary>Beyond this a first derivative of the training tells little of a change that can be made.</summary>
     private const double LargeGrowth = 1e3;
 
     private readonly List<HeadReplay> _replays = [];
     private InfluenceContext? _context;
+    private HeadTraining _training = new();
+
+    /// <inheritdoc/>
+    public bool ExplainsBatchLosses => true;
 
     /// <inheritdoc/>
     public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
@@ -27,10 +29,11 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         ArgumentNullException.ThrowIfNull(progress);
         Dispose();
         _context = context;
+        _training = context.Retraining ?? Asked();
         for (var order = 0; order < options.Orders; order++)
         {
             progress.Report(new("train the head that is replayed", order, options.Orders));
-            _replays.Add(new(context, Training, options.Seed + order, cancellationToken));
+            _replays.Add(new(context, _training with { Seed = _training.Seed + order }, cancellationToken));
         }
     }
 
@@ -55,19 +58,28 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
             growth = Math.Max(growth, grown);
         }
 
-        var path = string.Create(CultureInfo.InvariantCulture, $"{options.Steps} steps of {Name(options.Optimizer)}, {options.LearningRate}");
+        var path = string.Create(CultureInfo.InvariantCulture, $"{_training.Steps} steps of {Name(_training.Optimizer)}, {_training.LearningRate}");
         if (growth > LargeGrowth) path += string.Create(CultureInfo.InvariantCulture, $"; chaotic: derivatives grew {growth:G2} times on the way back");
-        return new(
-            [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], path))],
-            new Dictionary<string, Tensor> { [HarmName] = harm.to(context.Precision).DetachFromDisposeScope() });
+        return WholeHarm.Solved(
+            [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], path))], harm, context);
     }
 
-    /// <inheritdoc/>
-    public ISampleBlock At(SampleRange samples)
+    private HeadTraining Asked() => new()
     {
-        if (_context is null) throw new InvalidOperationException("Prepare must be called before At.");
-        return new Block(samples);
-    }
+        Optimizer = options.Optimizer,
+        Steps = options.Steps,
+        Batch = options.Batch,
+        Seed = options.Seed,
+        LearningRate = options.LearningRate,
+        Momentum = options.Momentum,
+        WeightDecay = options.WeightDecay,
+        MovesProxies = options.MovesProxies,
+        ProxyLearningRate = options.ProxyLearningRate,
+    };
+
+    /// <inheritdoc/>
+    public ISampleBlock At(SampleRange samples) =>
+        WholeHarm.At(samples, _context ?? throw new InvalidOperationException("Prepare must be called before At."));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -76,36 +88,10 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         _replays.Clear();
     }
 
-    private HeadTraining Training => new()
-    {
-        Optimizer = options.Optimizer,
-        Steps = options.Steps,
-        Batch = options.Batch,
-        LearningRate = options.LearningRate,
-        Momentum = options.Momentum,
-        WeightDecay = options.WeightDecay,
-        MovesProxies = options.MovesProxies,
-        ProxyLearningRate = options.ProxyLearningRate,
-    };
-
     private static string Name(HeadOptimizer optimizer) => optimizer switch
     {
         HeadOptimizer.Sgd => "sgd",
         HeadOptimizer.Adam => "adam",
         _ => "adamW",
     };
-
-    /// <summary>The whole training stands behind every sample's score, so scores are found with the targets; a block takes its own.</summary>
-    private sealed class Block(SampleRange samples) : ISampleBlock
-    {
-        public Tensor Score(SolvedTargets targets)
-        {
-            using var scope = NewDisposeScope();
-            return targets.State[HarmName].narrow(1, samples.Start, samples.Count).clone().MoveToOuterDisposeScope();
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

@@ -1,8 +1,6 @@
-using Dml.Numerics;
-
 namespace Dml.Plugins;
 
-/// <summary>Options of replay: the retraining whose outcome is explained. Give those that you retrain with.</summary>
+/// <summary>Options of replay: the retraining whose outcome is explained. Give those that you retrain with; a verification gives its own.</summary>
 public sealed record ReplayOptions
 {
     /// <summary>sgd, adam or adamW.</summary>
@@ -12,9 +10,9 @@ public sealed record ReplayOptions
     [Range(1, 1_000_000)]
     public int Steps { get; init; } = 50;
 
-    /// <summary>Samples of an update.</summary>
+    /// <summary>Samples of an update; null for 512, or for a loss that is no mean of samples for batches as the training draws them.</summary>
     [Range(1, 1 << 20)]
-    public int Batch { get; init; } = 512;
+    public int? Batch { get; init; }
 
     /// <summary>Step size.</summary>
     [Range(1e-12, 10)]

@@ -78,6 +78,9 @@ public sealed record InfluenceContext(
 
     /// <summary>The batches that the model was trained with, or would be: a loss that is no mean of samples has another value in others.</summary>
     public BatchShape Batches { get; init; } = new(8, 4);
+
+    /// <summary>The retraining whose outcome is to be predicted, where it is known; an estimator that replays one takes it in place of its options.</summary>
+    public HeadTraining? Retraining { get; init; }
 }
 
 /// <summary>How batches are drawn.</summary>

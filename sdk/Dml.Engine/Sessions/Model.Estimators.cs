@@ -133,17 +133,20 @@ public sealed partial class Model
     /// <param name="cancellationToken">Stops it.</param>
     /// <param name="estimator">Name of another estimator than the model's, or null.</param>
     /// <param name="overrides">Values of its options, each <c>path=value</c>.</param>
+    /// <param name="retraining">The retraining whose outcome is to be predicted, if it is known.</param>
     internal InfluenceSession OpenInfluence(
         ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, string? estimator = null,
-        IReadOnlyList<string>? overrides = null)
+        IReadOnlyList<string>? overrides = null, HeadTraining? retraining = null)
     {
         var explained = _explained ?? throw new InvalidOperationException("The model was opened without plugins.");
         return Prepare(
-            estimator is null && overrides is null ? explained.Config : explained.Bind(estimator, overrides ?? []), precision, progress, cancellationToken);
+            estimator is null && overrides is null ? explained.Config : explained.Bind(estimator, overrides ?? []), precision, progress, cancellationToken,
+            retraining);
     }
 
     /// <summary>Makes and prepares the estimator of a config.</summary>
-    private InfluenceSession Prepare(BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    private InfluenceSession Prepare(
+        BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, HeadTraining? retraining = null)
     {
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
@@ -155,7 +158,7 @@ public sealed partial class Model
             made = estimatorPlugin.Create<IInfluenceEstimator>(none);
             ExplainableLoss.RequireMean(model.Context, made.ExplainsBatchLosses, lossPlugin.Plugin.Name, estimatorPlugin.Plugin.Name);
             if (made.IsSigned) ExplainableLoss.Require(model.Context, lossPlugin.Plugin.Name, estimatorPlugin.Plugin.Name);
-            made.Prepare(model.Context, progress, cancellationToken);
+            made.Prepare(model.Context with { Retraining = retraining }, progress, cancellationToken);
             return new(
                 model, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
                 (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))));

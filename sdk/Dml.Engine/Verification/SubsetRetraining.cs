@@ -4,17 +4,15 @@ using static TorchSharp.torch;
 namespace Dml.Engine.Verification;
 
 /// <summary>
-/// Reality for an estimator: W trained further on a subset of the cached features, from the trained W, by plain gradient descent on
+/// Reality for an estimator: W trained further on a subset of the cached features, from the trained W, by plain gradient descent, or as settings say, on
 /// the mean loss of the samples that are kept. Bias, proxies and features stay, as in every estimator. All subsets see the same batches
 /// in the same order, so that two results differ by their subsets and not by chance. Plain steps, not Adam's: Adam divides a gradient by
-/// its own size, so its steps are no sum over samples, and no score of samples adds up to them.
+/// its own size, so its steps are no sum over samples, and no score of samples adds up to them; it is there for who retrains with it.
 /// </summary>
 /// <param name="context">The trained model; nothing in it is changed.</param>
 /// <param name="settings">Steps, rate, batch.</param>
 internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings settings)
 {
-    private const int UsualBatch = 512;
-
     /// <summary>Trains.</summary>
     /// <param name="kept">(N) whether a sample is kept.</param>
     /// <param name="seed">Decides the batches.</param>
@@ -24,12 +22,17 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
     public Tensor Run(IReadOnlyList<bool> kept, int seed, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var weight = context.HeadWeight.detach().clone();
 
         // A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean it would weight pairs anew.
         var whole = context.Loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
         var weights = tensor(kept.Select(k => k ? whole : 0).ToArray()).to(context.Precision);
-        using var batches = Batches(seed).GetEnumerator();
+        if (settings.Optimizer != HeadOptimizer.Sgd)
+        {
+            return HeadReplay.Train(context, settings.Training(seed), weights.to(float64), cancellationToken).to(context.Precision).MoveToOuterDisposeScope();
+        }
+
+        var weight = context.HeadWeight.detach().clone();
+        using var batches = BatchOrder.Of(context, settings.Batch, seed).GetEnumerator();
         for (var step = 1; step <= settings.Steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -56,36 +59,5 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
         var loss = context.Loss.BatchLoss(
             features.mm(followed.t()) + context.HeadBias, context.TrainLabels.index_select(0, indices), weights.index_select(0, indices));
         return Gradients.Of(loss, followed).MoveToOuterDisposeScope();
-    }
-
-    private IEnumerable<long[]> Batches(int seed)
-    {
-        if (settings.Batch is null && !context.Loss.IsMeanOfSamples)
-        {
-            using var labels = context.TrainLabels.cpu();
-            return BatchDraws.Endless(labels.data<long>().ToArray(), context.Batches, seed);
-        }
-
-        return Shuffled((int)context.TrainCount, settings.Batch ?? UsualBatch, seed);
-    }
-
-    /// <summary>All samples in a random order, a batch at a time, and again in another.</summary>
-    private static IEnumerable<long[]> Shuffled(int count, int size, int seed)
-    {
-        // Separates the batches from other draws of the seed.
-        const long Stream = -4;
-        var random = new CounterRandom(seed, Stream, 0);
-        long[] order = [.. Enumerable.Range(0, count).Select(i => (long)i)];
-        var batch = Math.Min(size, count);
-        for (var at = count; ; at += batch)
-        {
-            if (at + batch > count)
-            {
-                random.Shuffle(order.AsSpan());
-                at = 0;
-            }
-
-            yield return order[at..(at + batch)];
-        }
     }
 }

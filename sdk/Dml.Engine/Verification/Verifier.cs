@@ -80,7 +80,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
     private (double[][] Harm, IReadOnlyList<string> Notes) Harm(
         string plugin, IReadOnlyList<string> overrides, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, plugin, overrides);
+        using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, plugin, overrides, settings.Training(settings.Seed));
         using var scores = session.Score(targets, progress, cancellationToken);
         using var scope = NewDisposeScope();
         return ([.. targets.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())], SolverNotes.Of(scores.Targets));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dml.Engine.Verification;
 
 /// <summary>How estimators are held against reality.</summary>
@@ -12,6 +14,14 @@ namespace Dml.Engine.Verification;
 internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, double LearningRate, int? Batch, int Seed)
 {
     private const int LeastSubsets = 8;
+
+    /// <summary>How a step follows from a gradient.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public HeadOptimizer Optimizer { get; init; }
+
+    /// <summary>The retraining, which a replaying estimator replays.</summary>
+    /// <param name="seed">Decides its batches.</param>
+    public HeadTraining Training(int seed) => new() { Optimizer = Optimizer, Steps = Steps, LearningRate = LearningRate, Batch = Batch, Seed = seed };
 
     /// <summary>Refuses what cannot be measured.</summary>
     /// <exception cref="DmlException">A value is out of range.</exception>

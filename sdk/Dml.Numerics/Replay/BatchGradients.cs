@@ -59,6 +59,7 @@ internal sealed class BatchGradients(InfluenceContext context, bool movesProxies
         var weights = ones([count, batch.Length], dtype: float64).requires_grad_();
         var first = Gradients.Followed(Loss(followed, batch, weights), followed);
         var product = first.Zip(directions, (g, d) => (g * d).sum()).Aggregate((a, b) => a + b);
+        if (!product.requires_grad) return ([.. followed.Select(p => zeros_like(p).MoveToOuterDisposeScope())], zeros_like(weights).MoveToOuterDisposeScope());
         var second = Gradients.Of(product, [.. followed, weights]);
         return (
             [.. second.Take(followed.Length).Select(g => g.detach().MoveToOuterDisposeScope())], second[followed.Length].detach().MoveToOuterDisposeScope());

@@ -19,10 +19,9 @@ public sealed class HeadReplay : IDisposable
     /// <summary>Trains, from the model as it is.</summary>
     /// <param name="context">The model; it must stay alive, and nothing in it is changed.</param>
     /// <param name="training">The training.</param>
-    /// <param name="seed">Decides the batches.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
     /// <exception cref="DmlException">The loss cannot be trained so, or the training does not stay finite.</exception>
-    public HeadReplay(InfluenceContext context, HeadTraining training, int seed, CancellationToken cancellationToken = default)
+    public HeadReplay(InfluenceContext context, HeadTraining training, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(training);
@@ -30,7 +29,7 @@ public sealed class HeadReplay : IDisposable
         (_context, _training) = (context, training);
         var gradients = new BatchGradients(context, training.MovesProxies);
         _steps = new(gradients, training);
-        _batches = [.. BatchOrder.Of((int)context.TrainCount, training.Batch, seed).Take(training.Steps)];
+        _batches = [.. BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps)];
         var state = HeadState.Fresh(gradients.Start()).Kept();
         for (var step = 0; step < training.Steps; step++)
         {
@@ -54,11 +53,10 @@ public sealed class HeadReplay : IDisposable
     /// <summary>Trains with weights of samples and gives W alone.</summary>
     /// <param name="context">The model.</param>
     /// <param name="training">The training.</param>
-    /// <param name="seed">Decides the batches.</param>
     /// <param name="weights">(N), at least 0, float64.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
     /// <returns>W, (E, D), float64; the caller disposes of it.</returns>
-    public static Tensor Train(InfluenceContext context, HeadTraining training, int seed, Tensor weights, CancellationToken cancellationToken = default)
+    public static Tensor Train(InfluenceContext context, HeadTraining training, Tensor weights, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(training);
@@ -66,7 +64,7 @@ public sealed class HeadReplay : IDisposable
         var gradients = new BatchGradients(context, training.MovesProxies);
         var steps = new HeadSteps(gradients, training);
         var state = HeadState.Fresh(gradients.Start()).Kept();
-        foreach (var (step, batch) in BatchOrder.Of((int)context.TrainCount, training.Batch, seed).Take(training.Steps).Index())
+        foreach (var (step, batch) in BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps).Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var before = state;
@@ -142,7 +140,8 @@ public sealed class HeadReplay : IDisposable
         if (loss is not IProxyLoss || !loss.IsMeanOfSamples)
         {
             throw new DmlException(
-                "movesProxies", $"false for {loss.GetType().Name}", "true", $"only a loss of proxy cosines that is a mean of samples is replayed with its proxies");
+                "movesProxies", $"false for {loss.GetType().Name}", "true",
+                $"only a loss of proxy cosines that is a mean of samples is replayed with its proxies");
         }
 
         using var regularizer = loss.Regularizer();

@@ -41,7 +41,7 @@ public sealed class ReplayTests
         using var problem = new SmallProblem(Losses[loss], float64);
         using var scope = NewDisposeScope();
         var (context, training) = (problem.Context, Trainings[name]);
-        using var replay = new HeadReplay(context, training, Seed);
+        using var replay = new HeadReplay(context, training with { Seed = Seed });
         Confusion[] confusions = [SmallProblem.Pair, SmallProblem.Group];
         using var slopes = ConfusionGradients.Of(confusions, context with { HeadWeight = replay.Weight });
         var (derivatives, growth) = replay.Derivatives(slopes.Dense(0, 2), new Progress<ProgressReport>());
@@ -77,10 +77,10 @@ public sealed class ReplayTests
         foreach (var (name, make) in optimizers)
         {
             var training = Trainings[name];
-            using var replay = new HeadReplay(context, training, Seed);
+            using var replay = new HeadReplay(context, training with { Seed = Seed });
             using var weight = TorchSharp.torch.nn.Parameter(context.HeadWeight.clone());
             using var optimizer = make(weight);
-            foreach (var batch in BatchOrder.Of((int)context.TrainCount, training.Batch, Seed).Take(training.Steps))
+            foreach (var batch in BatchOrder.Of(context, training.Batch, Seed).Take(training.Steps))
             {
                 using var step = NewDisposeScope();
                 var rows = tensor(batch);
@@ -125,11 +125,11 @@ public sealed class ReplayTests
     {
         using var anchor = new SmallProblem(Losses["proxy-anchor"], float64);
         var moving = new HeadTraining { MovesProxies = true };
-        Assert.Contains("ProxyAnchorLoss", Assert.Throws<DmlException>(() => new HeadReplay(anchor.Context, moving, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("ProxyAnchorLoss", Assert.Throws<DmlException>(() => new HeadReplay(anchor.Context, moving)).Message, StringComparison.Ordinal);
         using var regular = new SmallProblem(shape => new SoftTripleLoss(new() { Centers = 2 }, shape), float64);
-        Assert.Contains("regulariser", Assert.Throws<DmlException>(() => new HeadReplay(regular.Context, moving, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("regulariser", Assert.Throws<DmlException>(() => new HeadReplay(regular.Context, moving)).Message, StringComparison.Ordinal);
         Assert.Contains(
-            "finite", Assert.Throws<DmlException>(() => new HeadReplay(anchor.Context, new() { LearningRate = double.MaxValue }, 0)).Message,
+            "finite", Assert.Throws<DmlException>(() => new HeadReplay(anchor.Context, new() { LearningRate = double.MaxValue })).Message,
             StringComparison.Ordinal);
     }
 
@@ -138,7 +138,7 @@ public sealed class ReplayTests
         using var scope = NewDisposeScope();
         var weights = ones(context.TrainCount, float64);
         weights[sample] = tensor(1 + move);
-        var weight = HeadReplay.Train(context, training, Seed, weights);
+        var weight = HeadReplay.Train(context, training with { Seed = Seed }, weights);
         var distance = ConfusionDistance.Of(confusion, context.TestFeatures, weight, context.HeadBias);
         return distance.Evaluate(distance.Embeddings);
     }

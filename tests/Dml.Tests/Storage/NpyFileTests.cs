@@ -60,7 +60,8 @@ public sealed class NpyFileTests
     {
         var path = SavedModel.File("object.npy");
         Assert.Equal(
-            $"{path}: expected an array of f8, f4, f2, i8, i4, i2, i1, u1, b1, c8, c16, u2, u4, u8, found the type \"|O\"; convert it with astype.",
+            $"{path}: expected an array of f8, f4, f2, i8, i4, i2, i1, u1, b1, c8, c16, u2, u4, u8, found the type \"|O\"; "
+                + "save texts as numpy.array(list), numbers with astype.",
             Assert.Throws<DmlException>(() => WeightsFile.Open(path)).Message);
     }
 

@@ -62,6 +62,6 @@ public sealed class NpzFileTests : IDisposable
         byte[] file = [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), 0x80];
         FitFiles.Zip(_folder.File("a.npz"), CompressionLevel.NoCompression, [("labels", file)]);
         using var arrays = FeatureArrays.Open(_folder.File("a.npz"));
-        Assert.Contains("found the type \"|O\"; convert it with astype", arrays.Unread("labels")!.Message);
+        Assert.Contains("found the type \"|O\"; save texts as numpy.array(list), numbers with astype", arrays.Unread("labels")!.Message);
     }
 }

@@ -1,4 +1,4 @@
-namespace Dml.Numerics;
+namespace Dml;
 
 /// <summary>
 /// A training of the head's W, and of the proxies if they move, on cached features. It draws nothing but its batches, which follow from a seed, so that it
@@ -12,8 +12,14 @@ public sealed record HeadTraining
     /// <summary>Updates.</summary>
     public int Steps { get; init; } = 50;
 
-    /// <summary>Samples of an update; as many as there are, or more, for all of them each time.</summary>
-    public int Batch { get; init; } = 512;
+    /// <summary>
+    /// Samples of an update, drawn at random; as many as there are, or more, for all of them each time. null for 512, or for a loss that is no mean of
+    /// samples for batches as the model's training draws them.
+    /// </summary>
+    public int? Batch { get; init; }
+
+    /// <summary>Decides the batches.</summary>
+    public int Seed { get; init; }
 
     /// <summary>Step size of W.</summary>
     public double LearningRate { get; init; } = 0.001;

@@ -1,4 +1,4 @@
-namespace Dml.Numerics;
+namespace Dml;
 
 /// <summary>How a step follows from a gradient.</summary>
 public enum HeadOptimizer
