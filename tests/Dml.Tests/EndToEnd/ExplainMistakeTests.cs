@@ -42,7 +42,7 @@ public sealed class ExplainMistakeTests
 
     [Theory]
     [InlineData(
-        "--loss: loss.name: unknown loss plugin \"proxy-nca\"; did you mean \"proxy-nca-pp\"?", "--features", "GOLDEN", "--loss", "proxy-nca",
+        "--loss: loss.name: unknown loss plugin \"proxy-ncapp\"; did you mean \"proxy-nca-pp\"?", "--features", "GOLDEN", "--loss", "proxy-ncapp",
         "--out", "{dir}/out")]
     [InlineData(
         "--loss: expected the name of the loss that the model was trained with, found nothing; give it, for example --loss proxy-nca-pp.",
@@ -117,8 +117,8 @@ public sealed class ExplainMistakeTests
     {
         using var folder = new TemporaryFolder();
         DmlCommand.Refuse(
-            folder, "--loss: loss.name: unknown loss plugin \"proxy-nca\"; did you mean \"proxy-nca-pp\"?", "evaluate", "--features", FeatureTensors.GoldenFile,
-            "--loss", "proxy-nca");
+            folder, "--loss: loss.name: unknown loss plugin \"proxy-ncapp\"; did you mean \"proxy-nca-pp\"?", "evaluate", "--features", FeatureTensors.GoldenFile,
+            "--loss", "proxy-ncapp");
     }
 
     [Theory]

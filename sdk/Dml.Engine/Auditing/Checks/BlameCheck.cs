@@ -8,8 +8,11 @@ namespace Dml.Engine.Auditing;
 [Options]
 internal sealed record BlameOptions
 {
-    /// <summary>Estimator of harm; its scores must have a sign.</summary>
-    public string Estimator { get; init; } = "eif";
+    /// <summary>
+    /// Estimator of harm, whose scores must have a sign; null for eif, or where errors times training samples times classes exceed 2^38 for tracin, its
+    /// first-order limit, whose cost for an error does not grow with the classes.
+    /// </summary>
+    public string? Estimator { get; init; }
 
     /// <summary>Training samples that are blamed for each error: its most harmful ones.</summary>
     [Range(1, 10000)]
@@ -44,6 +47,9 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
 
     private const int UsualErrors = 10000;
 
+    /// <summary>Terms that eif computes where nobody has said which estimator: about two minutes' work.</summary>
+    private const long MostTerms = 1L << 38;
+
     /// <inheritdoc/>
     protected override AuditSection Find(AuditContext context, BlameOptions options)
     {
@@ -52,17 +58,24 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
         var all = context.Model.Confusions.Pairs();
         if (all.Count == 0) return Section("No test item is wrong, so there is nothing to blame.");
         var errors = Spread(all, options.Errors ?? (int)Math.Clamp(UsualScores / context.Count(Split.Training), 1, UsualErrors));
-        var (times, harm) = Count(context, errors, options);
+        var estimator = options.Estimator ?? Usual(context, errors.Count);
+        var (times, harm) = Count(context, errors, estimator, options.Blamed);
         var expected = (double)errors.Count * Math.Min(options.Blamed, times.Length) / times.Length;
         int[] found = [.. Enumerable.Range(0, times.Length).Where(i => times[i] > expected && PoissonTail.AtLeast(times[i], expected) < 1.0 / times.Length)
             .OrderByDescending(i => times[i]).ThenByDescending(i => harm[i]).Take(options.Most)];
         return Section(string.Create(CultureInfo.InvariantCulture,
             $"{found.Length} training images are among the {options.Blamed} most harmful for more of {Of(errors.Count, all.Count)} than chance "
-                + $"allows; by chance an image is for {expected:0.0}.")) with
+                + $"allows; by chance an image is for {expected:0.0}; harm by {estimator}.")) with
         {
             Figures = [new("expected errors an image", expected, "For how many errors an image would be blamed if each drew its culprits at random.")],
             Findings = [.. found.Select(i => Finding(context, i, times[i], harm[i], expected, errors.Count))],
         };
+    }
+
+    private static string Usual(AuditContext context, int errors)
+    {
+        var terms = (Int128)errors * context.Count(Split.Training) * context.Model.TrainingClassCount;
+        return terms > MostTerms && context.Model.EstimatorNames.Contains("tracin") ? "tracin" : "eif";
     }
 
     /// <summary>At most so many of them, at equal distances.</summary>
@@ -83,23 +96,23 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
         };
 
     /// <summary>For how many errors each training sample is blamed, and its harm to them in all.</summary>
-    private static (int[] Times, double[] Harm) Count(AuditContext context, List<Confusion> errors, BlameOptions options)
+    private static (int[] Times, double[] Harm) Count(AuditContext context, List<Confusion> errors, string estimator, int blamed)
     {
         var samples = context.Count(Split.Training);
         var (times, total) = (new int[samples], new double[samples]);
-        using var explainer = context.Model.Explainer(options.Estimator, progress: context.Progress, cancellationToken: context.CancellationToken);
+        using var explainer = context.Model.Explainer(estimator, progress: context.Progress, cancellationToken: context.CancellationToken);
         foreach (var block in errors.Chunk(Math.Max(1, MostScores / samples)))
         {
             using var explained = explainer.Explain(block, context.Progress, context.CancellationToken);
             if (!explained.IsSigned)
             {
                 throw new DmlException(
-                    "audit.blame.estimator", "an estimator whose scores have a sign", options.Estimator, "choose another, for example eif");
+                    "audit.blame.estimator", "an estimator whose scores have a sign", estimator, "choose another, for example eif");
             }
 
             foreach (var harm in block.Select(explained.HarmOf))
             {
-                foreach (var i in ScoreRanking.MostHarmful(harm, options.Blamed))
+                foreach (var i in ScoreRanking.MostHarmful(harm, blamed))
                 {
                     times[i]++;
                     total[i] += harm[i];
