@@ -117,8 +117,8 @@ public sealed class ExplainMistakeTests
     {
         using var folder = new TemporaryFolder();
         DmlCommand.Refuse(
-            folder, "--loss: loss.name: unknown loss plugin \"proxy-ncapp\"; did you mean \"proxy-nca-pp\"?", "evaluate", "--features", FeatureTensors.GoldenFile,
-            "--loss", "proxy-ncapp");
+            folder, "--loss: loss.name: unknown loss plugin \"proxy-ncapp\"; did you mean \"proxy-nca-pp\"?",
+            "evaluate", "--features", FeatureTensors.GoldenFile, "--loss", "proxy-ncapp");
     }
 
     [Theory]

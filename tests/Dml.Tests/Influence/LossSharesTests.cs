@@ -102,7 +102,7 @@ public sealed class LossSharesTests
 
         using var scorer = new SelfInfluenceScorer();
         scorer.Prepare(problem.Context with { Batches = new(3, 2) }, new SilentProgress(), CancellationToken.None);
-        using var drawn = Problem(name, ShareBasis.Batches, new() { Passes = 8 });
+        var drawn = problem.With(ShareBasis.Batches, new() { Passes = 8 });
         AssertClose(drawn.ShareGradients(problem.Context.HeadWeight).square().sum([1, 2]), scorer.Score(new(0, PairProblem.Count)), 1e-5);
 
         Tensor Scores(IInfluenceEstimator estimator)

@@ -15,13 +15,21 @@ internal sealed class PairProblem : IDisposable
     private readonly IReadOnlyList<long[]> _batches;
 
     public PairProblem(Func<LossShape, IMetricLoss> make, ShareBasis of, ShareOptions? options = null)
+        : this(new SmallProblem(make, float64), of, options)
     {
-        _problem = new(make, float64);
+    }
+
+    private PairProblem(SmallProblem problem, ShareBasis of, ShareOptions? options)
+    {
+        _problem = problem;
         Context = _problem.Context with { Batches = new(3, 2) };
         Options = options ?? new() { Of = of, Passes = 2, Seed = 3 };
         long[] all = [.. Enumerable.Range(0, Count).Select(i => (long)i)];
         _batches = of == ShareBasis.Full ? [all] : BatchDraws.Of(Context.TrainLabels.data<long>().ToArray(), Context.Batches, Options.Passes, Options.Seed);
     }
+
+    /// <summary>The same model with other batches; draws nothing, and is disposed of with this one.</summary>
+    public PairProblem With(ShareBasis of, ShareOptions options) => new(_problem, of, options);
 
     public InfluenceContext Context { get; }
 
