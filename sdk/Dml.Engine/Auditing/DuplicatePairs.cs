@@ -65,13 +65,14 @@ internal sealed record DuplicatePairs(IReadOnlyList<DuplicatePair> Pairs, string
     private static UInt128?[] FeatureHashes(AuditContext context)
     {
         var (set, hashes) = (context.Model.Features, new List<UInt128?>());
-        foreach (var block in SampleRange.Grid(set.TrainCount, FeaturesAtOnce)) Add(set.TrainRows(block));
-        foreach (var block in SampleRange.Grid(set.TestCount, FeaturesAtOnce)) Add(set.TestFeatures.narrow(0, block.Start, block.Count));
+        foreach (var block in SampleRange.Grid(set.TrainCount, FeaturesAtOnce)) Add(() => set.TrainRows(block));
+        foreach (var block in SampleRange.Grid(set.TestCount, FeaturesAtOnce)) Add(() => set.TestFeatures.narrow(0, block.Start, block.Count));
         return [.. hashes];
 
-        void Add(Tensor rows)
+        void Add(Func<Tensor> read)
         {
             using var scope = NewDisposeScope();
+            var rows = read();
             var bytes = rows.cpu().contiguous().bytes;
             var length = bytes.Length / (int)rows.shape[0];
             for (var at = 0; at < bytes.Length; at += length) hashes.Add(ContentHash.Of(bytes.Slice(at, length), (uint)length, 1));
