@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json;
 using Dml.Configuration;
 
 namespace Dml.Host.Commands;
@@ -19,7 +20,7 @@ internal static class ParseMistakes
             if (IsOption(token)) return [Unknown($"option of {Called(command)}", token, [.. command.Options.Select(o => o.Name)])];
         }
 
-        return [.. parsed.Errors.Select(e => Number(e.SymbolResult) ?? e.Message).Distinct()];
+        return [.. parsed.Errors.Select(e => Value(e.SymbolResult) ?? e.Message).Distinct()];
     }
 
     /// <summary>The command as it is called.</summary>
@@ -31,13 +32,14 @@ internal static class ParseMistakes
         ? $"unknown {what} \"{token}\"; did you mean \"{near}\"?"
         : $"unknown {what} \"{token}\".";
 
-    /// <summary>Of an option whose value is no number, the sentence that says so; else null.</summary>
-    private static string? Number(SymbolResult? result)
+    /// <summary>Of an option whose value is no number, or none of its words, the sentence that says so; else null.</summary>
+    private static string? Value(SymbolResult? result)
     {
         var option = result as OptionResult ?? result?.Parent as OptionResult;
         if (option?.Tokens is not [.., var value]) return null;
         var type = Nullable.GetUnderlyingType(option.Option.ValueType) ?? option.Option.ValueType;
-        var expected = type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double) ? "a number" : null;
+        var expected = type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double) ? "a number"
+            : type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName)) : null;
         return expected is null ? null : $"{option.Option.Name}: expected {expected}, found \"{value.Value}\".";
     }
 }

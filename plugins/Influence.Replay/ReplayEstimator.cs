@@ -7,13 +7,16 @@ namespace Dml.Plugins;
 /// <summary>
 /// Replay: the exact derivative of d in each training sample's weight through a whole retraining of the head (metagradient, Ilyas and Engstrom, arXiv
 /// 2504.16430), <c>Harm_i = -dd(W_end) / dw_i</c>, by going back through its steps (numerics, section 6). Positive: training on the sample draws the confused
-/// items together. Prefer it where you know how you will retrain, above all with Adam or many steps, which one gradient or a short walk does not describe.
+/// items together. Prefer it where you know how you will retrain, above all with many steps, of Adam too, which one gradient or a short walk does not describe.
 /// </summary>
 [Plugin("replay")]
 public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
 {
     /// <summary>Beyond this a first derivative of the training tells little of a change that can be made.</summary>
     private const double LargeGrowth = 1e3;
+
+    /// <summary>Most elements of the derivatives in W of targets that go back through the training together; a few such tensors are held.</summary>
+    private const long Elements = 1 << 23;
 
     private readonly List<HeadReplay> _replays = [];
     private InfluenceContext? _context;
@@ -53,9 +56,13 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
             using var orderScope = NewDisposeScope();
             var end = context with { HeadWeight = replay.Weight, HeadBias = context.HeadBias.to(float64) };
             using var slopes = ConfusionGradients.Of(confusions, end);
-            var (derivatives, grown) = replay.Derivatives(slopes.Dense(0, confusions.Count), progress, cancellationToken);
-            harm.add_(derivatives, alpha: -1.0 / _replays.Count);
-            growth = Math.Max(growth, grown);
+            foreach (var part in SampleRange.Grid(confusions.Count, Math.Max(1, Elements / replay.Weight.numel())))
+            {
+                using var partScope = NewDisposeScope();
+                var (derivatives, grown) = replay.Derivatives(slopes.Dense((int)part.Start, (int)part.Count), progress, cancellationToken);
+                harm.narrow(0, part.Start, part.Count).add_(derivatives, alpha: -1.0 / _replays.Count);
+                growth = Math.Max(growth, grown);
+            }
         }
 
         var path = string.Create(CultureInfo.InvariantCulture, $"{_training.Steps} steps of {Name(_training.Optimizer)}, {_training.LearningRate}");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Dml.Engine.Verification;
@@ -17,6 +18,7 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
 
     /// <summary>How a step follows from a gradient.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonConverter(typeof(OptimizerConverter))]
     public HeadOptimizer Optimizer { get; init; }
 
     /// <summary>The retraining, which a replaying estimator replays.</summary>
@@ -39,3 +41,6 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
         return this;
     }
 }
+
+/// <summary>Writes an optimiser as configs name it.</summary>
+internal sealed class OptimizerConverter() : JsonStringEnumConverter<HeadOptimizer>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);

@@ -11,14 +11,17 @@ namespace Dml.Numerics;
 internal sealed class BatchGradients(InfluenceContext context, bool movesProxies)
 {
     /// <summary>Most embeddings or cosines of a batch, all directions together.</summary>
-    private const long MostElements = 1 << 21;
+    public long MostElements { get; init; } = 1 << 21;
 
     private readonly IProxyLoss? _proxies = movesProxies ? (IProxyLoss)context.Loss : null;
 
     /// <summary>The parameters as they are in the model, float64, new tensors.</summary>
-    public IReadOnlyList<Tensor> Start() => _proxies is null
-        ? [context.HeadWeight.detach().to(float64, copy: true)]
-        : [context.HeadWeight.detach().to(float64, copy: true), _proxies.Proxies.detach().to(float64, copy: true)];
+    public IReadOnlyList<Tensor> Start()
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] trained = _proxies is null ? [context.HeadWeight] : [context.HeadWeight, _proxies.Proxies];
+        return [.. trained.Select(p => p.detach().to(float64, copy: true).MoveToOuterDisposeScope())];
+    }
 
     /// <summary>The gradient of the batch's loss in each parameter.</summary>
     /// <param name="parameters">W, and the proxies if they move.</param>

@@ -30,17 +30,7 @@ public sealed class HeadReplay : IDisposable
         var gradients = new BatchGradients(context, training.MovesProxies);
         _steps = new(gradients, training);
         _batches = [.. BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps)];
-        var state = HeadState.Fresh(gradients.Start()).Kept();
-        for (var step = 0; step < training.Steps; step++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var next = _steps.Advance(state, step, _batches[step], null);
-            if (step % Stride == 0) _kept.Add(state);
-            else state.Dispose();
-            state = next;
-        }
-
-        _end = state;
+        _end = Walk(HeadState.Fresh(gradients.Start()).Kept(), cancellationToken);
         if (_end.Parameters.All(p => p.isfinite().all().item<bool>())) return;
         Dispose();
         throw new DmlException(
@@ -88,25 +78,27 @@ public sealed class HeadReplay : IDisposable
         var found = zeros([targets, _context.TrainCount], dtype: float64);
         IReadOnlyList<Tensor> ends = [slopes.to(float64), .. _end.Parameters.Skip(1).Select(p => zeros([targets, .. p.shape], dtype: float64))];
         var adjoint = HeadState.Fresh([.. ends.Select(e => e.clone())]).Kept();
-        for (var segment = _kept.Count - 1; segment >= 0; segment--)
+        try
         {
-            var states = Segment(segment, cancellationToken);
-            for (var i = states.Count - 1; i >= 0; i--)
+            for (var segment = _kept.Count - 1; segment >= 0; segment--)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var step = (segment * Stride) + i;
-                var earlier = _steps.Retreat(states[i], step, _batches[step], adjoint, found);
-                adjoint.Dispose();
-                adjoint = earlier;
-                if (i > 0) states[i].Dispose();
-                progress.Report(new("back through the training", _training.Steps - step, _training.Steps));
+                using var states = new Segment(this, segment, cancellationToken);
+                for (var i = states.Count - 1; i >= 0; i--)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    var step = (segment * Stride) + i;
+                    using var later = adjoint;
+                    adjoint = _steps.Retreat(states[i], step, _batches[step], later, found);
+                    progress.Report(new("back through the training", _training.Steps - step, _training.Steps));
+                }
             }
-        }
 
-        using (adjoint)
-        {
             var growth = (Norms(adjoint.Parameters[0]) / Norms(slopes.to(float64)).clamp_min(double.Epsilon)).max().item<double>();
             return (found.MoveToOuterDisposeScope(), growth);
+        }
+        finally
+        {
+            adjoint.Dispose();
         }
     }
 
@@ -117,22 +109,32 @@ public sealed class HeadReplay : IDisposable
         _end.Dispose();
     }
 
+    /// <summary>Trains, and keeps every stride-th state; whatever stops it, nothing stays behind.</summary>
+    private HeadState Walk(HeadState state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var step = 0; step < _training.Steps; step++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var next = _steps.Advance(state, step, _batches[step], null);
+                if (step % Stride == 0) _kept.Add(state);
+                else state.Dispose();
+                state = next;
+            }
+
+            return state;
+        }
+        catch
+        {
+            foreach (var kept in _kept.Append(state)) kept.Dispose();
+            throw;
+        }
+    }
+
     private int Stride => Math.Max(1, (int)Math.Ceiling(Math.Sqrt(_training.Steps)));
 
     private static Tensor Norms(Tensor rows) => rows.flatten(1).norm(1);
-
-    /// <summary>The states before each step of a segment; the first of them is kept and must not be freed.</summary>
-    private List<HeadState> Segment(int segment, CancellationToken cancellationToken)
-    {
-        List<HeadState> states = [_kept[segment]];
-        for (var step = segment * Stride; step < Math.Min((segment + 1) * Stride, _training.Steps) - 1; step++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            states.Add(_steps.Advance(states[^1], step, _batches[step], null));
-        }
-
-        return states;
-    }
 
     private static void RequireMovable(IMetricLoss loss, HeadTraining training)
     {
@@ -148,5 +150,39 @@ public sealed class HeadReplay : IDisposable
         if (regularizer is null) return;
         throw new DmlException(
             "movesProxies", $"false for a loss with a regulariser, as {loss.GetType().Name} has", "true", $"the regulariser's part is not replayed");
+    }
+
+    /// <summary>The states before each step of a segment, made anew from the first of them, which is the replay's own.</summary>
+    private sealed class Segment : IDisposable
+    {
+        private readonly List<HeadState> _states;
+
+        public Segment(HeadReplay replay, int number, CancellationToken cancellationToken)
+        {
+            _states = [replay._kept[number]];
+            var end = Math.Min((number + 1) * replay.Stride, replay._training.Steps);
+            try
+            {
+                for (var step = number * replay.Stride; step < end - 1; step++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    _states.Add(replay._steps.Advance(_states[^1], step, replay._batches[step], null));
+                }
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public int Count => _states.Count;
+
+        public HeadState this[int step] => _states[step];
+
+        public void Dispose()
+        {
+            foreach (var state in _states.Skip(1)) state.Dispose();
+        }
     }
 }

@@ -92,6 +92,30 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public void Blame_explains_as_many_errors_as_were_asked_for_spread_over_all_and_says_so()
+    {
+        using var audited = new Drawn(test: rows =>
+        {
+            for (var i = 0; i < 6; i++) rows[i] = [.. rows[PerClass].Select((x, d) => x + (d == i % Size ? 0.05 * (i + 1) : 0))];
+        });
+        var all = audited.Model.Confusions.Count;
+        Assert.InRange(all, 3, int.MaxValue);
+        Assert.Contains(
+            $"more of 2 errors, which stand for all {all}, than chance", audited.Audit("audit.checks=[\"blame\"]", "audit.blame.errors=2").Of("blame")!.Summary,
+            StringComparison.Ordinal);
+        var whole = audited.Audit("audit.checks=[\"blame\"]", "audit.blame.estimator=tracin").Of("blame")!;
+        Assert.Contains($"more of the {all} errors than chance", whole.Summary, StringComparison.Ordinal);
+        Assert.EndsWith("harm by tracin.", whole.Summary, StringComparison.Ordinal);
+        Assert.Equal([0, 3, 6], BlameCheck.Spread(Enumerable.Range(0, 10).ToList(), 3));
+        Assert.Equal(
+            ["eif", "eif", "tracin", "eif"],
+            [
+                BlameCheck.Usual(10000, 1400, 70, ["eif", "tracin"]), BlameCheck.Usual(1000, 5864, 100, ["eif", "tracin"]),
+                BlameCheck.Usual(1000, 900_000, 10_000, ["eif", "tracin"]), BlameCheck.Usual(1000, 900_000, 10_000, ["eif"]),
+            ]);
+    }
+
+    [Fact]
     public void A_mistyped_check_or_option_is_refused()
     {
         using var audited = new Drawn();

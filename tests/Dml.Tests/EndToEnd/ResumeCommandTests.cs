@@ -69,6 +69,8 @@ public sealed class ResumeCommandTests
         DmlCommand.Refuse(
             folder, "--resume: expected it alone, since a training goes on as it was started, found CONFIG too; leave it out.", "train", config,
             "--resume", run);
+        DmlCommand.Refuse(
+            folder, $"Expected a complete run at {run}, found an unfinished training in {run}.partial; `dml train --resume {run}` ends it.", "evaluate", run);
         Assert.True(Directory.Exists(run + ".partial"));
     }
 

@@ -89,11 +89,13 @@ public sealed class RoughRunTests(RoughRun run) : IClassFixture<RoughRun>
     [InlineData("unknown option of dml influence \"--gruops\"; did you mean \"--groups\"?", "influence", "x", "--gruops", "3")]
     [InlineData("--seed: expected a whole number, found \"abc\".", "train", "x.json", "--seed", "abc")]
     [InlineData("--groups: expected a whole number, found \"abc\".", "influence", "x", "--groups", "abc")]
+    [InlineData("--optimizer: expected sgd or adam or adamW, found \"rmsprop\".", "verify", "x", "--optimizer", "rmsprop")]
     public void A_mistyped_word_gets_a_suggestion(string sentence, params string[] command)
     {
         var outcome = DmlCommand.Run(command);
         Assert.Equal(1, outcome.ExitCode);
         Assert.StartsWith(sentence, outcome.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Dml.", outcome.Error, StringComparison.Ordinal);
     }
 }

@@ -36,6 +36,24 @@ public sealed class VerifyCommandTests
         Assert.Equal(1 + (5 * 3), table.Count);
     }
 
+    [Fact]
+    public void A_replay_is_told_the_retraining_and_predicts_it()
+    {
+        using var folder = new TemporaryFolder();
+        string[] common = [.. Golden, "--groups", "3", "--subsets", "40", "--steps", "20", "--leave-out", "0.1", "--estimators", "eif,replay"];
+        DmlCommand.Succeed([.. common, "--learning-rate", "0.05", "--out", folder.File("sgd")]);
+        using var plain = JsonDocument.Parse(File.ReadAllText(folder.File("sgd/verify.json")));
+        var rows = plain.RootElement.GetProperty("estimators").EnumerateArray().ToDictionary(r => r.GetProperty("estimator").GetString()!);
+        Assert.True(rows["replay"].GetProperty("low").GetDouble() > rows["eif"].GetProperty("high").GetDouble());
+
+        DmlCommand.Succeed([.. common, "--optimizer", "adam", "--learning-rate", "0.003", "--out", folder.File("adam")]);
+        using var adam = JsonDocument.Parse(File.ReadAllText(folder.File("adam/verify.json")));
+        Assert.False(plain.RootElement.GetProperty("settings").TryGetProperty("optimizer", out _));
+        Assert.Equal("adam", adam.RootElement.GetProperty("settings").GetProperty("optimizer").GetString());
+        rows = adam.RootElement.GetProperty("estimators").EnumerateArray().ToDictionary(r => r.GetProperty("estimator").GetString()!);
+        Assert.True(rows["replay"].GetProperty("low").GetDouble() > 0);
+    }
+
     [Theory]
     [InlineData("--subsets: expected a number from 8 to 10000, found 3; a rank correlation over fewer says nothing.", "--subsets", "3")]
     [InlineData("--leave-out: expected a share between 0 and 1, found 1.", "--leave-out", "1")]

@@ -110,6 +110,43 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void Directions_in_parts_give_what_all_at_once_give()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var scope = NewDisposeScope();
+        long[] batch = [0, 3, 4, 7, 11];
+        var directions = randn([9, 4, 5], dtype: float64);
+        var whole = new BatchGradients(problem.Context, movesProxies: false);
+        var parts = new BatchGradients(problem.Context, movesProxies: false) { MostElements = 4 * batch.Length * 4 };
+        var (expected, found) = (whole.Along(whole.Start(), batch, [directions]), parts.Along(parts.Start(), batch, [directions]));
+        Assert.InRange((expected.Products[0] - found.Products[0]).abs().max().item<double>(), 0, 1e-12);
+        Assert.InRange((expected.OfWeights - found.OfWeights).abs().max().item<double>(), 0, 1e-12);
+    }
+
+    [Fact]
+    public void A_replay_that_is_stopped_leaves_no_tensor_behind()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var warm = new HeadReplay(problem.Context, Trainings["adam"]);
+        using var slopes = randn([2, 4, 5], dtype: float64);
+        using var scope = NewDisposeScope();
+        var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using (var stopping = new CancellationTokenSource())
+        {
+            Assert.Throws<OperationCanceledException>(
+                () => warm.Derivatives(slopes, new StopAt(12, stopping), stopping.Token));
+        }
+
+        using (var stopped = new CancellationTokenSource())
+        {
+            stopped.Cancel();
+            Assert.Throws<OperationCanceledException>(() => new HeadReplay(problem.Context, Trainings["adam"], stopped.Token));
+        }
+
+        Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
     public void Orders_are_averaged()
     {
         using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
@@ -131,6 +168,15 @@ public sealed class ReplayTests
         Assert.Contains(
             "finite", Assert.Throws<DmlException>(() => new HeadReplay(anchor.Context, new() { LearningRate = double.MaxValue })).Message,
             StringComparison.Ordinal);
+    }
+
+    /// <summary>Cancels at a step.</summary>
+    private sealed class StopAt(int step, CancellationTokenSource source) : IProgress<ProgressReport>
+    {
+        public void Report(ProgressReport value)
+        {
+            if (value.Done == step) source.Cancel();
+        }
     }
 
     private static double Retrained(InfluenceContext context, HeadTraining training, Confusion confusion, int sample, double move)

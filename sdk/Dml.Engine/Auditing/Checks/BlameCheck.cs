@@ -58,7 +58,8 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
         var all = context.Model.Confusions.Pairs();
         if (all.Count == 0) return Section("No test item is wrong, so there is nothing to blame.");
         var errors = Spread(all, options.Errors ?? (int)Math.Clamp(UsualScores / context.Count(Split.Training), 1, UsualErrors));
-        var estimator = options.Estimator ?? Usual(context, errors.Count);
+        var estimator = options.Estimator
+            ?? Usual(errors.Count, context.Count(Split.Training), context.Model.TrainingClassCount, context.Model.EstimatorNames);
         var (times, harm) = Count(context, errors, estimator, options.Blamed);
         var expected = (double)errors.Count * Math.Min(options.Blamed, times.Length) / times.Length;
         int[] found = [.. Enumerable.Range(0, times.Length).Where(i => times[i] > expected && PoissonTail.AtLeast(times[i], expected) < 1.0 / times.Length)
@@ -72,14 +73,12 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
         };
     }
 
-    private static string Usual(AuditContext context, int errors)
-    {
-        var terms = (Int128)errors * context.Count(Split.Training) * context.Model.TrainingClassCount;
-        return terms > MostTerms && context.Model.EstimatorNames.Contains("tracin") ? "tracin" : "eif";
-    }
+    /// <summary>The estimator where nobody has chosen one.</summary>
+    internal static string Usual(int errors, int samples, int classes, IReadOnlyList<string> estimators) =>
+        (Int128)errors * samples * classes > MostTerms && estimators.Contains("tracin") ? "tracin" : "eif";
 
     /// <summary>At most so many of them, at equal distances.</summary>
-    private static List<Confusion> Spread(IReadOnlyList<Confusion> all, int most) =>
+    internal static List<T> Spread<T>(IReadOnlyList<T> all, int most) =>
         all.Count <= most ? [.. all] : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Count / most)])];
 
     private static string Of(int explained, int all) =>
