@@ -8,10 +8,10 @@ namespace Dml.Numerics;
 internal readonly record struct FoundCopy(int First, int Second, double Correlation, double Margin);
 
 /// <summary>
-/// Which candidates are copies (numerics, section 10). Two scores of each pair, in place and as a window, are judged alike: Fisher's z times
-/// the root of the independent places it was taken over, and its excess over the fourth best score of either image. Both must exceed the
-/// threshold that the best candidates of <b>another class</b> leave for a rate of false alarms an image; where labels give fewer than
-/// <see cref="LeastNull"/> of those, the best candidates of any class.
+/// Which candidates are copies (numerics, section 10). Two scores of each pair, in place and as a window, are judged alike: Fisher's z of its
+/// correlation, and its excess over the fourth best score of either image. Both must exceed the threshold that the best candidates of
+/// <b>another class</b>, taken over about as many independent places, leave for a rate of false alarms an image; where labels give fewer
+/// than <see cref="LeastNull"/> of those, the best candidates of any class.
 /// </summary>
 internal sealed class CopyDecision
 {
@@ -24,8 +24,8 @@ internal sealed class CopyDecision
     private readonly Dictionary<int, (double InPlace, double Windowed)> _references;
     private readonly double _places;
     private readonly double _rate;
-    private readonly (double Score, double Excess) _inPlace;
-    private readonly (double Score, double Excess) _windowed;
+    private readonly NullTails? _inPlace;
+    private readonly NullTails? _windowed;
 
     /// <param name="pairs">All candidates.</param>
     /// <param name="labels">Class of each image.</param>
@@ -34,7 +34,7 @@ internal sealed class CopyDecision
     {
         _rate = rate / 2;
         _references = pairs.GroupBy(p => p.First).ToDictionary(
-            group => group.Key, group => (FourthBest(group.Select(p => p.Score(p.InPlace))), FourthBest(group.Select(p => p.Score(p.Windowed)))));
+            group => group.Key, group => (FourthBest(group.Select(p => CopyPair.Fisher(p.InPlace))), FourthBest(group.Select(p => CopyPair.Fisher(p.Windowed)))));
         double[] places = [.. pairs.Select(p => p.Independent).Order()];
         _places = places.Length == 0 ? 1 : places[places.Length / 2];
         CopyPair[] others = [.. pairs.Where(p => labels[p.First] != labels[p.Second])];
@@ -42,7 +42,7 @@ internal sealed class CopyDecision
         BetweenClasses = NullCount >= LeastNull;
         var nulls = BetweenClasses ? others : pairs;
         if (!BetweenClasses) NullCount = pairs.Select(p => p.First).Distinct().Count();
-        (_inPlace, _windowed) = NullCount < LeastNull ? default : (Fit(nulls, InPlace), Fit(nulls, Windowed));
+        if (NullCount >= LeastNull) (_inPlace, _windowed) = (new(nulls, InPlace, _rate), new(nulls, Windowed, _rate));
     }
 
     /// <summary>Images that the null was taken from; below <see cref="LeastNull"/> nothing can be decided.</summary>
@@ -52,46 +52,38 @@ internal sealed class CopyDecision
     public bool BetweenClasses { get; }
 
     /// <summary>The correlation that a pair of median independence must reach in place, and as a window.</summary>
-    public (double InPlace, double Windowed) Thresholds => (Math.Tanh(_inPlace.Score / Math.Sqrt(_places)), Math.Tanh(_windowed.Score / Math.Sqrt(_places)));
+    public (double InPlace, double Windowed) Thresholds => (Math.Tanh(_inPlace?.At(_places).Score ?? 0), Math.Tanh(_windowed?.At(_places).Score ?? 0));
 
     /// <summary>The pairs that are copies, each once, surest first.</summary>
     public IReadOnlyList<FoundCopy> Find(IReadOnlyList<CopyPair> pairs)
     {
-        if (NullCount < LeastNull) return [];
+        if (_inPlace is null || _windowed is null) return [];
         return [.. pairs
-            .Select(p => new FoundCopy(Math.Min(p.First, p.Second), Math.Max(p.First, p.Second), Math.Max(p.InPlace, p.Windowed), Margin(p)))
+            .Select(p => new FoundCopy(
+                Math.Min(p.First, p.Second), Math.Max(p.First, p.Second), Math.Max(p.InPlace, p.Windowed),
+                Math.Max(Margin(InPlace(p), _inPlace.At(p.Independent)), Margin(Windowed(p), _windowed.At(p.Independent)))))
             .Where(found => found.Margin >= 0)
             .GroupBy(found => (found.First, found.Second)).Select(group => group.MaxBy(found => found.Margin))
             .OrderByDescending(found => found.Margin).ThenBy(found => found.First).ThenBy(found => found.Second)];
     }
-
-    private double Margin(CopyPair pair) => Math.Max(Margin(InPlace(pair), _inPlace), Margin(Windowed(pair), _windowed));
 
     private static double Margin((double Score, double Excess) found, (double Score, double Excess) least) =>
         Math.Min(found.Score - least.Score, found.Excess - least.Excess);
 
     private (double Score, double Excess) InPlace(CopyPair pair)
     {
-        var score = pair.Score(pair.InPlace);
+        var score = CopyPair.Fisher(pair.InPlace);
         return (score, score - Math.Max(ReferenceOf(pair.First).InPlace, ReferenceOf(pair.Second).InPlace));
     }
 
     private (double Score, double Excess) Windowed(CopyPair pair)
     {
-        var score = pair.Score(pair.Windowed);
+        var score = CopyPair.Fisher(pair.Windowed);
         return (score, score - Math.Max(ReferenceOf(pair.First).Windowed, ReferenceOf(pair.Second).Windowed));
     }
 
     private (double InPlace, double Windowed) ReferenceOf(int image) =>
         _references.TryGetValue(image, out var known) ? known : (double.NegativeInfinity, double.NegativeInfinity);
-
-    /// <summary>Thresholds from the best candidate of each image.</summary>
-    private (double Score, double Excess) Fit(IReadOnlyList<CopyPair> nulls, Func<CopyPair, (double Score, double Excess)> of)
-    {
-        var best = nulls.GroupBy(p => p.First).Select(group => group.Select(of).ToList()).ToList();
-        var scores = TailThreshold.Of([.. best.Select(b => b.Max(s => s.Score))]);
-        return (scores.At(_rate), TailThreshold.Of([.. best.Select(b => b.Max(s => s.Excess))]).At(_rate));
-    }
 
     private static double FourthBest(IEnumerable<double> scores)
     {

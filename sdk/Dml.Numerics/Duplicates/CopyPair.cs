@@ -11,7 +11,4 @@ internal readonly record struct CopyPair(int First, int Second, double InPlace, 
 {
     /// <summary>Fisher's transform of a correlation, on which differences are comparable near 1.</summary>
     public static double Fisher(double correlation) => Math.Atanh(Math.Clamp(correlation, -0.99999, 0.99999));
-
-    /// <summary>Of one of both correlations: Fisher's z in deviations of what images alike by nothing but chance would have.</summary>
-    public double Score(double correlation) => Fisher(correlation) * Math.Sqrt(Independent);
 }
