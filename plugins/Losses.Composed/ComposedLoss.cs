@@ -43,6 +43,9 @@ public sealed class ComposedLoss : IRememberingLoss
     public IReadOnlyList<NamedTensor> Memory { get; } = [];
 
     /// <inheritdoc/>
+    public string? Remark => string.Join(" ", _parts.Select(part => (part.Loss as IRememberingLoss)?.Remark).OfType<string>()) is { Length: > 0 } all ? all : null;
+
+    /// <inheritdoc/>
     public bool IsMeanOfSamples => _parts.TrueForAll(part => part.Loss.IsMeanOfSamples);
 
     /// <inheritdoc/>

@@ -45,6 +45,11 @@ public sealed class XbmLoss : PairLossAround, IRememberingLoss
     public IReadOnlyList<NamedTensor> Memory => [new("embeddings", _embeddings), new("labels", _labels), new("counts", _counts)];
 
     /// <inheritdoc/>
+    public string? Remark => Count(0, 0) > _options.WarmUp ? null : FormattableString.Invariant(
+        $"The training ended after {Count(0, 0)} steps, before the memory of xbm began, whose warmUp is {_options.WarmUp}; ")
+            + $"it was one with {_options.Loss.Name} alone. Set a lower warmUp.";
+
+    /// <inheritdoc/>
     /// <exception cref="DmlException">A batch does not fit into the memory.</exception>
     public Tensor TrainingLoss(Tensor embeddings, Tensor labels)
     {

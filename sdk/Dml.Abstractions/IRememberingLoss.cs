@@ -25,4 +25,7 @@ public interface IRememberingLoss : IMetricLoss
     /// <param name="labels">(B), int64, training class indices in [0, C).</param>
     /// <returns>A scalar, dtype of the embeddings, differentiable in embeddings and parameters.</returns>
     Tensor TrainingLoss(Tensor embeddings, Tensor labels);
+
+    /// <summary>What a user should read of the training that has ended, as sentences, such as that the memory never began; null for nothing.</summary>
+    string? Remark => null;
 }

@@ -134,6 +134,21 @@ public sealed class XbmTests
             "loss.size: expected room for a batch of 18 samples in the memory, found 17; remember more, or train on smaller batches.", error.Message);
     }
 
+    [Fact]
+    public void A_training_that_ends_before_the_memory_begins_is_told()
+    {
+        using var scope = NewDisposeScope();
+        var inner = $$"""{ "name": "xbm", "loss": "triplet", "size": {{Size}}, "warmUp": {{WarmUp}} }""";
+        using var loss = (IRememberingLoss)ChosenLosses.Make(ChosenLosses.Composed((1, "\"proxy-nca-pp\""), (1, inner)), new(3, 4, float64, CPU));
+        var (embeddings, labels) = (ones([6, 4], float64), arange(6).remainder(3));
+        for (var step = 0; step < WarmUp; step++) loss.TrainingLoss(embeddings, labels);
+        Assert.Equal(
+            "The training ended after 2 steps, before the memory of xbm began, whose warmUp is 2; it was one with triplet alone. Set a lower warmUp.",
+            loss.Remark);
+        loss.TrainingLoss(embeddings, labels);
+        Assert.Null(loss.Remark);
+    }
+
     private sealed record Entry(double[] Row, long Label);
 
     private static IRememberingLoss Make(string inner, ScalarType dtype, int warmUp = WarmUp) => (IRememberingLoss)ChosenLosses.Make(
