@@ -43,7 +43,14 @@ public sealed class ComposedLoss : IRememberingLoss
     public IReadOnlyList<NamedTensor> Memory { get; } = [];
 
     /// <inheritdoc/>
-    public string? Remark => string.Join(" ", _parts.Select(part => (part.Loss as IRememberingLoss)?.Remark).OfType<string>()) is { Length: > 0 } all ? all : null;
+    public string? Remark
+    {
+        get
+        {
+            string[] remarks = [.. _parts.Select(part => (part.Loss as IRememberingLoss)?.Remark).OfType<string>()];
+            return remarks.Length > 0 ? string.Join(" ", remarks) : null;
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsMeanOfSamples => _parts.TrueForAll(part => part.Loss.IsMeanOfSamples);

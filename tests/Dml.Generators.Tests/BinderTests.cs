@@ -90,9 +90,11 @@ public class BinderTests
         Assert.Equal(("record?", "null"), (options["last"].Type, options["last"].Default));
         Assert.Equal(["epoch", "factor"], options["steps"].Nested!.Options.Select(o => o.Key));
         Assert.Equal("""{ "epoch": 5, "factor": 0.1 }""", options["first"].Default);
-        Assert.Equal(("plugin", PluginKind.Loss, """{ "name": "triplet", "margin": 0.5 }"""), (options["loss"].Type, options["loss"].Plugin, options["loss"].Default));
-        Assert.Equal(("plugin?", PluginKind.Scorer, "null"), (options["scorer"].Type, options["scorer"].Plugin, options["scorer"].Default));
-        Assert.Equal(("plugin[]", PluginKind.Estimator, "[\"eif\"]"), (options["estimators"].Type, options["estimators"].Plugin, options["estimators"].Default));
+        Assert.Equal(("plugin", PluginKind.Loss, """{ "name": "triplet", "margin": 0.5 }"""), Chosen("loss"));
+        Assert.Equal(("plugin?", PluginKind.Scorer, "null"), Chosen("scorer"));
+        Assert.Equal(("plugin[]", PluginKind.Estimator, "[\"eif\"]"), Chosen("estimators"));
+
+        (string, PluginKind?, string?) Chosen(string key) => (options[key].Type, options[key].Plugin, options[key].Default);
     }
 
     [Fact]

@@ -124,7 +124,8 @@ public class RoundTripTests
 
     private static object DrawChoice(Type type, Random random) => Activator.CreateInstance(
         type, EdgeValues.Pick([.. EdgeValues.Texts.Where(text => text.Length > 0)], random),
-        JsonText.Object(("text", JsonText.Of(EdgeValues.Pick(EdgeValues.Texts, random))), ("number", JsonText.Of(EdgeValues.Pick(EdgeValues.Doubles, random)))))!;
+        JsonText.Object(
+            ("text", JsonText.Of(EdgeValues.Pick(EdgeValues.Texts, random))), ("number", JsonText.Of(EdgeValues.Pick(EdgeValues.Doubles, random)))))!;
 
     private static Array DrawList(Type item, Random random, ConfigRange range)
     {

@@ -64,7 +64,7 @@ public sealed record ConfigNode(
     /// <param name="source">Where it stands.</param>
     public static ConfigNode Array(IReadOnlyList<ConfigNode> items, string path, ConfigSource source) => new(ConfigKind.Array, path, source, "", [], items);
 
-    /// <summary>Reads strict JSON that was written by a program; what users write is read by the host, which knows lines and tells keys that stand twice.</summary>
+    /// <summary>Reads strict JSON that a program wrote; what users write the host reads, which knows lines and tells keys that stand twice.</summary>
     /// <param name="json">One JSON value.</param>
     /// <param name="path">Its path.</param>
     /// <param name="source">Where it stands.</param>

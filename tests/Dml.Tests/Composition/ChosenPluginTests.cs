@@ -44,7 +44,8 @@ public sealed class ChosenPluginTests
     [Fact]
     public void The_config_of_a_run_has_every_option_of_what_is_chosen()
     {
-        var config = ChosenLosses.Bind("""{ "name": "composed", "parts": [ { "loss": "norm-softmax" }, { "weight": 0.50, "loss": { "name": "xbm", "size": 9 } } ] }""");
+        var config = ChosenLosses.Bind(
+            """{ "name": "composed", "parts": [ { "loss": "norm-softmax" }, { "weight": 0.50, "loss": { "name": "xbm", "size": 9 } } ] }""");
         const string Expected = """
             {
               "loss": {
@@ -120,6 +121,7 @@ public sealed class ChosenPluginTests
         Assert.Equal(("#/properties/loss", "contrastive"), ((string?)xbm["$ref"], (string?)xbm["default"]));
         var text = PluginDescription.Render(ChosenLosses.Catalog.Get("composed"));
         Assert.Contains("a loss with its options, or its name alone", text, StringComparison.Ordinal);
-        Assert.Contains("\"parts\": [{ \"weight\": 1, \"loss\": \"proxy-nca-pp\" }, { \"weight\": 0.5, \"loss\": \"triplet\" }]", text, StringComparison.Ordinal);
+        Assert.Contains(
+            """[{ "weight": 1, "loss": "proxy-nca-pp" }, { "weight": 0.5, "loss": "triplet" }]""", text, StringComparison.Ordinal);
     }
 }

@@ -177,7 +177,8 @@ public sealed class ComposerTests
         using var provider = new ServiceCollection().BuildServiceProvider();
         Assert.Equal(
             "plugins/Fakes/Fakes.dll: expected the plugin \"plain\" to be an IMetricLoss, found Fakes.plain; build the plugin with Dml.Generators.",
-            Assert.Throws<DmlException>(() => new BoundPlugin(FakePlugins.Catalog.Get("plain"), NoOptions.Instance, FakePlugins.Catalog).Create<IMetricLoss>(provider)).Message);
+            Assert.Throws<DmlException>(
+                () => new BoundPlugin(FakePlugins.Catalog.Get("plain"), NoOptions.Instance, FakePlugins.Catalog).Create<IMetricLoss>(provider)).Message);
     }
 
     [Fact]

@@ -27,6 +27,9 @@ internal static class ChosenLosses
     public static BoundConfig Bind(string section) => new Composer(Catalog, []).Bind(ConfigFile.Parse($"{{ \"loss\": {section} }}", "a.json"));
 
     /// <summary>The composed loss of parts, each a weight and a section.</summary>
-    public static string Composed(params (double Weight, string Loss)[] parts) => FormattableString.Invariant(
-        $"{{ \"name\": \"composed\", \"parts\": [{string.Join(", ", parts.Select(p => FormattableString.Invariant($"{{ \"weight\": {p.Weight}, \"loss\": {p.Loss} }}")))}] }}");
+    public static string Composed(params (double Weight, string Loss)[] parts)
+    {
+        var items = parts.Select(p => FormattableString.Invariant($"{{ \"weight\": {p.Weight}, \"loss\": {p.Loss} }}"));
+        return $"{{ \"name\": \"composed\", \"parts\": [{string.Join(", ", items)}] }}";
+    }
 }

@@ -79,7 +79,8 @@ public sealed class ComposedTests
         var exact = alone.IsMeanOfSamples ? IfSolver.Exact : IfSolver.Cg;
         Func<IInfluenceEstimator>[] estimators =
         [
-            () => new EifEstimator(new() { Path = EifPath.General }), () => new TracInEstimator(new()), () => new IfEstimator(new() { Solver = exact, Lambda = 500 }),
+            () => new EifEstimator(new() { Path = EifPath.General }), () => new TracInEstimator(new()),
+            () => new IfEstimator(new() { Solver = exact, Lambda = 500 }),
         ];
         foreach (var make in estimators)
         {
@@ -102,7 +103,8 @@ public sealed class ComposedTests
     }
 
     [Theory]
-    [InlineData("""{ "name": "composed", "parts": [] }""", "loss.parts: expected at least one loss with its weight, found an empty list; name the losses to sum.")]
+    [InlineData(
+        """{ "name": "composed", "parts": [] }""", "loss.parts: expected at least one loss with its weight, found an empty list; name the losses to sum.")]
     [InlineData(
         """{ "name": "composed", "parts": [ { "loss": "triplet" }, { "loss": { "name": "composed", "parts": [] } } ] }""",
         "loss.parts[1].loss.parts: expected at least one loss with its weight, found an empty list; name the losses to sum.")]

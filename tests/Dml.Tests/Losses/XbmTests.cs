@@ -67,7 +67,8 @@ public sealed class XbmTests
             {
                 // The same step, with the entries of the memory as they were made by the embeddings that it began with.
                 var (all, places) = (entered[0].narrow(0, 0, 12), arange(6, 12));
-                return ((PairLoss)loss).BatchLoss(still, labels) + (((PairLoss)loss).LossAmong(still, labels, all, entered[1].narrow(0, 0, 12), places) * Weight);
+                var pairs = (PairLoss)loss;
+                return pairs.BatchLoss(still, labels) + (pairs.LossAmong(still, labels, all, entered[1].narrow(0, 0, 12), places) * Weight);
             },
             still, gradient, 1e-7);
         Assert.Equal(6, before[2][1].item<long>());

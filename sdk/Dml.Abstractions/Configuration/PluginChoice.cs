@@ -6,7 +6,7 @@ namespace Dml;
 /// Another plugin that an option chooses: in a config <c>{ "name": "triplet", "margin": 0.1 }</c>, or the name alone. The host checks name and options
 /// with the rest of the config and writes all of them down; <see cref="IPluginFactory"/> makes the plugin.
 /// </summary>
-/// <typeparam name="T">The contract, which tells the kind: <see cref="IMetricLoss"/>, <see cref="IInfluenceEstimator"/> or another that plugins implement.</typeparam>
+/// <typeparam name="T">The contract, which tells the kind: <see cref="IMetricLoss"/>, or another that plugins implement.</typeparam>
 public sealed record PluginChoice<T> where T : class
 {
     /// <summary>Chooses a plugin.</summary>
