@@ -55,6 +55,7 @@ public static class PluginDescription
     private static string Allowed(OptionSchema option)
     {
         if (option.Choices.Count > 0) return string.Join(", ", option.Choices);
+        if (option.Plugin is { } kind) return $"a {PluginSections.Key(kind)} with its options, or its name alone";
         return (option.Minimum, option.Maximum) switch
         {
             ({ } least, { } most) => $"{Number(least)} to {Number(most)}",

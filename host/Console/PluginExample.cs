@@ -34,7 +34,7 @@ public static class PluginExample
             "boolean" => "false",
             "choice" => JsonText.Of(option.Choices[0]),
             "integer" or "number" => Math.Min(Math.Max(1, option.Minimum ?? 1), option.Maximum ?? double.MaxValue).ToString(CultureInfo.InvariantCulture),
-            "text" => JsonText.Of("..."),
+            "text" or "plugin" => JsonText.Of("..."),
             _ => "[]",
         };
     }

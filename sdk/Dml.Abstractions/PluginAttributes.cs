@@ -30,7 +30,7 @@ public sealed class RangeAttribute(double minimum, double maximum) : Attribute
 }
 
 /// <summary>Marks a type that the host hands to a plugin's constructor beside its options, such as <see cref="LossShape"/>.</summary>
-[AttributeUsage(AttributeTargets.Class)]
+[AttributeUsage(AttributeTargets.Class | AttributeTargets.Interface)]
 public sealed class PluginServiceAttribute : Attribute;
 
 /// <summary>Written by the generator: names the type that describes an assembly's plugins.</summary>

@@ -25,7 +25,8 @@ public static class LossConformance
     /// derivatives in the weights that move with the embeddings; gradients of both against central differences; and no tensor growth.
     /// For a proxy loss also: the shape of the proxies, <see cref="IProxyLoss.FromCosines"/> against PerSample, independence of the
     /// embedding's length, <see cref="IProxyLoss.At"/> against the difference of two losses, and <see cref="IProxyLoss.CurvatureAt"/>, where
-    /// it is not null, against automatic differentiation.
+    /// it is not null, against automatic differentiation. For a loss that remembers (<see cref="IRememberingLoss"/>): that all it depends on is in
+    /// its memory, which keeps its form and which only TrainingLoss changes.
     /// </summary>
     /// <param name="make">Makes the loss with default or any other options; called several times, each result is disposed of.</param>
     /// <exception cref="ConformanceException">The loss breaks its contract.</exception>
@@ -49,6 +50,7 @@ public static class LossConformance
 
             if (dtype == float64) LossGradients.Check(new(loss!, dtype));
             if (loss is IProxyLoss proxyLoss) ProxyLossChecks.Check(proxyLoss, Classes, EmbeddingSize);
+            if (loss is IRememberingLoss) LossMemoryChecks.Check(make, new(Classes, EmbeddingSize, dtype, CPU));
         }
 
         Growth(make);

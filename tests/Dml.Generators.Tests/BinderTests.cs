@@ -14,13 +14,13 @@ public class BinderTests
 
     [Fact]
     public void Keys_that_are_not_given_keep_their_defaults() => Assert.Equal(
-        """{ "root": "/data", "bounds": [0.5, 1], "scale": 23.5, "count": 3, "seed": 1152921504606846976, "mirror": true, "label": "a \"b\"", "metric": "squaredEuclidean", "limit": null, "other": null, "note": null, "first": { "epoch": 5, "factor": 0.1 }, "last": null, "sizes": [64, 128], "names": null, "metrics": ["l2", "default"], "flags": [], "steps": [{ "epoch": 1, "factor": 0.1 }], "class": [] }""",
+        """{ "root": "/data", "bounds": [0.5, 1], "scale": 23.5, "count": 3, "seed": 1152921504606846976, "mirror": true, "label": "a \"b\"", "metric": "squaredEuclidean", "limit": null, "other": null, "note": null, "first": { "epoch": 5, "factor": 0.1 }, "last": null, "sizes": [64, 128], "names": null, "metrics": ["l2", "default"], "flags": [], "steps": [{ "epoch": 1, "factor": 0.1 }], "loss": { "name": "triplet", "margin": 0.5 }, "scorer": null, "estimators": ["eif"], "class": [] }""",
         Bound($"{{ {Required} }}"));
 
     [Fact]
     public void Every_type_of_value_is_read() => Assert.Equal(
-        """{ "root": "r", "bounds": [], "scale": 1E-06, "count": 10, "seed": -1, "mirror": false, "label": "ü", "metric": "l2", "limit": 1, "other": "default", "note": "n", "first": { "epoch": 0, "factor": 2 }, "last": { "epoch": 9, "factor": 0.1 }, "sizes": [1], "names": ["x"], "metrics": ["cosine"], "flags": [true, false], "steps": [], "class": [7] }""",
-        Bound("""{ "root": "r", "bounds": [], "scale": 0.000001, "count": 10, "seed": -1, "mirror": false, "label": "ü", "metric": "L2", "limit": 1, "other": "default", "note": "n", "first": { "epoch": 0, "factor": 2 }, "last": { "epoch": 9 }, "sizes": [1], "names": ["x"], "metrics": ["cosine"], "flags": [true, false], "steps": [], "class": [7] }"""));
+        """{ "root": "r", "bounds": [], "scale": 1E-06, "count": 10, "seed": -1, "mirror": false, "label": "ü", "metric": "l2", "limit": 1, "other": "default", "note": "n", "first": { "epoch": 0, "factor": 2 }, "last": { "epoch": 9, "factor": 0.1 }, "sizes": [1], "names": ["x"], "metrics": ["cosine"], "flags": [true, false], "steps": [], "loss": "circle", "scorer": "aum", "estimators": ["if", { "name": "eif", "a": [1, { "b": null }, "c", true] }], "class": [7] }""",
+        Bound("""{ "root": "r", "bounds": [], "scale": 0.000001, "count": 10, "seed": -1, "mirror": false, "label": "ü", "metric": "L2", "limit": 1, "other": "default", "note": "n", "first": { "epoch": 0, "factor": 2 }, "last": { "epoch": 9 }, "sizes": [1], "names": ["x"], "metrics": ["cosine"], "flags": [true, false], "steps": [], "loss": { "name": "circle" }, "scorer": "aum", "estimators": ["if", { "name": "eif", "a": [1, { "b": null }, "c", true] }], "class": [7] }"""));
 
     [Fact]
     public void What_a_binder_writes_it_reads_back()
@@ -49,6 +49,12 @@ public class BinderTests
         "first.factor: expected a number, found true")]
     [InlineData(Required + ", \"steps\": [{ \"epoch\": 1 }, { \"epochs\": 1 }]", "steps[1].epochs: unknown key \"epochs\"; did you mean \"epoch\"?",
         "steps[1].epoch: expected a whole number from 0 to 1000, found nothing; this option must be given")]
+    [InlineData(Required + ", \"loss\": 1", "loss: expected one loss plugin as { \"name\": \"...\", options } or its name alone, found the number 1")]
+    [InlineData(Required + ", \"loss\": \"\"", "loss: expected one loss plugin as { \"name\": \"...\", options } or its name alone, found the text \"\"")]
+    [InlineData(Required + ", \"loss\": { \"margin\": 1 }", "loss.name: expected the name of one loss plugin, found nothing")]
+    [InlineData(Required + ", \"loss\": { \"name\": 1 }", "loss.name: expected the name of one loss plugin, found the number 1")]
+    [InlineData(Required + ", \"estimators\": [\"eif\", null]",
+        "estimators[1]: expected one estimator plugin as { \"name\": \"...\", options } or its name alone, found null")]
     [InlineData(Required + ", \"half\": 1", "half: unknown key \"half\"; valid: *")]
     public void Problems_say_where_and_what_was_expected(string members, params string[] expected)
     {
@@ -84,6 +90,11 @@ public class BinderTests
         Assert.Equal(("record?", "null"), (options["last"].Type, options["last"].Default));
         Assert.Equal(["epoch", "factor"], options["steps"].Nested!.Options.Select(o => o.Key));
         Assert.Equal("""{ "epoch": 5, "factor": 0.1 }""", options["first"].Default);
+        Assert.Equal(("plugin", PluginKind.Loss, """{ "name": "triplet", "margin": 0.5 }"""), Chosen("loss"));
+        Assert.Equal(("plugin?", PluginKind.Scorer, "null"), Chosen("scorer"));
+        Assert.Equal(("plugin[]", PluginKind.Estimator, "[\"eif\"]"), Chosen("estimators"));
+
+        (string, PluginKind?, string?) Chosen(string key) => (options[key].Type, options[key].Plugin, options[key].Default);
     }
 
     [Fact]

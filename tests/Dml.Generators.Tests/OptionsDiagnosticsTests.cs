@@ -12,6 +12,8 @@ public class OptionsDiagnosticsTests
     [InlineData("IReadOnlyList<IReadOnlyList<int>>")]
     [InlineData("IReadOnlyDictionary<string, int>")]
     [InlineData("object")]
+    [InlineData("PluginChoice<IProxyLoss>")]
+    [InlineData("PluginChoice<string>")]
     public Task DML007_a_type_that_configs_cannot_hold(string type) => Expect.Diagnostics(
         Record($"/// <summary>S.</summary>\npublic {type} Value {{ get; init; }} = default!;"),
         $"DML007 Value: Option 'Value' has type '{FullName(type)}', which configs cannot hold");
@@ -217,6 +219,7 @@ public class OptionsDiagnosticsTests
     private static string Record(string properties, string name = "Sample") => $"[Options] public sealed record {name}\n{{\n{properties}\n}}";
 
     private static string FullName(string type) => type
+        .Replace("PluginChoice<", "Dml.PluginChoice<").Replace("IProxyLoss", "Dml.IProxyLoss")
         .Replace("DateTime", "System.DateTime")
         .Replace("IReadOnly", "System.Collections.Generic.IReadOnly")
         .Replace("List<int>", type.StartsWith("List", StringComparison.Ordinal) ? "System.Collections.Generic.List<int>" : "List<int>");

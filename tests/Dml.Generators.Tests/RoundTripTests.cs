@@ -25,6 +25,7 @@ public class RoundTripTests
             var read = Assembly.Value.Bind(Binder, JsonNodes.Parse(json), problems);
             Assert.True(problems.Items.Count == 0, $"{json}\n{string.Join("\n", problems.Items)}");
             Assert.Equal(EdgeValues.Describe(options), EdgeValues.Describe(read));
+            Assert.Equal(json, Assembly.Value.ToJson(Binder, read));
         }
     }
 
@@ -108,6 +109,7 @@ public class RoundTripTests
         if (type == typeof(string)) return EdgeValues.Pick(EdgeValues.Texts, random);
         if (type.IsEnum) return EdgeValues.Pick<object>([.. Enum.GetValues(type).Cast<object>()], random);
         if (Nullable.GetUnderlyingType(type) is { } inner) return random.Next(3) == 0 ? null : Draw(inner, random, range);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(PluginChoice<>)) return DrawChoice(type, random);
         if (type.IsGenericType) return DrawList(type.GetGenericArguments()[0], random, range);
         var record = Activator.CreateInstance(type)!;
         foreach (var property in EdgeValues.Options(type))
@@ -119,6 +121,11 @@ public class RoundTripTests
 
         return record;
     }
+
+    private static object DrawChoice(Type type, Random random) => Activator.CreateInstance(
+        type, EdgeValues.Pick([.. EdgeValues.Texts.Where(text => text.Length > 0)], random),
+        JsonText.Object(
+            ("text", JsonText.Of(EdgeValues.Pick(EdgeValues.Texts, random))), ("number", JsonText.Of(EdgeValues.Pick(EdgeValues.Doubles, random)))))!;
 
     private static Array DrawList(Type item, Random random, ConfigRange range)
     {

@@ -97,6 +97,15 @@ internal static class Sources
             /// <summary>Steps.</summary>
             public IReadOnlyList<Step> Steps { get; init; } = [new() { Epoch = 1 }];
 
+            /// <summary>A loss by its name.</summary>
+            public PluginChoice<IMetricLoss> Loss { get; init; } = new("triplet", "{ \"margin\": 0.5 }");
+
+            /// <summary>Another plugin, or none.</summary>
+            public PluginChoice<ITrainingScorer>? Scorer { get; init; }
+
+            /// <summary>Several.</summary>
+            public IReadOnlyList<PluginChoice<IInfluenceEstimator>> Estimators { get; init; } = [new("eif")];
+
             /// <summary>A keyword.</summary>
             [Obsolete("use Label")]
             public IReadOnlyList<long> @class { get; init; } = [];

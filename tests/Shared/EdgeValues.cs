@@ -25,12 +25,14 @@ internal static class EdgeValues
     /// <summary>The properties of an options record that a config can set.</summary>
     public static IEnumerable<PropertyInfo> Options(Type record) => record.GetProperties().Where(p => p.CanWrite);
 
-    /// <summary>Every bit of a value as text.</summary>
+    /// <summary>Every bit of a value as text; of a plugin that is chosen its name, for its options are another record.</summary>
     public static string Describe(object? value) => value switch
     {
         null => "null",
         double number => BitConverter.DoubleToInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture),
         string text => $"'{text}'",
+        _ when value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(PluginChoice<>) =>
+            Describe(type.GetProperty("Name")!.GetValue(value)),
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Describe))}]",
         _ when value.GetType() is { IsPrimitive: false, IsEnum: false } record =>
             $"{{{string.Join(", ", Options(record).Select(p => $"{p.Name}: {Describe(p.GetValue(value))}"))}}}",

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Dml.Configuration;
 
 /// <summary>Kinds of config value, as in JSON.</summary>
@@ -62,6 +64,17 @@ public sealed record ConfigNode(
     /// <param name="source">Where it stands.</param>
     public static ConfigNode Array(IReadOnlyList<ConfigNode> items, string path, ConfigSource source) => new(ConfigKind.Array, path, source, "", [], items);
 
+    /// <summary>Reads strict JSON that a program wrote; what users write the host reads, which knows lines and tells keys that stand twice.</summary>
+    /// <param name="json">One JSON value.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="source">Where it stands.</param>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static ConfigNode Parse(string json, string path, ConfigSource source)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Of(document.RootElement, path, source);
+    }
+
     /// <summary>The value at a key, or null.</summary>
     /// <param name="key">The key, compared ordinally.</param>
     public ConfigNode? this[string key]
@@ -94,5 +107,17 @@ public sealed record ConfigNode(
         ConfigKind.Number => $"the number {Text}",
         ConfigKind.Boolean => Text,
         _ => "null",
+    };
+
+    private static ConfigNode Of(JsonElement value, string path, ConfigSource source) => value.ValueKind switch
+    {
+        JsonValueKind.Object => Object(
+            [.. value.EnumerateObject().Select(m => new ConfigMember(m.Name, Of(m.Value, path.Length == 0 ? m.Name : $"{path}.{m.Name}", source)))],
+            path, source),
+        JsonValueKind.Array => Array([.. value.EnumerateArray().Select((item, i) => Of(item, $"{path}[{i}]", source))], path, source),
+        JsonValueKind.String => Scalar(ConfigKind.String, value.GetString()!, path, source),
+        JsonValueKind.Number => Scalar(ConfigKind.Number, value.GetRawText(), path, source),
+        JsonValueKind.Null => Scalar(ConfigKind.Null, "null", path, source),
+        _ => Scalar(ConfigKind.Boolean, value.GetRawText(), path, source),
     };
 }

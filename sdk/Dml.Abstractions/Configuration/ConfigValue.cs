@@ -138,6 +138,24 @@ public static class ConfigValue
             return bound is not null;
         };
 
+    /// <summary>A plugin with its options, or its name alone; whether there is such a plugin and whether it has such options is the host's to say.</summary>
+    /// <typeparam name="T">The contract.</typeparam>
+    public static bool Plugin<T>(ConfigNode node, ConfigProblems problems, out PluginChoice<T> value) where T : class
+    {
+        var name = node.Kind == ConfigKind.Object ? node["name"] : node;
+        if (name is { Kind: ConfigKind.String, Text.Length: > 0 })
+        {
+            value = new(name.Text, node == name ? ConfigNode.Object([], node.Path, node.Source) : node.Without("name"));
+            return true;
+        }
+
+        value = null!;
+        var kind = PluginChoice<T>.OfContract.ToString().ToLowerInvariant();
+        if (node.Kind != ConfigKind.Object) return Fail(node, problems, $"one {kind} plugin as {{ \"name\": \"...\", options }} or its name alone");
+        problems.Add(name?.Source ?? node.Source, node.PathOf("name"), $"expected the name of one {kind} plugin, found {name?.Describe() ?? "nothing"}");
+        return false;
+    }
+
     /// <summary>Digits, or a form such as 1e6 that is whole all the same.</summary>
     private static bool Whole(string text, out long value)
     {

@@ -77,10 +77,28 @@ public static class JsonText
     /// <param name="write">Writes one item.</param>
     public static string List<T>(IReadOnlyList<T>? items, Func<T, string> write) => items is null ? "null" : $"[{string.Join(", ", items.Select(write))}]";
 
+    /// <summary>The name of a plugin, with options as an object, or null.</summary>
+    /// <typeparam name="T">The contract.</typeparam>
+    /// <param name="value">The choice.</param>
+    public static string Plugin<T>(PluginChoice<T>? value) where T : class => value switch
+    {
+        null => "null",
+        { Options.Members: [] } => Of(value.Name),
+        _ => Object([("name", Of(value.Name)), .. value.Options.Members.Select(m => (m.Key, Of(m.Value)))]),
+    };
+
     /// <summary>An object.</summary>
     /// <param name="members">Keys with values that are JSON text already.</param>
     public static string Object(params (string Key, string Json)[] members) =>
         members is { Length: > 0 } ? $"{{ {string.Join(", ", members.Select(m => $"{Of(m.Key)}: {m.Json}"))} }}" : "{}";
+
+    private static string Of(ConfigNode value) => value.Kind switch
+    {
+        ConfigKind.Object => Object([.. value.Members.Select(m => (m.Key, Of(m.Value)))]),
+        ConfigKind.Array => List(value.Items, Of),
+        ConfigKind.String => Of(value.Text),
+        _ => value.Text,
+    };
 
     /// <summary>How many characters stand before the first half of a surrogate pair without its other half.</summary>
     internal static int WholeLength(ReadOnlySpan<char> text)

@@ -2,7 +2,9 @@ namespace Dml.Configuration;
 
 /// <summary>One option of a plugin, as <c>dml describe</c>, the JSON Schema and the docs show it.</summary>
 /// <param name="Key">The key in configs.</param>
-/// <param name="Type">boolean, integer, number, text, choice, record, or one of these followed by <c>[]</c>; with <c>?</c> where null is allowed.</param>
+/// <param name="Type">
+/// boolean, integer, number, text, choice, record, plugin, or one of these followed by <c>[]</c>; with <c>?</c> where null is allowed.
+/// </param>
 /// <param name="Default">The default as JSON text; null when the option must be given.</param>
 /// <param name="Summary">The property's XML summary on one line.</param>
 public sealed record OptionSchema(string Key, string Type, string? Default, string Summary)
@@ -18,6 +20,9 @@ public sealed record OptionSchema(string Key, string Type, string? Default, stri
 
     /// <summary>The options of a nested record, or null.</summary>
     public OptionsSchema? Nested { get; init; }
+
+    /// <summary>The kind of plugin that is chosen, or null.</summary>
+    public PluginKind? Plugin { get; init; }
 }
 
 /// <summary>The options of a plugin or config section.</summary>

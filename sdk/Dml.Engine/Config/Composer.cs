@@ -11,6 +11,9 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
     /// <summary>A root key for editors, which the host reads over.</summary>
     internal const string SchemaKey = "$schema";
 
+    /// <summary>A default may choose a plugin whose default chooses it in turn.</summary>
+    private const int MostDepth = 16;
+
     /// <summary>Binds all sections, and throws all problems of all sections together.</summary>
     /// <param name="root">The config.</param>
     /// <param name="needed">The kinds of plugin that the command cannot do without; the sections of other kinds are bound where they are given.</param>
@@ -48,7 +51,10 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
     /// <param name="kind">The kind of plugin that it chooses.</param>
     /// <param name="problems">Gathers what is wrong.</param>
     /// <returns>The plugin with its options, or null after adding at least one problem.</returns>
-    public BoundPlugin? Bind(ConfigNode section, PluginKind kind, ConfigProblems problems)
+    public BoundPlugin? Bind(ConfigNode section, PluginKind kind, ConfigProblems problems) => Bind(section, kind, problems, 0);
+
+    /// <summary>Binds a section below a number of others that choose each other.</summary>
+    private BoundPlugin? Bind(ConfigNode section, PluginKind kind, ConfigProblems problems, int depth)
     {
         ArgumentNullException.ThrowIfNull(section);
         ArgumentNullException.ThrowIfNull(problems);
@@ -76,8 +82,16 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
             return null;
         }
 
-        var options = plugin.Descriptor.Bind(section.Without(PluginSections.NameKey), problems);
-        return options is null ? null : new(plugin, options);
+        if (depth == MostDepth)
+        {
+            problems.Add(name, $"expected no more than {MostDepth} plugins that choose each other, found more; choose one that takes no other");
+            return null;
+        }
+
+        var given = section.Without(PluginSections.NameKey);
+        var options = plugin.Descriptor.Bind(given, problems);
+        BoundPlugin?[] chosen = [.. ChosenPlugins.In(plugin.Descriptor.Options, given).Select(c => Bind(c.Choice, c.Kind, problems, depth + 1))];
+        return options is null || chosen.Contains(null) ? null : new(plugin, options, catalog) { Chosen = [.. chosen.OfType<BoundPlugin>()] };
     }
 
     private void ReportUnknownKeys(ConfigNode root, ConfigProblems problems)

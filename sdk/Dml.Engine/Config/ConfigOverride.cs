@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dml.Configuration;
 using Dml.Engine.Plugins;
 
@@ -13,7 +14,8 @@ internal static class ConfigOverride
 
     /// <summary>
     /// The config with a value set: JSON where the text parses as JSON, else the text itself. Objects on the way are made when they
-    /// are missing; the value replaces what stood there; another plugin's name drops the options of the plugin before.
+    /// are missing; the value replaces what stood there; another plugin's name drops the options of the plugin before. <c>parts[1]</c> is an item
+    /// of a list that is there.
     /// </summary>
     /// <param name="root">The config so far.</param>
     /// <param name="setting"><c>path=value</c>.</param>
@@ -24,7 +26,7 @@ internal static class ConfigOverride
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0) throw new DmlException(Option, $"path=value {Example}", "no \"=\"", "add the value", setting);
         var path = setting[..equals].Trim();
-        var keys = path.Split('.');
+        string[] keys = [.. path.Split('.').SelectMany(Steps)];
         if (keys.Any(string.IsNullOrWhiteSpace))
         {
             throw new DmlException(
@@ -51,8 +53,28 @@ internal static class ConfigOverride
     public static ConfigNode Set(ConfigNode root, string section, string key, string text, ConfigSource source) =>
         Set(root, [section, key], ConfigNode.Scalar(ConfigKind.String, text, $"{section}.{key}", source));
 
+    /// <summary>A key, and the places in the lists that it leads to: <c>parts[1]</c> is <c>parts</c> and <c>[1]</c>.</summary>
+    private static string[] Steps(string key) => key.IndexOf('[', StringComparison.Ordinal) is > 0 and var bracket && key.EndsWith(']')
+        ? [key[..bracket], .. key[bracket..^1].Split(']').Select(place => place + "]")]
+        : [key];
+
+    private static ConfigNode SetItem(ConfigNode target, ReadOnlySpan<string> keys, ConfigNode value)
+    {
+        if (!int.TryParse(keys[0].AsSpan(1, keys[0].Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var place)
+            || place >= target.Items.Count)
+        {
+            var found = target.Kind != ConfigKind.Array ? "no list" : $"a list of {target.Items.Count}";
+            throw new DmlException($"{value.Source}: expected a list at {target.Path} with an item {keys[0]}, counted from 0, "
+                + $"found {found} ({target.Source}); set {target.Path} as a whole.");
+        }
+
+        var item = keys.Length == 1 ? value : Set(target.Items[place], keys[1..], value);
+        return target with { Items = [.. target.Items.Select((old, i) => i == place ? item : old)] };
+    }
+
     private static ConfigNode Set(ConfigNode target, ReadOnlySpan<string> keys, ConfigNode value)
     {
+        if (keys[0].StartsWith('[')) return SetItem(target, keys, value);
         if (target.Kind != ConfigKind.Object)
         {
             throw new DmlException($"{value.Source}: expected an object at {target.Path} to set \"{keys[0]}\" in, "

@@ -35,8 +35,8 @@ internal static class NamedSections
     /// <summary>Such places within a section of the host, as section and key.</summary>
     private static readonly (string Section, string Key)[] Nested = [("training", Schedule)];
 
-    /// <summary>Whether a path is such a place.</summary>
-    public static bool Is(string path) => PluginSections.IsSection(path) || Nested.Any(place => path == $"{place.Section}.{place.Key}");
+    /// <summary>Whether a path is such a place, or lies within a plugin's options, where an object with a name is a plugin that they choose.</summary>
+    public static bool Is(string path) => PluginSections.IsSection(path.Split('.')[0]) || Nested.Any(place => path == $"{place.Section}.{place.Key}");
 
     /// <summary>The config with an object wherever a text names something.</summary>
     /// <param name="root">The root of a config.</param>

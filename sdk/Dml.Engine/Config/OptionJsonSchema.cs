@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Dml.Configuration;
+using Dml.Engine.Plugins;
 
 namespace Dml.Engine.Config;
 
@@ -43,6 +44,7 @@ internal static class OptionJsonSchema
             "integer" or "number" => Number(option, type),
             "text" when option.Choices.Count == 0 => new() { ["type"] = "string" },
             "text" or "choice" => new() { ["enum"] = new JsonArray([.. option.Choices.Select(word => JsonValue.Create(word))]) },
+            "plugin" => new() { ["$ref"] = $"#/properties/{PluginSections.Key(option.Plugin!.Value)}" },
             "record" => OfRecord(option.Nested ?? new OptionsSchema([])),
             _ => throw new ArgumentException($"expected a type of {nameof(OptionSchema)}, found \"{type}\" for the option {option.Key}", nameof(option)),
         };

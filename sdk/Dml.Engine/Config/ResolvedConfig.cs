@@ -18,9 +18,7 @@ internal static class ResolvedConfig
         foreach (var kind in PluginSections.Kinds)
         {
             if (config.Plugin(kind) is not { } plugin) continue;
-            var key = PluginSections.Key(kind);
-            var name = ConfigNode.Scalar(ConfigKind.String, plugin.Plugin.Name, $"{key}.{PluginSections.NameKey}", DefaultSource);
-            members.Add(new(key, ConfigNode.Object([new(PluginSections.NameKey, name), .. Options(plugin, config.Root).Members], key, DefaultSource)));
+            members.Add(new(PluginSections.Key(kind), Named(plugin.Plugin.Name, Options(plugin, config.Root))));
         }
 
         return ConfigNode.Object(members, "", config.Root.Source);
@@ -32,7 +30,7 @@ internal static class ResolvedConfig
     public static ConfigNode Options(BoundPlugin plugin, ConfigNode root)
     {
         var section = PluginSections.ExpandSection(root[PluginSections.Key(plugin.Plugin.Kind)]!);
-        return Complete(plugin.Plugin.Descriptor.Options, section);
+        return Complete(plugin.Plugin.Descriptor.Options, section, plugin.Catalog);
     }
 
     private static ConfigMember CompleteSection(ConfigSection section, ConfigNode root)
@@ -53,16 +51,35 @@ internal static class ResolvedConfig
         return member;
     }
 
-    private static ConfigNode Complete(OptionsSchema schema, ConfigNode given)
+    /// <summary>An object with options after the name of what they are options of.</summary>
+    private static ConfigNode Named(string name, ConfigNode options)
+    {
+        var first = ConfigNode.Scalar(ConfigKind.String, name, options.PathOf(PluginSections.NameKey), DefaultSource);
+        return ConfigNode.Object([new(PluginSections.NameKey, first), .. options.Members], options.Path, DefaultSource);
+    }
+
+    /// <summary>The options with all defaults; the catalog has the plugins that they choose, and is null where they choose none.</summary>
+    private static ConfigNode Complete(OptionsSchema schema, ConfigNode given, PluginCatalog? catalog = null)
     {
         var members = new List<ConfigMember>();
         foreach (var option in schema.Options)
         {
             var path = given.PathOf(option.Key);
             var value = given[option.Key] ?? ConfigReader.TryReadValue(option.Default!, path, DefaultSource)!;
-            members.Add(new(option.Key, option.Nested is { } nested && value.Kind == ConfigKind.Object ? Complete(nested, value) : value));
+            members.Add(new(option.Key, Complete(option, value, catalog)));
         }
 
         return ConfigNode.Object(members, given.Path, given.Source);
+    }
+
+    private static ConfigNode Complete(OptionSchema option, ConfigNode value, PluginCatalog? catalog)
+    {
+        if (value.Kind == ConfigKind.Array) return value with { Items = [.. value.Items.Select(item => Complete(option, item, catalog))] };
+        if (option.Plugin is { } kind && PluginSections.ExpandSection(value) is var section && PluginSections.NameOf(section) is { } name)
+        {
+            return Named(name, Complete(catalog!.Find(name, kind, out _)!.Descriptor.Options, section, catalog));
+        }
+
+        return option.Nested is { } nested && value.Kind == ConfigKind.Object ? Complete(nested, value, catalog) : value;
     }
 }

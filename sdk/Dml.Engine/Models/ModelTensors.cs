@@ -26,16 +26,29 @@ internal static class ModelTensors
         ];
     }
 
+    /// <summary>The live tensors that a loss remembers earlier batches by, which only an unfinished training needs.</summary>
+    /// <param name="loss">The loss.</param>
+    public static IReadOnlyList<(string Name, Tensor Tensor)> Remembered(IMetricLoss loss) =>
+        loss is IRememberingLoss remembering ? [.. remembering.Memory.Select(memory => (memory.Name, memory.Value))] : [];
+
     /// <summary>Copies saved values into a model and its loss. Nothing is changed unless all names and shapes agree.</summary>
     /// <param name="model">The model to fill.</param>
     /// <param name="loss">The loss to fill.</param>
     /// <param name="saved">The checkpoint's tensors by name.</param>
     /// <param name="source">What the tensors were read from, for messages.</param>
     /// <exception cref="DmlException">A tensor is missing, has another shape or number type, is not finite, or belongs to nothing.</exception>
-    public static void Load(Network model, IMetricLoss loss, IReadOnlyDictionary<string, Tensor> saved, string source)
+    public static void Load(Network model, IMetricLoss loss, IReadOnlyDictionary<string, Tensor> saved, string source) =>
+        Load(Of(model, loss), saved, source);
+
+    /// <summary>Copies saved values into tensors. Nothing is changed unless all names and shapes agree.</summary>
+    /// <param name="wanted">The tensors to fill, by name.</param>
+    /// <param name="saved">The checkpoint's tensors by name.</param>
+    /// <param name="source">What the tensors were read from, for messages.</param>
+    /// <exception cref="DmlException">A tensor is missing, has another shape or number type, is not finite, or belongs to nothing.</exception>
+    public static void Load(IReadOnlyList<(string Name, Tensor Tensor)> wanted, IReadOnlyDictionary<string, Tensor> saved, string source)
     {
+        ArgumentNullException.ThrowIfNull(wanted);
         ArgumentNullException.ThrowIfNull(saved);
-        var wanted = Of(model, loss);
         foreach (var (name, value) in wanted) Check(name, value, saved, source);
         var names = wanted.Select(w => w.Name).ToHashSet(StringComparer.Ordinal);
         if (saved.Keys.Where(key => !names.Contains(key)).Order(StringComparer.Ordinal).FirstOrDefault() is { } stranger)

@@ -6,8 +6,15 @@ namespace Dml.Engine.Plugins;
 /// <summary>A chosen plugin with its options, before it is made: what it needs of the host may be known only later.</summary>
 /// <param name="Plugin">The plugin.</param>
 /// <param name="Options">Its options record.</param>
-internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options)
+/// <param name="Catalog">Where the plugins come from that its options choose.</param>
+internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options, PluginCatalog Catalog)
 {
+    /// <summary>The plugins that its options choose.</summary>
+    public IReadOnlyList<BoundPlugin> Chosen { get; init; } = [];
+
+    /// <summary>The plugin and all that it chooses, however deep.</summary>
+    public IEnumerable<LoadedPlugin> All => [Plugin, .. Chosen.SelectMany(c => c.All)];
+
     /// <summary>Makes the plugin.</summary>
     /// <typeparam name="T">The contract of its kind.</typeparam>
     /// <param name="services">Holds the services that its constructor asks for, such as <see cref="LossShape"/>.</param>
@@ -20,7 +27,7 @@ internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options)
         try
         {
             RunStaticConstructor();
-            made = Plugin.Descriptor.Create(Options, services);
+            made = Plugin.Descriptor.Create(Options, PluginFactory.Among(Catalog, services));
         }
         catch (Exception e) when (e is not (DmlException or OperationCanceledException or OutOfMemoryException))
         {

@@ -48,8 +48,7 @@ internal static class PluginDefaults
             }
             else if (option.Default is { } json)
             {
-                using var document = JsonDocument.Parse(json);
-                members.Add(new(option.Key, Node(document.RootElement, at)));
+                members.Add(new(option.Key, ConfigNode.Parse(json, at, Source)));
             }
             else
             {
@@ -59,15 +58,4 @@ internal static class PluginDefaults
 
         return ConfigNode.Object(members, path, Source);
     }
-
-    private static ConfigNode Node(JsonElement value, string path) => value.ValueKind switch
-    {
-        JsonValueKind.Object => ConfigNode.Object(
-            [.. value.EnumerateObject().Select(m => new ConfigMember(m.Name, Node(m.Value, $"{path}.{m.Name}")))], path, Source),
-        JsonValueKind.Array => ConfigNode.Array([.. value.EnumerateArray().Select((item, i) => Node(item, $"{path}[{i}]"))], path, Source),
-        JsonValueKind.String => ConfigNode.Scalar(ConfigKind.String, value.GetString()!, path, Source),
-        JsonValueKind.Number => ConfigNode.Scalar(ConfigKind.Number, value.GetRawText(), path, Source),
-        JsonValueKind.Null => ConfigNode.Scalar(ConfigKind.Null, "null", path, Source),
-        _ => ConfigNode.Scalar(ConfigKind.Boolean, value.GetRawText(), path, Source),
-    };
 }

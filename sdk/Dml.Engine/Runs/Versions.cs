@@ -22,7 +22,7 @@ internal static class Versions
         };
         foreach (var kind in PluginSections.Kinds)
         {
-            if (config.Plugin(kind) is { } plugin) versions[plugin.Plugin.Assembly] = plugin.Plugin.Version;
+            foreach (var plugin in config.Plugin(kind)?.All ?? []) versions[plugin.Assembly] = plugin.Version;
         }
 
         return versions;

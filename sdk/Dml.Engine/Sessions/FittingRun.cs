@@ -189,6 +189,7 @@ internal sealed class FittingRun : RunMaking
             },
         };
         var outcome = keepsHead ? GivenHead.Fill(_table.Training.Source, model, loss) : trainer.Run(model, loss, inputs, _progress, _cancellationToken);
+        if (!keepsHead) warnings.AddRange(_assembly.Remarks(loss));
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
         RunAssembly.RequireFinite(ModelTensors.Of(model, loss).Select(t => t.Tensor), trained: true);
         Write(run.Features);

@@ -152,6 +152,16 @@ internal sealed class RunAssembly(
         }
     }
 
+    /// <summary>Tells what a loss has to say of the training that has ended.</summary>
+    /// <param name="loss">The loss.</param>
+    /// <returns>For the warnings of the run.</returns>
+    public IReadOnlyList<string> Remarks(IMetricLoss loss)
+    {
+        if (loss is not IRememberingLoss { Remark: { } remark }) return [];
+        progress.Report(new("warning", 0, 0, remark));
+        return [remark];
+    }
+
     /// <summary>Evaluates, and writes what ends a run.</summary>
     /// <param name="run">The run, with its model and its features.</param>
     /// <param name="features">The features.</param>

@@ -68,6 +68,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var given = IsFrozen ? FrozenFeatures.Extract(model, train, transform, _training.Views, _seed, progress, cancellationToken) : null;
         var outcome = given is not null ? Fit(run, checkpoints, model, loss, train, test, transform, given)
             : Import is null ? Train(run, checkpoints, model, loss, train, test, transform) : new([], []);
+        if (Import is null) warnings = [.. warnings, .. _assembly.Remarks(loss)];
         SafeTensors.Write(run.Checkpoint, ModelTensors.Of(model, loss));
 
         using var features = Extract(model, loss, train, test, transform, given);

@@ -8,7 +8,7 @@ namespace Dml.Engine.Training;
 
 /// <summary>
 /// The checkpoints of an unfinished training: the newest, and the one before it until the newest is safely on the disk. Each is one
-/// safetensors file with the model, the loss's parameters, the optimiser's moments and torch's random state; the position stands in
+/// safetensors file with the model, the loss's parameters, the optimiser's moments, what the loss remembers and torch's random state; the position stands in
 /// its metadata.
 /// </summary>
 /// <param name="folder">The run's folder.</param>
@@ -18,6 +18,7 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
     private const string PositionKey = "position";
     private const string Model = "model.";
     private const string Optimizer = "optimizer.";
+    private const string Memory = "memory.";
     private const string RandomState = "random";
 
     private readonly RunFolder _run = new(folder);
@@ -43,6 +44,7 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
         [
             .. ModelTensors.Of(model, loss).Select(t => (Model + t.Name, t.Tensor)),
             .. optimizer.Moments.Select(m => (Optimizer + m.Name, m.Tensor)),
+            .. ModelTensors.Remembered(loss).Select(t => (Memory + t.Name, t.Tensor)),
             (RandomState, random.get_rng_state()),
         ];
         var json = JsonSerializer.Serialize(position, TrainingJson.Default.TrainingPosition);
@@ -95,7 +97,7 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
         {
             var position = JsonSerializer.Deserialize(file.Metadata[PositionKey], TrainingJson.Default.TrainingPosition)
                 ?? throw new JsonException("it holds null");
-            return new(path, position, Group(file, Model), Group(file, Optimizer), file.Load(RandomState).DetachFromDisposeScope());
+            return new(path, position, Group(file, Model), Group(file, Optimizer), Group(file, Memory), file.Load(RandomState).DetachFromDisposeScope());
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException)
         {
@@ -116,13 +118,14 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
 /// <param name="Position">The place.</param>
 /// <param name="Model">Tensors as <see cref="ModelTensors"/> names them.</param>
 /// <param name="Moments">Tensors as <see cref="TrainingOptimizer.Moments"/> names them.</param>
+/// <param name="Memory">Tensors as <see cref="ModelTensors.Remembered"/> names them.</param>
 /// <param name="RandomState">Of torch's generator.</param>
 internal sealed record Checkpoint(
     string Source, TrainingPosition Position, IReadOnlyDictionary<string, Tensor> Model, IReadOnlyDictionary<string, Tensor> Moments,
-    Tensor RandomState) : IDisposable
+    IReadOnlyDictionary<string, Tensor> Memory, Tensor RandomState) : IDisposable
 {
     public void Dispose()
     {
-        foreach (var tensor in Model.Values.Concat(Moments.Values).Append(RandomState)) tensor.Dispose();
+        foreach (var tensor in Model.Values.Concat(Moments.Values).Concat(Memory.Values).Append(RandomState)) tensor.Dispose();
     }
 }

@@ -51,6 +51,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         if (checkpoint is not null)
         {
             ModelTensors.Load(model, loss, checkpoint.Model, checkpoint.Source);
+            ModelTensors.Load(ModelTensors.Remembered(loss), checkpoint.Memory, checkpoint.Source);
             random.set_rng_state(checkpoint.RandomState);
             sampler.Restore(checkpoint.Position.Sampler);
         }

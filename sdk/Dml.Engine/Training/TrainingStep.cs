@@ -43,7 +43,7 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Trains on one batch.</summary>
     /// <param name="inputs">Images (B, 3, H, W), or features (B, D) where the backbone hands them on.</param>
     /// <param name="labels">(B), int64.</param>
-    /// <returns>The loss before the step. When it is not finite, nothing was changed but batch-norm statistics.</returns>
+    /// <returns>The loss before the step. When it is not finite, nothing was changed but batch-norm statistics and what the loss remembers.</returns>
     public double Run(Tensor inputs, Tensor labels)
     {
         using var scope = NewDisposeScope();
@@ -77,7 +77,7 @@ internal sealed class TrainingStep : IDisposable
 
     private Tensor Objective(Tensor embeddings, Tensor labels)
     {
-        var loss = _loss.BatchLoss(embeddings, labels);
+        var loss = _loss is IRememberingLoss remembering ? remembering.TrainingLoss(embeddings, labels) : _loss.BatchLoss(embeddings, labels);
         return _loss.Regularizer() is { } regularizer ? loss + regularizer : loss;
     }
 }

@@ -54,8 +54,8 @@ public sealed class PluginAnalyzer : DiagnosticAnalyzer
         var contracts = PluginRules.Contracts(type);
         if (contracts.Count == 1) return;
         var (descriptor, listed) = contracts.Count == 0
-            ? (Diagnostics.NoContract, string.Join(", ", KnownNames.Contracts.Select(c => c.Contract)))
-            : (Diagnostics.TwoContracts, string.Join(" and ", contracts.Select(c => c.Contract)));
+            ? (Diagnostics.NoContract, string.Join(", ", KnownNames.Contracts.Select(c => c.Type)))
+            : (Diagnostics.TwoContracts, string.Join(" and ", contracts.Select(c => c.Type)));
         context.ReportDiagnostic(Diagnostic.Create(descriptor, type.Locations[0], type.Name, listed));
     }
 

@@ -12,6 +12,7 @@ namespace Dml.Generators.Models;
 /// <param name="Range">Of a number, else everything.</param>
 /// <param name="Choices">Of a choice, else empty.</param>
 /// <param name="Binder">Of a nested record: its generated binder, fully qualified; else empty.</param>
+/// <param name="Chosen">Of another plugin that is chosen: its contract; else null.</param>
 internal sealed record OptionModel(
     string Property,
     string Key,
@@ -23,4 +24,5 @@ internal sealed record OptionModel(
     bool IsNullable,
     RangeModel Range,
     EquatableArray<ChoiceModel> Choices,
-    string Binder);
+    string Binder,
+    ContractModel? Chosen);

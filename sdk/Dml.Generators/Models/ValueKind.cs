@@ -10,4 +10,5 @@ internal enum ValueKind
     Text,
     Choice,
     Record,
+    Plugin,
 }

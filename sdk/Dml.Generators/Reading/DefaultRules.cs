@@ -37,7 +37,7 @@ internal static class DefaultRules
     public static (string Found, string Expected)? FlawOfTypeDefault(IPropertySymbol option, OptionShape shape)
     {
         if (shape.IsNullable) return null;
-        return shape.IsList || shape.Kind is ValueKind.Text or ValueKind.Record ? Flaw(option, shape, (object?)null)
+        return shape.IsList || shape.Kind is ValueKind.Text or ValueKind.Record or ValueKind.Plugin ? Flaw(option, shape, (object?)null)
             : shape.Kind == ValueKind.Boolean ? null
             : Flaw(option, shape, 0);
     }
@@ -94,6 +94,7 @@ internal static class DefaultRules
         {
             ValueKind.Text => "a text",
             ValueKind.Record => "an object with options",
+            ValueKind.Plugin => "the name of a plugin",
             ValueKind.Choice => "one of " + string.Join(", ", OptionsRules.Members(shape).Select(m => CamelCase.Of(m.Name))),
             ValueKind.Double => "a finite number" + range.Describe(),
             _ => "a whole number" + range.Describe(),

@@ -1,3 +1,5 @@
+using Dml.Generators.Models;
+
 namespace Dml.Generators.Reading;
 
 /// <summary>Names of the contracts, by which they are found in a compilation.</summary>
@@ -8,17 +10,18 @@ internal static class KnownNames
     public const string RangeAttribute = "Dml.RangeAttribute";
     public const string PluginServiceAttribute = "Dml.PluginServiceAttribute";
     public const string NoOptions = "Dml.NoOptions";
+    public const string PluginChoice = "Dml.PluginChoice<T>";
 
     /// <summary>The key beside a plugin's options that names the plugin.</summary>
     public const string ReservedKey = "name";
 
-    /// <summary>Each contract with its member of <c>PluginKind</c>.</summary>
-    public static readonly (string Contract, string Kind)[] Contracts =
+    /// <summary>The contracts that make a class a plugin.</summary>
+    public static readonly ContractModel[] Contracts =
     [
-        ("Dml.IMetricLoss", "Loss"),
-        ("Dml.IDatasetSource", "Dataset"),
-        ("Dml.IBackbone", "Backbone"),
-        ("Dml.IInfluenceEstimator", "Estimator"),
-        ("Dml.ITrainingScorer", "Scorer"),
+        new("Dml.IMetricLoss", "Loss"),
+        new("Dml.IDatasetSource", "Dataset"),
+        new("Dml.IBackbone", "Backbone"),
+        new("Dml.IInfluenceEstimator", "Estimator"),
+        new("Dml.ITrainingScorer", "Scorer"),
     ];
 }

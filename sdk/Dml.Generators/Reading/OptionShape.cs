@@ -1,3 +1,4 @@
+using System.Linq;
 using Dml.Generators.Models;
 using Microsoft.CodeAnalysis;
 
@@ -14,6 +15,9 @@ internal readonly record struct OptionShape(ValueKind Kind, ITypeSymbol Element,
 
     /// <summary>The nested record, or null.</summary>
     public INamedTypeSymbol? Record => Kind == ValueKind.Record ? Element as INamedTypeSymbol : null;
+
+    /// <summary>The contract of a plugin that is chosen, or null.</summary>
+    public ContractModel? Chosen => Kind == ValueKind.Plugin ? ContractOf(Element) : null;
 
     /// <summary>Takes a type apart; null when configs cannot hold it.</summary>
     public static OptionShape? Of(ITypeSymbol type)
@@ -36,6 +40,10 @@ internal readonly record struct OptionShape(ValueKind Kind, ITypeSymbol Element,
 
     private static bool IsNullableValue(ITypeSymbol type) => type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T };
 
+    /// <summary>null for a choice of something that is no contract of plugins.</summary>
+    private static ContractModel? ContractOf(ITypeSymbol choice) =>
+        KnownNames.Contracts.FirstOrDefault(c => ((INamedTypeSymbol)choice).TypeArguments[0].Is(c.Type));
+
     private static ValueKind? KindOf(ITypeSymbol type) => type switch
     {
         { SpecialType: SpecialType.System_Boolean } => ValueKind.Boolean,
@@ -44,6 +52,7 @@ internal readonly record struct OptionShape(ValueKind Kind, ITypeSymbol Element,
         { SpecialType: SpecialType.System_Double } => ValueKind.Double,
         { SpecialType: SpecialType.System_String } => ValueKind.Text,
         { TypeKind: TypeKind.Enum } => ValueKind.Choice,
+        INamedTypeSymbol choice when choice.OriginalDefinition.Is(KnownNames.PluginChoice) => ContractOf(choice) is null ? null : ValueKind.Plugin,
         { TypeKind: TypeKind.Class, IsRecord: true } => ValueKind.Record,
         _ => null,
     };

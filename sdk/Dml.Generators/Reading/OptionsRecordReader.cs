@@ -56,7 +56,8 @@ internal static class OptionsRecordReader
             shape.IsNullable,
             range ?? RangeModel.All,
             new(Choices(shape)),
-            shape.Record is { } nested ? BinderOf(nested) : "");
+            shape.Record is { } nested ? BinderOf(nested) : "",
+            shape.Chosen);
     }
 
     private static IEnumerable<ChoiceModel> Choices(OptionShape shape) => OptionsRules.Members(shape)

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Text.RegularExpressions;
+using Dml.Generators.Models;
 using Microsoft.CodeAnalysis;
 
 namespace Dml.Generators.Reading;
@@ -27,6 +28,6 @@ internal static class PluginRules
     };
 
     /// <summary>The contracts that the class implements; an interface that extends a contract counts as that contract.</summary>
-    public static IReadOnlyList<(string Contract, string Kind)> Contracts(INamedTypeSymbol type) =>
-        [.. KnownNames.Contracts.Where(c => type.AllInterfaces.Any(i => i.Is(c.Contract)))];
+    public static IReadOnlyList<ContractModel> Contracts(INamedTypeSymbol type) =>
+        [.. KnownNames.Contracts.Where(c => type.AllInterfaces.Any(i => i.Is(c.Type)))];
 }

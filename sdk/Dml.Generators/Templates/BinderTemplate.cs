@@ -88,6 +88,7 @@ internal static class BinderTemplate
         if (option.Range.HasMinimum) yield return $"Minimum = {Code.Literal(option.Range.Minimum)}";
         if (option.Range.HasMaximum) yield return $"Maximum = {Code.Literal(option.Range.Maximum)}";
         if (option.Kind == ValueKind.Choice) yield return $"Choices = [{Code.Quoted(option.Choices.Select(c => c.Word))}]";
+        if (option.Chosen is { } chosen) yield return $"Plugin = global::Dml.PluginKind.{chosen.Kind}";
         if (option.Kind == ValueKind.Record) yield return $"Nested = {option.Binder}.Schema";
     }
 

@@ -20,7 +20,7 @@ internal static class ValueTemplate
         var reader = option.IsList ? $"{Value}.List<{option.Type}>({item})" : item;
         if (!option.IsNullable) return reader;
         if (option.IsList) return $"{Value}.OrNullReference<{ListType(option)}>({reader})";
-        return option.Kind is ValueKind.Text or ValueKind.Record
+        return option.Kind is ValueKind.Text or ValueKind.Record or ValueKind.Plugin
             ? $"{Value}.OrNullReference<{option.Type}>({reader})"
             : $"{Value}.OrNull<{option.Type}>({reader})";
     }
@@ -39,6 +39,7 @@ internal static class ValueTemplate
             ValueKind.Double => "number",
             ValueKind.Text => "text",
             ValueKind.Choice => "choice",
+            ValueKind.Plugin => "plugin",
             _ => "record",
         };
         return name + (option.IsList ? "[]" : "") + (option.IsNullable ? "?" : "");
@@ -55,6 +56,7 @@ internal static class ValueTemplate
             { Kind: ValueKind.Double } => "a number" + option.Range.Describe(),
             { Kind: ValueKind.Text } => "a text",
             { Kind: ValueKind.Choice } => "one of " + string.Join(", ", option.Choices.Select(c => c.Word)),
+            { Chosen: { } chosen } => $"one {chosen.Kind.ToLowerInvariant()} plugin as {{ \"name\": \"...\", options }} or its name alone",
             _ => "an object with options",
         };
         return option.IsNullable ? expected + " or null" : expected;
@@ -70,6 +72,7 @@ internal static class ValueTemplate
         ValueKind.Double => $"{Value}.Double({RangeArguments(option.Range)})",
         ValueKind.Text => $"{Value}.String",
         ValueKind.Choice => $"{Value}.Choice({ChoicesField(option)})",
+        ValueKind.Plugin => $"{Value}.Plugin<global::{option.Chosen!.Type}>",
         _ => $"{Value}.Record<{option.Type}>({option.Binder}.Bind)",
     };
 
@@ -77,6 +80,7 @@ internal static class ValueTemplate
     {
         ValueKind.Choice => $"{Json}.Choice({value}, {ChoicesField(option)})",
         ValueKind.Record => $"{option.Binder}.ToJson({value})",
+        ValueKind.Plugin => $"{Json}.Plugin({value})",
         _ => $"{Json}.Of({value})",
     };
 

@@ -46,18 +46,29 @@ public abstract class PairLoss : IMetricLoss
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(labels);
         using var scope = NewDisposeScope();
-        var totals = new List<LossSum>();
-        foreach (var anchors in Blocks(labels))
-        {
-            foreach (var (k, sum) in SumsAt(embeddings, labels, weights, anchors).Index())
-            {
-                if (totals.Count <= k) totals.Add(sum);
-                else totals[k] = new(totals[k].Sum + sum.Sum, sum.Count is null ? null : totals[k].Count! + sum.Count);
-            }
-        }
+        return Total(labels, Blocks(labels).Select(anchors => SumsAt(embeddings, labels, weights, anchors))).MoveToOuterDisposeScope();
+    }
 
-        var terms = totals.Select(t => t.Count is null ? t.Sum / labels.shape[0] : t.Sum / t.Count.clamp_min(LeastCount));
-        return terms.Aggregate((a, b) => a + b).MoveToOuterDisposeScope();
+    /// <summary>The loss of samples whose partners are others than those of their batch, as of a memory of earlier ones; all weights are 1.</summary>
+    /// <param name="embeddings">(B, E), the anchors, raw.</param>
+    /// <param name="labels">(B), int64.</param>
+    /// <param name="partners">(M, E), raw, dtype of the embeddings.</param>
+    /// <param name="partnerLabels">(M), int64.</param>
+    /// <param name="places">(B), int64: where among the partners each anchor stands itself, which is no partner of it; -1 for one that is not there.</param>
+    /// <returns>A scalar.</returns>
+    /// <exception cref="DmlException">The loss looks at several anchors' rows at once.</exception>
+    public Tensor LossAmong(Tensor embeddings, Tensor labels, Tensor partners, Tensor partnerLabels, Tensor places)
+    {
+        ArgumentNullException.ThrowIfNull(embeddings);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(partners);
+        ArgumentNullException.ThrowIfNull(partnerLabels);
+        ArgumentNullException.ThrowIfNull(places);
+        RequireRows();
+        using var scope = NewDisposeScope();
+        var (units, others) = (UnitRows.Of(embeddings), UnitRows.Of(partners));
+        return Total(labels, Blocks(labels.shape[0], partnerLabels).Select(anchors => Sums(Block(anchors, units, labels, others, partnerLabels, places), null)))
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -71,18 +82,28 @@ public abstract class PairLoss : IMetricLoss
     }
 
     /// <summary>Blocks of anchors.</summary>
-    internal IReadOnlyList<SampleRange> Blocks(Tensor labels)
-    {
-        var count = labels.shape[0];
-        return SampleRange.Grid(count, IsOfRows ? Math.Clamp(MostElements / (count * Math.Max(1, Width(labels))), 1, count) : count);
-    }
+    internal IReadOnlyList<SampleRange> Blocks(Tensor labels) => Blocks(labels.shape[0], labels);
 
     /// <summary>The sums of a block of anchors, with their own weights; the caller opens a dispose scope.</summary>
     internal IReadOnlyList<LossSum> SumsAt(Tensor embeddings, Tensor labels, Tensor? weights, SampleRange anchors)
     {
-        var own = weights?.narrow(0, anchors.Start, anchors.Count);
-        var terms = TermsAt(Block(embeddings, labels, weights, anchors));
-        return [.. terms.Select(term => new LossSum(Sum(term.Values, own), term.Counts is null ? null : Sum(term.Counts, own)))];
+        return Sums(Block(embeddings, labels, weights, anchors), weights?.narrow(0, anchors.Start, anchors.Count));
+    }
+
+    /// <summary>The terms, for another loss around this one.</summary>
+    internal IReadOnlyList<PairTerm> TermsOf(PairBlock pairs) => TermsAt(pairs);
+
+    /// <summary>The width, for another loss around this one.</summary>
+    internal long WidthOf(Tensor labels) => Width(labels);
+
+    /// <summary>Refuses a loss that cannot be held against others than its batch.</summary>
+    /// <exception cref="DmlException">It looks at several anchors' rows at once.</exception>
+    internal void RequireRows()
+    {
+        if (IsOfRows) return;
+        throw new DmlException(
+            null, "a loss of pairs that takes each anchor by itself, to hold it against others than its batch",
+            $"{GetType().Name}, which looks at the rows of several anchors at once", "choose another loss or another form of it");
     }
 
     /// <summary>The terms of the loss at some anchors. The caller opens a dispose scope and keeps the results alone.</summary>
@@ -104,16 +125,44 @@ public abstract class PairLoss : IMetricLoss
 
     private static Tensor Sum(Tensor values, Tensor? weights) => (weights is null ? values : values * weights).sum();
 
+    private static Tensor Total(Tensor labels, IEnumerable<IReadOnlyList<LossSum>> blocks)
+    {
+        var totals = new List<LossSum>();
+        foreach (var (k, sum) in blocks.SelectMany(sums => sums.Index()))
+        {
+            if (totals.Count <= k) totals.Add(sum);
+            else totals[k] = new(totals[k].Sum + sum.Sum, sum.Count is null ? null : totals[k].Count! + sum.Count);
+        }
+
+        var terms = totals.Select(t => t.Count is null ? t.Sum / labels.shape[0] : t.Sum / t.Count.clamp_min(LeastCount));
+        return terms.Aggregate((a, b) => a + b);
+    }
+
     private static PairBlock Block(Tensor embeddings, Tensor labels, Tensor? weights, SampleRange anchors)
     {
         var units = UnitRows.Of(embeddings);
-        var cosines = units.narrow(0, anchors.Start, anchors.Count).mm(units.t());
-        var same = labels.narrow(0, anchors.Start, anchors.Count).unsqueeze(1).eq(labels.unsqueeze(0));
-        var places = arange(labels.shape[0], device: labels.device);
-        var other = places.narrow(0, anchors.Start, anchors.Count).unsqueeze(1).ne(places.unsqueeze(0));
-        var (positives, negatives) = (same.logical_and(other), same.logical_not());
-        if (weights is null) return new(cosines, positives, negatives, ones([labels.shape[0]], dtype: embeddings.dtype, device: embeddings.device));
+        var pairs = Block(anchors, units, labels, units, labels, arange(labels.shape[0], device: labels.device));
+        if (weights is null) return pairs;
         var kept = (weights > 0).unsqueeze(0);
-        return new(cosines, positives.logical_and(kept), negatives.logical_and(kept), weights);
+        return new(pairs.Cosines, pairs.Positives.logical_and(kept), pairs.Negatives.logical_and(kept), weights);
     }
+
+    private static PairBlock Block(SampleRange anchors, Tensor units, Tensor labels, Tensor partners, Tensor partnerLabels, Tensor places)
+    {
+        var cosines = units.narrow(0, anchors.Start, anchors.Count).mm(partners.t());
+        var same = labels.narrow(0, anchors.Start, anchors.Count).unsqueeze(1).eq(partnerLabels.unsqueeze(0));
+        var all = arange(partnerLabels.shape[0], device: labels.device);
+        var other = places.narrow(0, anchors.Start, anchors.Count).unsqueeze(1).ne(all.unsqueeze(0));
+        var weights = ones([partnerLabels.shape[0]], dtype: units.dtype, device: units.device);
+        return new(cosines, same.logical_and(other), same.logical_not(), weights);
+    }
+
+    private IReadOnlyList<SampleRange> Blocks(long anchors, Tensor partnerLabels)
+    {
+        if (!IsOfRows) return SampleRange.Grid(anchors, anchors);
+        return SampleRange.Grid(anchors, Math.Clamp(MostElements / (partnerLabels.shape[0] * Math.Max(1, Width(partnerLabels))), 1, anchors));
+    }
+
+    private IReadOnlyList<LossSum> Sums(PairBlock pairs, Tensor? own) =>
+        [.. TermsAt(pairs).Select(term => new LossSum(Sum(term.Values, own), term.Counts is null ? null : Sum(term.Counts, own)))];
 }

@@ -156,7 +156,7 @@ public sealed class ComposerTests
         Assert.Equal(
             "plugins/Fakes/Fakes.dll: expected to make the plugin \"late\", but its constructor threw InvalidOperationException: "
                 + "No service for type 'Dml.LossShape' has been registered; check its options, else report this to its author.",
-            Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
+            Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance, FakePlugins.Catalog).Create<IMetricLoss>(provider)).Message);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class ComposerTests
         Assert.Equal(
             "plugins/Fakes/Fakes.dll: plugin \"late\": expected its dependencies beside it, found no Some.Library; "
                 + "copy the plugin's whole output folder, built with EnableDynamicLoading.",
-            Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
+            Assert.Throws<DmlException>(() => new BoundPlugin(plugin, NoOptions.Instance, FakePlugins.Catalog).Create<IMetricLoss>(provider)).Message);
     }
 
     [Fact]
@@ -177,7 +177,8 @@ public sealed class ComposerTests
         using var provider = new ServiceCollection().BuildServiceProvider();
         Assert.Equal(
             "plugins/Fakes/Fakes.dll: expected the plugin \"plain\" to be an IMetricLoss, found Fakes.plain; build the plugin with Dml.Generators.",
-            Assert.Throws<DmlException>(() => new BoundPlugin(FakePlugins.Catalog.Get("plain"), NoOptions.Instance).Create<IMetricLoss>(provider)).Message);
+            Assert.Throws<DmlException>(
+                () => new BoundPlugin(FakePlugins.Catalog.Get("plain"), NoOptions.Instance, FakePlugins.Catalog).Create<IMetricLoss>(provider)).Message);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class ConfigOverrideTests : IDisposable
     [InlineData("loss.scale=[1,{\"a\":null}]", """{"seed":1,"loss":{"name":"margin","scale":[1,{"a":null}]}}""")]
     [InlineData("loss.name=margin", """{"seed":1,"loss":{"name":"margin","scale":3}}""")]
     [InlineData("loss.name=plain", """{"seed":1,"loss":{"name":"plain"}}""")]
+    [InlineData("seed[0]x=2", """{"seed":1,"loss":{"name":"margin","scale":3},"seed[0]x":2}""")]
     [InlineData("loss=plain", """{"seed":1,"loss":{"name":"plain"}}""")]
     [InlineData("loss={\"name\":\"margin\",\"scale\":4}", """{"seed":1,"loss":{"name":"margin","scale":4}}""")]
     public void A_value_is_set(string setting, string expected) => Assert.Equal(expected, Set(setting));
@@ -55,6 +56,33 @@ public sealed class ConfigOverrideTests : IDisposable
         Assert.Equal(
             $"--set seed.first=2: expected an object at seed to set \"first\" in, found the number 1 ({file}:2); set seed as a whole.",
             Assert.Throws<DmlException>(() => ConfigFile.Load(file, ["seed.first=2"])).ShownSentence());
+    }
+
+    [Theory]
+    [InlineData("loss.parts[1].weight=3", """[{"weight":1,"loss":{"name":"a","x":1}},{"loss":"b","weight":3}]""")]
+    [InlineData("loss.parts[0].loss.x=2", """[{"weight":1,"loss":{"name":"a","x":2}},{"loss":"b"}]""")]
+    [InlineData("loss.parts[0].loss.name=c", """[{"weight":1,"loss":{"name":"c"}},{"loss":"b"}]""")]
+    [InlineData("loss.parts[1]={\"loss\":[[1],2]}", """[{"weight":1,"loss":{"name":"a","x":1}},{"loss":[[1],2]}]""")]
+    public void An_item_of_a_list_is_set(string setting, string expected)
+    {
+        var file = _folder.Write("a.json", """{ "loss": { "name": "sum", "parts": [ { "weight": 1, "loss": { "name": "a", "x": 1 } }, { "loss": "b" } ] } }""");
+        var root = System.Text.Json.Nodes.JsonNode.Parse(ConfigFile.ToJson(ConfigFile.Load(file, [setting])))!;
+        Assert.Equal(expected, root["loss"]!["parts"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("loss.parts[2].weight=3", "--set loss.parts[2].weight=3: expected a list at loss.parts with an item [2], counted from 0, "
+        + "found a list of 2 (a.json:1); set loss.parts as a whole.")]
+    [InlineData("loss.parts[-1]=3", "--set loss.parts[-1]=3: expected a list at loss.parts with an item [-1], counted from 0, "
+        + "found a list of 2 (a.json:1); set loss.parts as a whole.")]
+    [InlineData("loss.name[0]=3", "--set loss.name[0]=3: expected a list at loss.name with an item [0], counted from 0, "
+        + "found no list (a.json:1); set loss.name as a whole.")]
+    [InlineData("loss.parts[0][1]=3", "--set loss.parts[0][1]=3: expected a list at loss.parts[0] with an item [1], counted from 0, "
+        + "found no list (a.json:1); set loss.parts[0] as a whole.")]
+    public void An_item_that_is_not_there_is_refused(string setting, string expected)
+    {
+        var root = ConfigFile.Parse("""{ "loss": { "name": "sum", "parts": [ { "weight": 1 }, { "loss": "b" } ] } }""", "a.json");
+        Assert.Equal(expected, Assert.Throws<DmlException>(() => ConfigOverride.Apply(root, setting)).ShownSentence());
     }
 
     private string Set(params string[] settings)

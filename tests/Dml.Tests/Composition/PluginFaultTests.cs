@@ -158,7 +158,7 @@ public sealed class PluginFaultTests : IDisposable
     private static BoundPlugin Bound(PluginCatalog catalog, string name)
     {
         var plugin = catalog.Get(name);
-        return new(plugin, plugin.Descriptor.Bind(ConfigNode.Object([], "", default), new())!);
+        return new(plugin, plugin.Descriptor.Bind(ConfigNode.Object([], "", default), new())!, catalog);
     }
 
     /// <summary>A copy of the plugin, whose static constructors have not run yet, and another one that loads.</summary>

@@ -24,7 +24,7 @@ public class ReadBackTests
         for (var trial = 0; trial < 200; trial++)
         {
             var section = ConfigNode.Object([new("name", Text(name)), .. Draw(plugin.Descriptor.Options, random).Members], key, default);
-            ReadBack([new(key, section)], config => EdgeValues.Describe(config.Plugin(plugin.Kind)!.Options));
+            ReadBack([new(key, section)], config => All(config.Plugin(plugin.Kind)!));
         }
     }
 
@@ -38,6 +38,9 @@ public class ReadBackTests
             ReadBack(Draw(schema, random).Members, All);
         }
     }
+
+    /// <summary>The options of a plugin and of those that it chooses.</summary>
+    private static string All(BoundPlugin plugin) => string.Join("\n", plugin.Chosen.Select(All).Prepend(EdgeValues.Describe(plugin.Options)));
 
     private static string All(BoundConfig config) => string.Join("\n", HostSections.All.Select(s => EdgeValues.Describe(config.Section<object>(s.Key))));
 
@@ -75,12 +78,22 @@ public class ReadBackTests
             "boolean" => ConfigNode.Scalar(ConfigKind.Boolean, random.Next(2) == 0 ? "true" : "false", "", default),
             "text" or "choice" => Text(EdgeValues.Pick(option.Choices.Count > 0 ? option.Choices : EdgeValues.Texts, random)),
             "record" => Draw(option.Nested!, random),
+            "plugin" => DrawPlugin(option.Plugin!.Value, random),
             // The schema does not tell int from long; the bounds are whole where there are any.
             "integer" => Number((decimal)EdgeValues.Pick([.. EdgeValues.Ints.Select(i => (double)i).Concat([least, most]).Where(v => IsIn(v))], random)),
             _ => Number(EdgeValues.Pick([.. EdgeValues.Doubles.Concat([least, most]).Where(v => IsIn(v))], random)),
         };
 
         bool IsIn(double value) => double.IsFinite(value) && value >= least && value <= most;
+    }
+
+    /// <summary>Any plugin of the kind; half of them by name alone, so that those which choose others end.</summary>
+    private static ConfigNode DrawPlugin(PluginKind kind, Random random)
+    {
+        var plugin = EdgeValues.Pick(Catalog.OfKind(kind), random);
+        var options = random.Next(2) == 0 ? [] : Draw(plugin.Descriptor.Options, random).Members;
+        return options.Count == 0 && plugin.Descriptor.Options.Options.All(o => o.Default is not null)
+            ? Text(plugin.Name) : ConfigNode.Object([new("name", Text(plugin.Name)), .. options], "", default);
     }
 
     private static ConfigNode Text(string text) => ConfigNode.Scalar(ConfigKind.String, text, "", default);

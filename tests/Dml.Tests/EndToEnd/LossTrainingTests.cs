@@ -32,6 +32,8 @@ public sealed class LossTrainingTests
     [Theory]
     [InlineData("multi-similarity")]
     [InlineData("lifted-structure")]
+    [InlineData("composed")]
+    [InlineData("""{ "name": "xbm", "loss": "supcon", "size": 72, "warmUp": 20 }""")]
     public void A_loss_of_pairs_trains_and_every_command_explains_it(string loss)
     {
         using var folder = new TemporaryFolder();
@@ -46,6 +48,26 @@ public sealed class LossTrainingTests
         DmlCommand.Succeed("influence", run, "--groups", "2", "--set", "estimator.shares.of=full", "--out", folder.File("full"));
         Assert.Equal("shares of the whole training set", new InfluenceRun(folder.File("full")).Targets[0].GetProperty("path").GetString());
         DmlCommand.Succeed("mislabel", run, "--scorer", "self-influence", "--out", folder.File("self"));
+        DmlCommand.Succeed("mislabel", run, "--scorer", "loss", "--out", folder.File("loss"));
         DmlCommand.Succeed("verify", run, "--groups", "2", "--subsets", "8", "--steps", "2", "--estimators", "tracin,random", "--out", folder.File("verify"));
+    }
+
+    [Fact]
+    public void A_sum_of_one_loss_trains_as_that_loss()
+    {
+        using var folder = new TemporaryFolder();
+        var alone = TinyTraining.Train(folder, "alone", "--set", """loss={"name": "softtriple", "centers": 2}""");
+        const string Sum = """loss={"name": "composed", "parts": [{"loss": {"name": "softtriple", "centers": 2}}]}""";
+        var sum = TinyTraining.Train(folder, "sum", "--set", Sum);
+        foreach (var file in new[] { "model.safetensors", "features.safetensors" })
+        {
+            Assert.True(File.ReadAllBytes(Path.Combine(alone, file)).SequenceEqual(File.ReadAllBytes(Path.Combine(sum, file))), file);
+        }
+
+        using var run = JsonDocument.Parse(File.ReadAllText(Path.Combine(sum, "run.json")));
+        Assert.True(run.RootElement.GetProperty("versions").TryGetProperty("Losses.SoftTriple", out _));
+        var outcome = DmlCommand.Run("mislabel", sum, "--scorer", "aum");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("expected a loss with class proxies for aum", outcome.LastErrorLine, StringComparison.Ordinal);
     }
 }

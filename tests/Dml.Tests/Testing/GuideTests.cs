@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Dml.Plugins;
 using Dml.Testing;
+using Dml.Tests.Losses;
 using Dml.Tests.Training;
 
 namespace Dml.Tests.Testing;
@@ -17,6 +18,8 @@ public sealed class GuideTests
         { "losses.md", "LiArcFaceOptions.cs" },
         { "losses.md", "LiArcFaceLoss.cs" },
         { "losses.md", "AllPairsLoss.cs" },
+        { "plugins.md", "HalfOptions.cs" },
+        { "plugins.md", "HalfLoss.cs" },
         { "backbones.md", "TinyBackbone.cs" },
         { "estimators.md", "GradientProductEstimator.cs" },
         { "estimators.md", "FisherEstimator.cs" },
@@ -45,6 +48,10 @@ public sealed class GuideTests
     [InlineData(4, 0)]
     public void The_softmax_over_proxies_keeps_the_contract(double scale, double margin) =>
         LossConformance.Check(shape => new LiArcFaceLoss(new() { Scale = scale, Margin = margin }, shape));
+
+    [Fact]
+    public void The_loss_that_chooses_another_keeps_the_contract() =>
+        LossConformance.Check(shape => new HalfLoss(new(), ChosenLosses.Factory(shape)));
 
     [Fact]
     public void The_backbone_keeps_the_contract() => BackboneConformance.Check(new TinyBackbone(new()), imageSize: 32);

@@ -84,6 +84,14 @@ public sealed class LossConformanceTests
     [MemberData(nameof(Pairs))]
     public void Losses_of_pairs_keep_the_contract(string name) => LossConformance.Check(_ => PairLosses.Make(name));
 
+    [Theory]
+    [InlineData("\"composed\"")]
+    [InlineData("""{ "name": "composed", "parts": [ { "weight": 0.3, "loss": { "name": "softtriple", "centers": 2 } }, { "loss": "arcface" } ] }""")]
+    [InlineData("""{ "name": "composed", "parts": [ { "loss": { "name": "xbm", "warmUp": 1, "size": 20 } }, { "weight": 2, "loss": "proxy-anchor" } ] }""")]
+    [InlineData("""{ "name": "xbm", "warmUp": 1, "size": 20 }""")]
+    [InlineData("""{ "name": "xbm", "warmUp": 0, "size": 100, "weight": 0.5, "loss": { "name": "triplet", "mining": "hard", "soft": true } }""")]
+    public void Losses_that_choose_others_keep_the_contract(string section) => LossConformance.Check(shape => ChosenLosses.Make(section, shape));
+
     [Fact]
     public void A_loss_without_proxies_can_keep_the_contract() => LossConformance.Check(shape => new CentreLoss(shape));
 

@@ -1,4 +1,5 @@
 using Dml.Engine.Training;
+using Dml.Tests.Losses;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Training;
@@ -63,6 +64,23 @@ public class ResumeTests
     }
 
     [Fact]
+    public void A_training_with_a_loss_that_remembers_stopped_after_any_batch_ends_with_the_same_bits()
+    {
+        const string Loss = """{ "name": "composed", "parts": [ { "loss": { "name": "xbm", "warmUp": 2, "size": 20 } }, { "loss": "proxy-nca-pp" } ] }""";
+        var (whole, losses) = Train(Options, validates: false, null, int.MaxValue, Loss);
+        var (other, _) = Train(Options, validates: false, null, int.MaxValue, Loss.Replace("20", "10", StringComparison.Ordinal));
+        Assert.Contains(whole!.Keys, name => !whole[name].SequenceEqual(other![name]));
+        for (var batches = 1; batches <= 8; batches++)
+        {
+            using var folder = new TemporaryFolder();
+            Assert.Null(Train(Options, validates: false, folder.Path, batches, Loss).Bytes);
+            var (resumed, resumedLosses) = Train(Options, validates: false, folder.Path, int.MaxValue, Loss);
+            Assert.Equal(losses, resumedLosses);
+            Assert.All(whole.Keys, name => Assert.True(whole[name].SequenceEqual(resumed![name]), $"{name} after {batches} batches"));
+        }
+    }
+
+    [Fact]
     public void A_training_stopped_again_and_again_ends_with_the_same_bits()
     {
         var (whole, _) = Train(Options, validates: false, null, int.MaxValue);
@@ -115,9 +133,16 @@ public class ResumeTests
 
     /// <summary>Trains until a number of batches is done, from the folder's checkpoint if it has one.</summary>
     /// <returns>The weights and the losses, or nulls when it was stopped.</returns>
-    private static (Dictionary<string, byte[]>? Bytes, double[]? Losses) Train(TrainingOptions options, bool validates, string? folder, int batches)
+    private static (Dictionary<string, byte[]>? Bytes, double[]? Losses) Train(
+        TrainingOptions options, bool validates, string? folder, int batches, string? loss = null)
     {
         using var problem = new TinyProblem(seed: 3);
+        if (loss is not null)
+        {
+            problem.Loss.Dispose();
+            problem.Loss = ChosenLosses.Make(loss, new(TinyProblem.Classes, 4, TorchSharp.torch.float32, TorchSharp.torch.CPU));
+        }
+
         using var stop = new CancellationTokenSource();
         var done = 0;
         var epoch = 0;
