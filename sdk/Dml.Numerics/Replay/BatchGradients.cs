@@ -15,12 +15,14 @@ internal sealed class BatchGradients(InfluenceContext context, bool movesProxies
 
     private readonly IProxyLoss? _proxies = movesProxies ? (IProxyLoss)context.Loss : null;
 
-    /// <summary>The parameters as they are in the model, float64, new tensors.</summary>
-    public IReadOnlyList<Tensor> Start()
+    /// <summary>The parameters that a training begins with, float64, new tensors.</summary>
+    /// <param name="freshSeed">Seed of parameters that are drawn anew; null for those of the model.</param>
+    public IReadOnlyList<Tensor> Start(int? freshSeed = null)
     {
         using var scope = NewDisposeScope();
         Tensor[] trained = _proxies is null ? [context.HeadWeight] : [context.HeadWeight, _proxies.Proxies];
-        return [.. trained.Select(p => p.detach().to(float64, copy: true).MoveToOuterDisposeScope())];
+        Tensor[] begun = freshSeed is { } seed ? [.. FreshParameters.Like(trained, seed)] : [.. trained.Select(p => p.detach().to(float64, copy: true))];
+        return [.. begun.Select(p => p.MoveToOuterDisposeScope())];
     }
 
     /// <summary>The gradient of the batch's loss in each parameter.</summary>

@@ -16,7 +16,7 @@ public sealed class HeadReplay : IDisposable
     private readonly List<HeadState> _kept = [];
     private readonly HeadState _end;
 
-    /// <summary>Trains, from the model as it is.</summary>
+    /// <summary>Trains, from the model as it is or from the beginning.</summary>
     /// <param name="context">The model; it must stay alive, and nothing in it is changed.</param>
     /// <param name="training">The training.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
@@ -30,7 +30,7 @@ public sealed class HeadReplay : IDisposable
         var gradients = new BatchGradients(context, training.MovesProxies);
         _steps = new(gradients, training);
         _batches = [.. BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps)];
-        _end = Walk(HeadState.Fresh(gradients.Start()).Kept(), cancellationToken);
+        _end = Walk(HeadState.Fresh(gradients.Start(training.FreshSeed)).Kept(), cancellationToken);
         if (_end.Parameters.All(p => p.isfinite().all().item<bool>())) return;
         Dispose();
         throw new DmlException(
@@ -53,7 +53,7 @@ public sealed class HeadReplay : IDisposable
         RequireMovable(context.Loss, training);
         var gradients = new BatchGradients(context, training.MovesProxies);
         var steps = new HeadSteps(gradients, training);
-        var state = HeadState.Fresh(gradients.Start()).Kept();
+        var state = HeadState.Fresh(gradients.Start(training.FreshSeed)).Kept();
         foreach (var (step, batch) in BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps).Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
