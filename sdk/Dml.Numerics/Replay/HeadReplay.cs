@@ -11,6 +11,7 @@ public sealed class HeadReplay : IDisposable
 {
     private readonly InfluenceContext _context;
     private readonly HeadTraining _training;
+    private readonly BatchGradients _gradients;
     private readonly HeadSteps _steps;
     private readonly IReadOnlyList<long[]> _batches;
     private readonly List<HeadState> _kept = [];
@@ -27,10 +28,19 @@ public sealed class HeadReplay : IDisposable
         ArgumentNullException.ThrowIfNull(training);
         RequireMovable(context.Loss, training);
         (_context, _training) = (context, training);
-        var gradients = new BatchGradients(context, training.MovesProxies);
-        _steps = new(gradients, training);
+        _gradients = new(context, training.MovesProxies);
+        _steps = new(_gradients, training);
         _batches = [.. BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps)];
-        _end = Walk(HeadState.Fresh(gradients.Start(training.FreshSeed)).Kept(), cancellationToken);
+        try
+        {
+            _end = Walk(HeadState.Fresh(_gradients.Start(training.FreshSeed)).Kept(), cancellationToken);
+        }
+        catch
+        {
+            _gradients.Dispose();
+            throw;
+        }
+
         if (_end.Parameters.All(p => p.isfinite().all().item<bool>())) return;
         Dispose();
         throw new DmlException(
@@ -51,7 +61,7 @@ public sealed class HeadReplay : IDisposable
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(training);
         RequireMovable(context.Loss, training);
-        var gradients = new BatchGradients(context, training.MovesProxies);
+        using var gradients = new BatchGradients(context, training.MovesProxies);
         var steps = new HeadSteps(gradients, training);
         var state = HeadState.Fresh(gradients.Start(training.FreshSeed)).Kept();
         foreach (var (step, batch) in BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps).Index())
@@ -107,6 +117,7 @@ public sealed class HeadReplay : IDisposable
     {
         foreach (var state in _kept) state.Dispose();
         _end.Dispose();
+        _gradients.Dispose();
     }
 
     /// <summary>Trains, and keeps every stride-th state; whatever stops it, nothing stays behind.</summary>

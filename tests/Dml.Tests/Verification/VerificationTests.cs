@@ -73,7 +73,8 @@ public class VerificationTests
         // Plain steps on the samples that are kept, from the beginning that is drawn.
         bool[] kept = [.. all.Select((_, i) => i % 3 != 0 || i > 6)];
         var rows = arange(12).masked_select(tensor(kept));
-        var weight = new BatchGradients(context, movesProxies: false).Start(settings.Seed)[0];
+        using var gradients = new BatchGradients(context, movesProxies: false);
+        var weight = gradients.Start(settings.Seed)[0];
         Assert.InRange(weight.abs().max().item<double>(), 0.3, 1 / Math.Sqrt(5));
         for (var step = 0; step < settings.Steps; step++)
         {
