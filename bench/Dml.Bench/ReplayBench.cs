@@ -29,7 +29,8 @@ internal static class ReplayBench
         Confusion[] pairs = [.. Enumerable.Range(0, Targets).Select(t => Confusion.Of(new(2 * t, (2 * t) + 1)))];
         using var weights = ones(Samples, float64);
         Measure.Print($"N {Samples}, C {Classes}, D {Features}, E {Embedding}, {Targets} targets, {get_num_threads()} threads; processor seconds");
-        foreach (var (name, training) in new[] { ("50 plain steps", Plain), ("50 steps of Adam", Plain with { Optimizer = HeadOptimizer.Adam, LearningRate = 0.003 }) })
+        var adam = Plain with { Optimizer = HeadOptimizer.Adam, LearningRate = 0.003 };
+        foreach (var (name, training) in new[] { ("50 plain steps", Plain), ("50 steps of Adam", adam) })
         {
             HeadReplay.Train(context, training, weights).Dispose();
             var once = Enumerable.Range(0, 3).Min(_ => Measure.Of(() => HeadReplay.Train(context, training, weights).Dispose()).Processor);
@@ -41,7 +42,8 @@ internal static class ReplayBench
             var (rows, wide) = (randn(BatchOrder.UsualBatch, Features, dtype: float64), slopes.flatten(0, 1).t());
             var floor = 2 * training.Steps * Enumerable.Range(0, 5).Min(_ => Measure.Of(() => rows.mm(wide).Dispose()).Processor);
             Measure.Print(
-                $"  {name,-20} one training {once:0.000}, back for all {back:0.000}, that is {(back + once) / once:0.0} trainings; its matrix products {floor:0.000}");
+                $"  {name,-20} one training {once:0.000}, back for all {back:0.000}, that is {(back + once) / once:0.0} trainings; ",
+                $"its matrix products {floor:0.000}");
         }
     }
 }

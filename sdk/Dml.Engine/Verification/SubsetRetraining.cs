@@ -5,8 +5,8 @@ namespace Dml.Engine.Verification;
 
 /// <summary>
 /// Reality for an estimator: W trained further on a subset of the cached features, from the trained W, by plain gradient descent, or as settings say, on
-/// the mean loss of the samples that are kept. Bias and features stay, as in every estimator, and proxies unless settings move them. All subsets see the same batches
-/// in the same order, so that two results differ by their subsets and not by chance. Plain steps, not Adam's: Adam divides a gradient by
+/// the mean loss of the samples that are kept. Bias and features stay, as in every estimator, and proxies unless settings move them. All subsets see the
+/// same batches in the same order, so that two results differ by their subsets and not by chance. Plain steps, not Adam's: Adam divides a gradient by
 /// its own size, so its steps are no sum over samples, and no score of samples adds up to them; it is there for who retrains with it.
 /// </summary>
 /// <param name="context">The trained model; nothing in it is changed.</param>

@@ -97,7 +97,9 @@ internal sealed class BatchGradients : IDisposable
         }
     }
 
-    /// <summary><c>a_it = V_t f_i</c>, <c>H V_t = sum_i (B_i a_it) f_i^T / B</c> and <c>g_i . a_it / B</c>, with g_i and B_i as in <see cref="ICurvature"/>.</summary>
+    /// <summary>
+    /// <c>a_it = V_t f_i</c>, <c>H V_t = sum_i (B_i a_it) f_i^T / B</c> and <c>g_i . a_it / B</c>, with g_i and B_i as in <see cref="ICurvature"/>.
+    /// </summary>
     private (Tensor[] Products, Tensor OfWeights) ClosedPart(Tensor weight, long[] batch, Tensor directions)
     {
         using var noGradient = no_grad();

@@ -59,8 +59,9 @@ public sealed class VerifyCommandTests
     {
         using var folder = new TemporaryFolder();
         var output = DmlCommand.Succeed(
-            [.. Golden, "--pairs", "6", "--subsets", "40", "--steps", "30", "--leave-out", "0.1", "--learning-rate", "0.5", "--estimators", "tracin,replay,random",
-                "--from-scratch", "--moves-proxies", "--leave-one-out", "24", "--brittleness", "1,10,60", "--out", folder.File("out")]).Output;
+            [.. Golden, "--pairs", "6", "--subsets", "40", "--steps", "30", "--leave-out", "0.1", "--learning-rate", "0.5",
+                "--estimators", "tracin,replay,random", "--from-scratch", "--moves-proxies",
+                "--leave-one-out", "24", "--brittleness", "1,10,60", "--out", folder.File("out")]).Output;
         using var json = JsonDocument.Parse(File.ReadAllText(folder.File("out/verify.json")));
         var settings = json.RootElement.GetProperty("settings");
         Assert.True(settings.GetProperty("fromScratch").GetBoolean() && settings.GetProperty("movesProxies").GetBoolean());
@@ -71,8 +72,9 @@ public sealed class VerifyCommandTests
         Assert.Contains(recommended.GetProperty("text").GetString()!, output, StringComparison.Ordinal);
         var single = json.RootElement.GetProperty("leaveOneOut");
         Assert.Equal(24, single.GetProperty("samples").GetArrayLength());
-        Assert.Equal(["tracin", "replay", "random", "ceiling"], single.GetProperty("estimators").EnumerateArray().Select(r => r.GetProperty("estimator").GetString()));
-        Assert.True(single.GetProperty("estimators")[1].GetProperty("score").GetDouble() > 0.8);
+        var correlations = single.GetProperty("estimators");
+        Assert.Equal(["tracin", "replay", "random", "ceiling"], correlations.EnumerateArray().Select(r => r.GetProperty("estimator").GetString()));
+        Assert.True(correlations[1].GetProperty("score").GetDouble() > 0.8);
         Assert.Contains("24 samples left out one at a time, 12 of them harmful ones", output, StringComparison.Ordinal);
         var dropped = json.RootElement.GetProperty("brittleness").GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("dropped").GetInt32());
         Assert.Contains(string.Join(',', dropped), new[] { "", "1,10,60,1,10,60,1,10,60,1,10,60" });
