@@ -16,7 +16,8 @@ internal static class InfluenceBench
     private const int OpponentTargets = 5;
     private const int SingleSamples = 200;
 
-    private static readonly Dictionary<string, (int Train, int Test, int Classes)> Sizes = new(StringComparer.Ordinal)
+    /// <summary>Training samples, test samples and classes of the datasets.</summary>
+    internal static readonly Dictionary<string, (int Train, int Test, int Classes)> Sizes = new(StringComparer.Ordinal)
     {
         ["cub"] = (5864, 5924, 100),
         ["cars"] = (8054, 8131, 98),

@@ -9,12 +9,14 @@ internal static class CommandNames
     public static IReadOnlyDictionary<string, string> Flags { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["batch"] = "--batch",
+        ["brittleness"] = "--brittleness",
         ["checkpoints"] = "--checkpoint",
         ["device"] = "--device",
         ["estimator"] = "--estimator",
         ["features"] = "--features",
         ["groups"] = "--groups",
         ["learningRate"] = "--learning-rate",
+        ["leaveOneOut"] = "--leave-one-out",
         ["leaveOut"] = "--leave-out",
         ["loss"] = "--loss",
         ["onnx"] = "--onnx",

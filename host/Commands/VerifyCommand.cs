@@ -41,8 +41,24 @@ internal static class VerifyCommand
             Description = "Samples of an update, drawn at random; 512 when not given, but batches as in training for a loss that is no mean of samples.",
             HelpName = "N",
         };
+        var scratch = new Option<bool>("--from-scratch")
+        {
+            Description = "Retrains a head drawn anew, the same for all subsets, instead of training the run's further.",
+        };
+        var proxies = new Option<bool>("--moves-proxies") { Description = "Retrains the proxies too." };
+        var single = new Option<int>("--leave-one-out")
+        {
+            Description = "Also leaves out N single samples one at a time: half the most harmful by the estimators, half at random.",
+            HelpName = "N",
+        };
+        var dropped = new Option<string?>("--brittleness")
+        {
+            Description = "Also drops the K most harmful samples of each error and counts the errors that vanish, for each K, as 1,2,5,10,20.",
+            HelpName = "K,K,...",
+        };
         var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
-        foreach (var option in new Option[] { estimators, subsets, leaveOut, steps, rate, optimizer, batch, seed }) command.Options.Add(option);
+        Option[] options = [estimators, subsets, leaveOut, steps, rate, optimizer, batch, scratch, proxies, single, dropped, seed];
+        foreach (var option in options) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
             {
@@ -51,6 +67,10 @@ internal static class VerifyCommand
                     arguments.GetValue(seed))
                 {
                     Optimizer = arguments.GetValue(optimizer),
+                    FromScratch = arguments.GetValue(scratch),
+                    MovesProxies = arguments.GetValue(proxies),
+                    LeaveOneOut = arguments.GetValue(single),
+                    Brittleness = arguments.GetValue(dropped) is { } numbers ? Numbers(numbers) : null,
                 }.Checked();
                 using var model = source.Open(arguments, withPlugins: true, severalEstimators: true);
                 var folder = source.OutputFolder(arguments, model, required: true)!;
@@ -82,6 +102,12 @@ internal static class VerifyCommand
             : [(n, n, settings.Of(n))])];
     }
 
+    private static int[] Numbers(string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.TrimEntries).Select(n => int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new DmlException("brittleness", "whole numbers separated by commas", $"\"{text}\"")),
+    ];
+
     private static void Print(VerifyRecord record, string folder)
     {
         var change = record.MeanRealChange.Average().ToString("0.####", CultureInfo.InvariantCulture);
@@ -96,9 +122,34 @@ internal static class VerifyCommand
         }
 
         foreach (var (first, second, correlation) in record.Agreement) Console.WriteLine($"{first} and {second} agree by {Number(correlation)}.");
+        if (record.LeaveOneOut is { } single) Print(single);
+        if (record.Brittleness is { } brittleness) Print(brittleness, record.Settings.Brittleness!);
+        if (record.Recommendation is { } recommendation) Console.WriteLine(recommendation.Text);
         Console.WriteLine($"Wrote {VerifyFiles.Summary} and {VerifyFiles.Table} to {folder}.");
         CommandOutput.Current.AddFile("verify", Path.Combine(folder, VerifyFiles.Summary));
     }
+
+    private static void Print(LeaveOneOutRecord single)
+    {
+        var change = single.MeanRealChange.Average().ToString("G2", CultureInfo.InvariantCulture);
+        Console.WriteLine(
+            $"{single.Samples.Count} samples left out one at a time, {single.Harmful} of them harmful ones; that changes d by {change} on average.");
+        var rows = single.Estimators.OrderByDescending(r => r.Estimator == Verifier.Ceiling).ThenByDescending(r => r.Score)
+            .Select(r => (IReadOnlyList<string>)[r.Estimator, Number(r.Score), $"{Number(r.Low)} to {Number(r.High)}"]);
+        Console.WriteLine(TextTable.Render(["estimator", "leave-one-out", "95 % interval"], [.. rows]));
+    }
+
+    private static void Print(BrittlenessRecord brittleness, IReadOnlyList<int> dropped)
+    {
+        Console.WriteLine(
+            $"{brittleness.Wrong} of {brittleness.Errors} errors are left after retraining with all samples; share that vanishes without the K most harmful:");
+        if (brittleness.Rows.Count == 0) return;
+        var rows = brittleness.Rows.GroupBy(r => r.Estimator)
+            .Select(g => (IReadOnlyList<string>)[g.Key, .. g.Select(r => $"{Share(r.Cured)} ({Share(r.Low)} to {Share(r.High)})")]);
+        Console.WriteLine(TextTable.Render(["dropped", .. dropped.Select(k => k.ToString(CultureInfo.InvariantCulture))], [.. rows]));
+    }
+
+    private static string Share(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

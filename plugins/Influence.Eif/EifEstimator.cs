@@ -1,4 +1,5 @@
 using Dml.Numerics;
+using static TorchSharp.torch;
 
 namespace Dml.Plugins;
 
@@ -14,6 +15,7 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
     private InfluenceContext? _context;
     private ILossChanges? _changes;
     private ShareChanges? _shares;
+    private (Tensor Weight, Tensor Bias)? _head;
 
     /// <inheritdoc/>
     public bool ExplainsBatchLosses => true;
@@ -24,6 +26,9 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
         ArgumentNullException.ThrowIfNull(context);
         _context = context;
         Dispose();
+
+        // d is formed in float64; a head that is converted for each confusion would take longer than the confusion.
+        _head = (Kept(context.HeadWeight), Kept(context.HeadBias));
         if (!context.Loss.IsMeanOfSamples)
         {
             if (options.Path == EifPath.Fast) throw Fast(context.Loss, "a loss that is a mean of samples");
@@ -47,7 +52,7 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
         var context = _context ?? throw new InvalidOperationException("Prepare must be called before Solve.");
         var settings = new WalkSettings(options.Steps, options.LearningRate, options.StopAt);
         int[] signs = options.Directions == 1 ? [1] : [1, -1];
-        var distances = ConfusionDistance.Of(confusions, context.TestFeatures, context.HeadWeight, context.HeadBias);
+        var distances = ConfusionDistance.Of(confusions, context.TestFeatures, _head!.Value.Weight, _head.Value.Bias);
         var walks = new DistanceWalk[confusions.Count][];
         var done = 0;
         Parallel.For(0, walks.Length, new ParallelOptions { CancellationToken = cancellationToken }, t =>
@@ -68,7 +73,15 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
     public void Dispose()
     {
         _changes?.Dispose();
-        (_changes, _shares) = (null, null);
+        _head?.Weight.Dispose();
+        _head?.Bias.Dispose();
+        (_changes, _shares, _head) = (null, null, null);
+    }
+
+    private static Tensor Kept(Tensor parameter)
+    {
+        using var scope = NewDisposeScope();
+        return parameter.detach().to(float64, copy: true).DetachFromDisposeScope();
     }
 
     private static DmlException Fast(IMetricLoss loss, string needed) => new(

@@ -22,6 +22,7 @@ internal sealed class FastLossChangesTile : IDisposable
     private readonly Tensor _cosines;
     private readonly Tensor _labels;
     private readonly ILossAtCosines _loss;
+    private SoftmaxMoves? _moves;
 
     /// <param name="loss">The loss.</param>
     /// <param name="embeddings">(m, E).</param>
@@ -50,7 +51,7 @@ internal sealed class FastLossChangesTile : IDisposable
     {
         if (_loss is SoftmaxAtCosines softmax && harm.dtype == float32 && harm.device_type == TorchSharp.DeviceType.CPU && _samples.Count == harm.shape[1])
         {
-            new SoftmaxMoves(softmax, _cosines, _squaredNorms, _labels).AddHarm(harm, walked, cross, walks);
+            (_moves ??= new(softmax, _cosines, _squaredNorms, _labels)).AddHarm(harm, walked, cross, walks);
             return;
         }
 

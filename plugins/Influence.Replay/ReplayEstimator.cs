@@ -66,6 +66,7 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         }
 
         var path = string.Create(CultureInfo.InvariantCulture, $"{_training.Steps} steps of {Name(_training.Optimizer)}, {_training.LearningRate}");
+        if (_training.FreshSeed is not null) path += ", from scratch";
         if (growth > LargeGrowth) path += string.Create(CultureInfo.InvariantCulture, $"; chaotic: derivatives grew {growth:G2} times on the way back");
         return WholeHarm.Solved(
             [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], path))], harm, context);
@@ -77,6 +78,7 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         Steps = options.Steps,
         Batch = options.Batch,
         Seed = options.Seed,
+        FreshSeed = options.FromScratch ? options.Seed : null,
         LearningRate = options.LearningRate,
         Momentum = options.Momentum,
         WeightDecay = options.WeightDecay,

@@ -37,6 +37,9 @@ public sealed record ReplayOptions
     [Range(1, 1000)]
     public int Orders { get; init; } = 1;
 
-    /// <summary>Decides the first order; others follow by counting up.</summary>
+    /// <summary>Whether the head, and the proxies if they move, begin anew, drawn from the seed, instead of going on from the model's.</summary>
+    public bool FromScratch { get; init; }
+
+    /// <summary>Decides the first order, and what a training from scratch begins with; further orders follow by counting up.</summary>
     public int Seed { get; init; }
 }

@@ -17,6 +17,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
 
     private IReadOnlyList<InfluenceContext> _moments = [];
     private IReadOnlyList<LossShares> _shares = [];
+    private IReadOnlyList<(Tensor Weight, Tensor Bias)> _heads = [];
 
     /// <inheritdoc/>
     public bool ExplainsBatchLosses => true;
@@ -25,7 +26,11 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
     public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
+        Dispose();
         _moments = [.. context.Checkpoints, context];
+
+        // d is formed in float64; a head that is converted for each confusion would take longer than the confusion.
+        _heads = [.. _moments.Select(moment => (Kept(moment.HeadWeight), Kept(moment.HeadBias)))];
         _shares = context.Loss.IsMeanOfSamples ? [] : [.. _moments.Select(moment => new LossShares(moment, options.Shares))];
     }
 
@@ -39,10 +44,10 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
         using var scope = NewDisposeScope();
         var gradients = new List<Tensor>();
         IReadOnlyList<ConfusionDistance> distances = [];
-        foreach (var moment in _moments)
+        foreach (var (moment, head) in _moments.Zip(_heads))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            distances = ConfusionDistance.Of(confusions, moment.TestFeatures, moment.HeadWeight, moment.HeadBias);
+            distances = ConfusionDistance.Of(confusions, moment.TestFeatures, head.Weight, head.Bias);
             gradients.Add(cat([.. distances.Select(d => tensor(d.Gradient(), [d.Items.Count, d.EmbeddingSize]))]));
             progress.Report(new("gradients of d", gradients.Count, _moments.Count));
         }
@@ -61,6 +66,19 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var (weight, bias) in _heads)
+        {
+            weight.Dispose();
+            bias.Dispose();
+        }
+
+        _heads = [];
+    }
+
+    private static Tensor Kept(Tensor parameter)
+    {
+        using var scope = NewDisposeScope();
+        return parameter.detach().to(float64, copy: true).DetachFromDisposeScope();
     }
 
     private TargetExplanation[] Explain(IReadOnlyList<Confusion> confusions, IReadOnlyList<ConfusionDistance> distances, string shares) =>

@@ -21,6 +21,12 @@ public sealed record HeadTraining
     /// <summary>Decides the batches.</summary>
     public int Seed { get; init; }
 
+    /// <summary>
+    /// Seed of what the training begins with: a W, and proxies if they move, that are drawn anew, the same whatever samples take part; null to go on from
+    /// the model's. The bias, and proxies that do not move, are the model's in any case.
+    /// </summary>
+    public int? FreshSeed { get; init; }
+
     /// <summary>Step size of W.</summary>
     public double LearningRate { get; init; } = 0.001;
 

@@ -4,6 +4,7 @@ namespace Dml.Engine.Explaining;
 internal sealed class InfluenceSession : IDisposable
 {
     private readonly ExplainedModel _model;
+    private KeptSamples? _kept;
 
     public InfluenceSession(
         ExplainedModel model, IInfluenceEstimator estimator, (string Name, string Settings) estimatorPlugin, (string Name, string Settings) lossPlugin) =>
@@ -19,6 +20,12 @@ internal sealed class InfluenceSession : IDisposable
     /// <summary>Name and all options as JSON.</summary>
     public (string Name, string Settings) LossPlugin { get; }
 
+    /// <summary>Keeps from now on what confusions share, where memory allows, for those that are asked about one after another.</summary>
+    public void KeepSamples()
+    {
+        if (KeptSamples.Serves(Context)) _kept ??= new(Estimator);
+    }
+
     /// <summary>Scores every training sample for every confusion, in memory.</summary>
     /// <param name="confusions">At least one.</param>
     /// <param name="progress">Receives progress.</param>
@@ -26,13 +33,14 @@ internal sealed class InfluenceSession : IDisposable
     /// <exception cref="DmlException">A score is not finite, or all are zero.</exception>
     public HarmScores Score(IReadOnlyList<Confusion> confusions, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var scores = Estimator.Score(Context, confusions, progress, cancellationToken);
+        var scores = (_kept ?? Estimator).Score(Context, confusions, progress, cancellationToken);
         ExplainableLoss.RequireScores([scores.Harm], scores.Targets, LossPlugin.Name, EstimatorPlugin.Name);
         return scores;
     }
 
     public void Dispose()
     {
+        _kept?.Dispose();
         Estimator.Dispose();
         _model.Dispose();
     }

@@ -4,15 +4,19 @@ using Dml.Engine.Sessions;
 namespace Dml.Engine;
 
 /// <summary>
-/// An estimator that is prepared for a model: what all confusions share is computed once, so that each further confusion costs its own
-/// share alone.
+/// An estimator that is prepared for a model: what all confusions share is computed for the first and kept, so that each further one costs its own share
+/// alone. Where features stay in a file, or what would be kept is more than 3 GiB, it is computed each time. Calls one after another, not at once.
 /// </summary>
 public sealed class Explainer : IDisposable
 {
     private readonly Model _model;
     private readonly InfluenceSession _session;
 
-    internal Explainer(Model model, InfluenceSession session) => (_model, _session) = (model, session);
+    internal Explainer(Model model, InfluenceSession session, bool keeps = true)
+    {
+        (_model, _session) = (model, session);
+        if (keeps) session.KeepSamples();
+    }
 
     /// <summary>Plugin name of the estimator.</summary>
     public string Estimator => _session.EstimatorPlugin.Name;

@@ -109,7 +109,8 @@ public sealed partial class Model : IDisposable
         IReadOnlyList<Confusion> confusions, string? estimator = null, bool float64 = false, IProgress<ProgressReport>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        using var explainer = Explainer(estimator, float64, progress, cancellationToken);
+        using var explainer = new Explainer(
+            this, OpenInfluence(Precision(float64), progress ?? Quiet.Instance, cancellationToken, estimator), keeps: false);
         return explainer.Explain(confusions, progress, cancellationToken);
     }
 

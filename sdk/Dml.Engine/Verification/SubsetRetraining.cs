@@ -5,32 +5,29 @@ namespace Dml.Engine.Verification;
 
 /// <summary>
 /// Reality for an estimator: W trained further on a subset of the cached features, from the trained W, by plain gradient descent, or as settings say, on
-/// the mean loss of the samples that are kept. Bias, proxies and features stay, as in every estimator. All subsets see the same batches
-/// in the same order, so that two results differ by their subsets and not by chance. Plain steps, not Adam's: Adam divides a gradient by
+/// the mean loss of the samples that are kept. Bias and features stay, as in every estimator, and proxies unless settings move them. All subsets see the
+/// same batches in the same order, so that two results differ by their subsets and not by chance. Plain steps, not Adam's: Adam divides a gradient by
 /// its own size, so its steps are no sum over samples, and no score of samples adds up to them; it is there for who retrains with it.
 /// </summary>
 /// <param name="context">The trained model; nothing in it is changed.</param>
 /// <param name="settings">Steps, rate, batch.</param>
 internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings settings)
 {
-    /// <summary>Trains.</summary>
+    /// <summary>Trains, in the context's precision where plain steps go on from its head.</summary>
     /// <param name="kept">(N) whether a sample is kept.</param>
     /// <param name="seed">Decides the batches.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
     /// <returns>W, (E, D); the caller disposes of it.</returns>
-    /// <exception cref="DmlException">The loss is not finite.</exception>
+    /// <exception cref="DmlException">The weight is not finite.</exception>
     public Tensor Run(IReadOnlyList<bool> kept, int seed, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-
-        // A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean it would weight pairs anew.
-        var whole = context.Loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
-        var weights = tensor(kept.Select(k => k ? whole : 0).ToArray()).to(context.Precision);
-        if (settings.Optimizer != HeadOptimizer.Sgd)
+        if (settings is not { Optimizer: HeadOptimizer.Sgd, FromScratch: false, MovesProxies: false })
         {
-            return HeadReplay.Train(context, settings.Training(seed), weights.to(float64), cancellationToken).to(context.Precision).MoveToOuterDisposeScope();
+            return RunExactly(kept, seed, cancellationToken).to(context.Precision).MoveToOuterDisposeScope();
         }
 
+        var weights = Weights(kept).to(context.Precision);
         var weight = context.HeadWeight.detach().clone();
         using var batches = BatchOrder.Of(context, settings.Batch, seed).GetEnumerator();
         for (var step = 1; step <= settings.Steps; step++)
@@ -41,14 +38,28 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
             weight.add_(Gradient(weight, weights, batches.Current), alpha: -settings.LearningRate);
         }
 
-        if (!weight.isfinite().all().item<bool>())
-        {
-            throw new DmlException(
-                null, "a finite head after retraining", "NaN or infinity", $"take a smaller {Mention.Option("learningRate")} than {settings.LearningRate}");
-        }
-
-        return weight.MoveToOuterDisposeScope();
+        return Finite(weight).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Trains in float64, for differences that float32 would lose: those that one sample makes.</summary>
+    /// <inheritdoc cref="Run"/>
+    public Tensor RunExactly(IReadOnlyList<bool> kept, int seed, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        return Finite(HeadReplay.Train(context, settings.Training(seed), Weights(kept), cancellationToken)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean it would weight pairs anew.
+    /// </summary>
+    private Tensor Weights(IReadOnlyList<bool> kept)
+    {
+        var whole = context.Loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
+        return tensor(kept.Select(k => k ? whole : 0).ToArray());
+    }
+
+    private Tensor Finite(Tensor weight) => weight.isfinite().all().item<bool>() ? weight : throw new DmlException(
+        null, "a finite head after retraining", "NaN or infinity", $"take a smaller {Mention.Option("learningRate")} than {settings.LearningRate}");
 
     private Tensor Gradient(Tensor weight, Tensor weights, long[] batch)
     {

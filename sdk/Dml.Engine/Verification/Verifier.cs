@@ -5,6 +5,12 @@ using static TorchSharp.torch;
 
 namespace Dml.Engine.Verification;
 
+/// <summary>What an estimator says of all targets.</summary>
+/// <param name="Name">Name of its row.</param>
+/// <param name="Plugin">The plugin; rows of other options have another name.</param>
+/// <param name="Harm">For each target the harm of all training samples.</param>
+internal sealed record EstimatorScores(string Name, string Plugin, double[][] Harm);
+
 /// <summary>Holds influence estimators against what really happens when training data is left out.</summary>
 /// <param name="model">The model.</param>
 /// <param name="targets">What is explained.</param>
@@ -27,30 +33,35 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
         IReadOnlyList<(string Name, string Plugin, IReadOnlyList<string> Overrides)> estimators, IProgress<ProgressReport> progress,
         CancellationToken cancellationToken)
     {
+        Brittleness.Require(settings, model.Features.TrainCount);
+        LeaveOneOut.Require(settings, model.Features.TrainCount);
         var rows = new List<VerifiedEstimator>();
-        var scores = new List<(string Name, double[][] Harm)>();
-        var notes = new List<IReadOnlyList<string>>();
+        var scores = new List<EstimatorScores>();
         foreach (var (name, plugin, overrides) in estimators)
         {
             var start = Stopwatch.GetTimestamp();
-            var (harm, told) = Harm(plugin, overrides, progress, cancellationToken);
-            scores.Add((name, harm));
-            notes.Add(told);
-            rows.Add(new(name, 0, 0, 0, Stopwatch.GetElapsedTime(start).TotalSeconds, []));
+            var (harm, notes) = Harm(plugin, overrides, progress, cancellationToken);
+            scores.Add(new(name, plugin, harm));
+            rows.Add(new(name, 0, 0, 0, Stopwatch.GetElapsedTime(start).TotalSeconds, []) { Notes = notes.Count > 0 ? notes : null });
         }
 
         var begin = Stopwatch.GetTimestamp();
-        var real = Retrain(settings.Seed, progress, cancellationToken);
-        var again = Retrain(settings.Seed + 1, progress, cancellationToken);
+        using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, null, []);
+        var retraining = new SubsetRetraining(session.Context, settings);
+        var real = Retrain(session.Context, retraining, settings.Seed, progress, cancellationToken);
+        var again = Retrain(session.Context, retraining, settings.Seed + 1, progress, cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
-        for (var i = 0; i < rows.Count; i++)
+        double[][][] predicted = [.. scores.Select(s => s.Harm.Select(h => DatamodelingScore.Predict(h, _kept)).ToArray())];
+        rows = [.. rows.Zip(predicted, (row, changes) => Scored(row, changes, real)), Scored(new(Ceiling, 0, 0, 0, seconds, []), again, real)];
+        return new(settings, [.. targets.Select(t => t.Name)], rows, Agreement(scores), [.. real.Select(d => d.Average(Math.Abs))], seconds)
         {
-            double[][] predicted = [.. scores[i].Harm.Select(h => DatamodelingScore.Predict(h, _kept))];
-            rows[i] = Scored(rows[i].Estimator, predicted, real, rows[i].Seconds) with { Notes = notes[i].Count > 0 ? notes[i] : null };
-        }
-
-        rows.Add(Scored(Ceiling, again, real, seconds));
-        return new(settings, [.. targets.Select(t => t.Name)], rows, Agreement(scores), [.. real.Select(d => d.Average(Math.Abs))], seconds);
+            Recommendation = Recommending.Of([.. scores.Zip(predicted).Where(s => s.First.Name == s.First.Plugin)
+                .Select(s => (s.First.Name, s.Second))], real, settings.Seed),
+            LeaveOneOut = settings.LeaveOneOut == 0 ? null
+                : new LeaveOneOut(session.Context, targets, settings, retraining).Run(scores, progress, cancellationToken),
+            Brittleness = settings.Brittleness is null ? null
+                : new Brittleness(session.Context, targets, settings, retraining).Run(scores, progress, cancellationToken),
+        };
     }
 
     /// <summary>Subsets of one size, so that no score can tell them apart by counting.</summary>
@@ -71,10 +82,17 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
         })];
     }
 
-    private VerifiedEstimator Scored(string name, double[][] predicted, double[][] real, double seconds)
+    /// <summary>d of targets at a head.</summary>
+    /// <param name="targets">The targets.</param>
+    /// <param name="context">The model but for its head.</param>
+    /// <param name="weight">W, (E, D).</param>
+    internal static double[] Distances(IReadOnlyList<Confusion> targets, InfluenceContext context, Tensor weight) =>
+        [.. ConfusionDistance.Of(targets, context.TestFeatures, weight, context.HeadBias).Select(d => d.Evaluate(d.Embeddings))];
+
+    private VerifiedEstimator Scored(VerifiedEstimator row, double[][] predicted, double[][] real)
     {
         var score = DatamodelingScore.Of(predicted, real, settings.Seed);
-        return new(name, score.Value, score.Low, score.High, seconds, DatamodelingScore.ByTarget(predicted, real));
+        return row with { Score = score.Value, Low = score.Low, High = score.High, ByTarget = DatamodelingScore.ByTarget(predicted, real) };
     }
 
     private (double[][] Harm, IReadOnlyList<string> Notes) Harm(
@@ -87,29 +105,28 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
     }
 
     /// <summary>For each target and subset, d after retraining on the subset less d after retraining on everything.</summary>
-    private double[][] Retrain(int seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    private double[][] Retrain(
+        InfluenceContext context, SubsetRetraining retraining, int seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, null, []);
-        var retraining = new SubsetRetraining(session.Context, settings);
-        var all = Distances(session.Context, retraining, [.. Enumerable.Repeat(true, model.Features.TrainCount)], seed, cancellationToken);
+        var all = Distances([.. Enumerable.Repeat(true, (int)context.TrainCount)]);
         double[][] real = [.. targets.Select(_ => new double[settings.Subsets])];
         for (var s = 0; s < settings.Subsets; s++)
         {
-            var d = Distances(session.Context, retraining, _kept[s], seed, cancellationToken);
+            var d = Distances(_kept[s]);
             for (var t = 0; t < real.Length; t++) real[t][s] = d[t] - all[t];
             progress.Report(new("retraining on subsets", s + 1, settings.Subsets));
         }
 
         return real;
+
+        double[] Distances(IReadOnlyList<bool> kept)
+        {
+            using var weight = retraining.Run(kept, seed, cancellationToken);
+            return Verifier.Distances(targets, context, weight);
+        }
     }
 
-    private double[] Distances(InfluenceContext context, SubsetRetraining retraining, IReadOnlyList<bool> kept, int seed, CancellationToken cancellationToken)
-    {
-        using var weight = retraining.Run(kept, seed, cancellationToken);
-        return [.. ConfusionDistance.Of(targets, context.TestFeatures, weight, context.HeadBias).Select(d => d.Evaluate(d.Embeddings))];
-    }
-
-    private static EstimatorAgreement[] Agreement(IReadOnlyList<(string Name, double[][] Harm)> scores) =>
+    private static EstimatorAgreement[] Agreement(IReadOnlyList<EstimatorScores> scores) =>
     [
         .. from i in Enumerable.Range(0, scores.Count)
            from j in Enumerable.Range(i + 1, scores.Count - i - 1)

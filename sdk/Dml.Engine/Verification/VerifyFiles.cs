@@ -32,4 +32,9 @@ internal static class VerifyFiles
         AtomicFile.WriteText(set.Add(Summary), JsonSerializer.Serialize(written, VerifyJson.Default.VerifyRecord) + "\n");
         set.Commit();
     }
+
+    /// <summary>Reads verify.json; null where there is none.</summary>
+    /// <param name="folder">Its folder.</param>
+    public static VerifyRecord? TryRead(string folder) =>
+        RunFile.TryRead(Path.Combine(folder, Summary), VerifyJson.Default.VerifyRecord, Mention.Operation("verify"));
 }

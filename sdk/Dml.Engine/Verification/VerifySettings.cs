@@ -21,9 +21,34 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
     [JsonConverter(typeof(OptimizerConverter))]
     public HeadOptimizer Optimizer { get; init; }
 
+    /// <summary>Whether a retraining begins with a head drawn from the seed, the same for all subsets, instead of going on from the model's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool FromScratch { get; init; }
+
+    /// <summary>Whether the proxies are retrained too.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MovesProxies { get; init; }
+
+    /// <summary>Single samples that are left out one at a time; 0 for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int LeaveOneOut { get; init; }
+
+    /// <summary>How many of the most harmful samples of an error are dropped together, rising; null to drop none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Brittleness { get; init; }
+
     /// <summary>The retraining, which a replaying estimator replays.</summary>
-    /// <param name="seed">Decides its batches.</param>
-    public HeadTraining Training(int seed) => new() { Optimizer = Optimizer, Steps = Steps, LearningRate = LearningRate, Batch = Batch, Seed = seed };
+    /// <param name="seed">Decides its batches; what a retraining from scratch begins with follows from the settings' own seed.</param>
+    public HeadTraining Training(int seed) => new()
+    {
+        Optimizer = Optimizer,
+        Steps = Steps,
+        LearningRate = LearningRate,
+        Batch = Batch,
+        Seed = seed,
+        FreshSeed = FromScratch ? Seed : null,
+        MovesProxies = MovesProxies,
+    };
 
     /// <summary>Refuses what cannot be measured.</summary>
     /// <exception cref="DmlException">A value is out of range.</exception>
@@ -38,6 +63,16 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
         if (Steps is < 1 or > 1_000_000) throw new DmlException("steps", "a number from 1 to 1000000", $"{Steps}");
         if (!(LearningRate is > 0 and <= 10)) throw new DmlException("learningRate", "a number above 0 and up to 10", $"{LearningRate}");
         if (Batch is < 1 or > 1 << 20) throw new DmlException("batch", $"a number from 1 to {1 << 20}", $"{Batch}");
+        if (LeaveOneOut != 0 && LeaveOneOut is < LeastSubsets or > 1 << 20)
+        {
+            throw new DmlException("leaveOneOut", $"0 or a number from {LeastSubsets}", $"{LeaveOneOut}", "a rank correlation over fewer says nothing");
+        }
+
+        if (Brittleness is { } dropped && (dropped.Count == 0 || dropped[0] < 1 || dropped.Zip(dropped.Skip(1)).Any(pair => pair.First >= pair.Second)))
+        {
+            throw new DmlException("brittleness", "rising numbers from 1, such as 1,2,5,10,20", $"{string.Join(',', dropped)}");
+        }
+
         return this;
     }
 }

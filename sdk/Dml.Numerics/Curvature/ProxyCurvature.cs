@@ -24,6 +24,9 @@ internal sealed class ProxyCurvature : ICurvature
 
     public string Name => "closed form";
 
+    /// <summary>P, the number of proxies.</summary>
+    public long ProxyCount => _unitProxies.shape[0];
+
     /// <summary>Whether a loss states its derivatives in closed form.</summary>
     public static bool Serves(IMetricLoss loss)
     {

@@ -3,24 +3,43 @@ using static TorchSharp.torch;
 namespace Dml.Numerics;
 
 /// <summary>
-/// Gradients of the loss of one batch, and their derivatives along T directions at once: the parameters are repeated T times, so that one differentiation of
-/// <c>sum_t &lt;direction_t, gradient_t&gt;</c> gives every Hessian product and every sample's product. All in float64.
+/// Gradients of the loss of one batch, and their derivatives along T directions at once. Of a mean of samples whose loss states its derivatives in closed
+/// form (<see cref="ProxyCurvature"/>), W alone moving, all directions meet the batch in two matrix products. Otherwise the parameters are repeated T times,
+/// so that one differentiation of <c>sum_t &lt;direction_t, gradient_t&gt;</c> gives every Hessian product and every sample's product. All in float64.
 /// </summary>
-/// <param name="context">The model.</param>
-/// <param name="movesProxies">Whether the proxies are parameters.</param>
-internal sealed class BatchGradients(InfluenceContext context, bool movesProxies)
+internal sealed class BatchGradients : IDisposable
 {
+    private readonly InfluenceContext _context;
+    private readonly IProxyLoss? _proxies;
+    private readonly ProxyCurvature? _curvature;
+    private readonly Tensor _bias;
+
+    /// <param name="context">The model.</param>
+    /// <param name="movesProxies">Whether the proxies are parameters.</param>
+    /// <param name="closedForm">Whether to use derivatives that the loss states.</param>
+    public BatchGradients(InfluenceContext context, bool movesProxies, bool closedForm = true)
+    {
+        (_context, _proxies) = (context, movesProxies ? (IProxyLoss)context.Loss : null);
+        if (closedForm && !movesProxies && context.Loss is IProxyLoss { IsMeanOfSamples: true } loss && ProxyCurvature.Serves(loss))
+        {
+            _curvature = new(loss, float64, gaussNewton: false);
+        }
+
+        using var scope = NewDisposeScope();
+        _bias = context.HeadBias.detach().to(float64, copy: true).DetachFromDisposeScope();
+    }
+
     /// <summary>Most embeddings or cosines of a batch, all directions together.</summary>
     public long MostElements { get; init; } = 1 << 21;
 
-    private readonly IProxyLoss? _proxies = movesProxies ? (IProxyLoss)context.Loss : null;
-
-    /// <summary>The parameters as they are in the model, float64, new tensors.</summary>
-    public IReadOnlyList<Tensor> Start()
+    /// <summary>The parameters that a training begins with, float64, new tensors.</summary>
+    /// <param name="freshSeed">Seed of parameters that are drawn anew; null for those of the model.</param>
+    public IReadOnlyList<Tensor> Start(int? freshSeed = null)
     {
         using var scope = NewDisposeScope();
-        Tensor[] trained = _proxies is null ? [context.HeadWeight] : [context.HeadWeight, _proxies.Proxies];
-        return [.. trained.Select(p => p.detach().to(float64, copy: true).MoveToOuterDisposeScope())];
+        Tensor[] trained = _proxies is null ? [_context.HeadWeight] : [_context.HeadWeight, _proxies.Proxies];
+        Tensor[] begun = freshSeed is { } seed ? [.. FreshParameters.Like(trained, seed)] : [.. trained.Select(p => p.detach().to(float64, copy: true))];
+        return [.. begun.Select(p => p.MoveToOuterDisposeScope())];
     }
 
     /// <summary>The gradient of the batch's loss in each parameter.</summary>
@@ -29,6 +48,7 @@ internal sealed class BatchGradients(InfluenceContext context, bool movesProxies
     /// <param name="weights">(N) sample weights, float64, or null for 1 throughout.</param>
     public IReadOnlyList<Tensor> At(IReadOnlyList<Tensor> parameters, long[] batch, Tensor? weights)
     {
+        if (_curvature is not null) return [ClosedGradient(parameters[0], batch, weights)];
         using var gradient = enable_grad();
         using var scope = NewDisposeScope();
         Tensor[] followed = [.. parameters.Select(p => p.detach().unsqueeze(0).requires_grad_())];
@@ -45,12 +65,61 @@ internal sealed class BatchGradients(InfluenceContext context, bool movesProxies
     public (IReadOnlyList<Tensor> Products, Tensor OfWeights) Along(IReadOnlyList<Tensor> parameters, long[] batch, IReadOnlyList<Tensor> directions)
     {
         using var scope = NewDisposeScope();
-        var width = parameters.Max(p => p.shape[0]);
+        var width = Math.Max(parameters.Max(p => p.shape[0]), _curvature?.ProxyCount ?? 0);
         var parts = SampleRange.Grid(directions[0].shape[0], Math.Max(1, MostElements / (batch.Length * width)));
-        var found = parts.Select(part => Part(parameters, batch, [.. directions.Select(d => d.narrow(0, part.Start, part.Count))])).ToList();
+        var found = parts.Select(part => _curvature is not null
+            ? ClosedPart(parameters[0], batch, directions[0].narrow(0, part.Start, part.Count))
+            : Part(parameters, batch, [.. directions.Select(d => d.narrow(0, part.Start, part.Count))])).ToList();
         return (
-            [.. parameters.Select((_, k) => cat([.. found.Select(f => f.Products[k])]).MoveToOuterDisposeScope())],
-            cat([.. found.Select(f => f.OfWeights)]).MoveToOuterDisposeScope());
+            [.. parameters.Select((_, k) => Joined([.. found.Select(f => f.Products[k])]).MoveToOuterDisposeScope())],
+            Joined([.. found.Select(f => f.OfWeights)]).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Frees what was made of the model.</summary>
+    public void Dispose()
+    {
+        _curvature?.Dispose();
+        _bias.Dispose();
+    }
+
+    private static Tensor Joined(Tensor[] parts) => parts is [var one] ? one : cat(parts);
+
+    private Tensor ClosedGradient(Tensor weight, long[] batch, Tensor? weights)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var (features, block) = At(weight, batch);
+        using (block)
+        {
+            var gradients = block.Gradient();
+            if (weights is not null) gradients.mul_(weights.index_select(0, tensor(batch)).unsqueeze(1));
+            return gradients.t().mm(features).div_(batch.Length).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>
+    /// <c>a_it = V_t f_i</c>, <c>H V_t = sum_i (B_i a_it) f_i^T / B</c> and <c>g_i . a_it / B</c>, with g_i and B_i as in <see cref="ICurvature"/>.
+    /// </summary>
+    private (Tensor[] Products, Tensor OfWeights) ClosedPart(Tensor weight, long[] batch, Tensor directions)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var (count, size) = (directions.shape[0], batch.Length);
+        var (features, block) = At(weight, batch);
+        using (block)
+        {
+            var along = features.mm(directions.flatten(0, 1).t()).view(size, count, -1);
+            var own = along.bmm(block.Gradient().unsqueeze(2)).squeeze(2).t() / size;
+            var products = block.Multiply(new(0, size), along).view(size, -1).t().mm(features).view(directions.shape).div_(size);
+            return ([products.MoveToOuterDisposeScope()], own.MoveToOuterDisposeScope());
+        }
+    }
+
+    private (Tensor Features, ICurvatureBlock Block) At(Tensor weight, long[] batch)
+    {
+        var features = _context.TrainFeaturesAt(batch).to(float64);
+        var labels = _context.TrainLabels.index_select(0, tensor(batch));
+        return (features, _curvature!.At(addmm(_bias, features, weight.t(), 1, 1), labels));
     }
 
     private (Tensor[] Products, Tensor OfWeights) Part(IReadOnlyList<Tensor> parameters, long[] batch, Tensor[] directions)
@@ -75,18 +144,18 @@ internal sealed class BatchGradients(InfluenceContext context, bool movesProxies
     private Tensor Loss(Tensor[] parameters, long[] batch, Tensor weights)
     {
         var (count, size) = (weights.shape[0], (long)batch.Length);
-        var features = context.TrainFeaturesAt(batch).to(float64);
-        var labels = context.TrainLabels.index_select(0, tensor(batch));
-        var embeddings = features.mm(parameters[0].flatten(0, 1).t()).view(size, count, -1).transpose(0, 1) + context.HeadBias.to(float64);
-        if (!context.Loss.IsMeanOfSamples)
+        var features = _context.TrainFeaturesAt(batch).to(float64);
+        var labels = _context.TrainLabels.index_select(0, tensor(batch));
+        var embeddings = features.mm(parameters[0].flatten(0, 1).t()).view(size, count, -1).transpose(0, 1) + _bias;
+        if (!_context.Loss.IsMeanOfSamples)
         {
-            var losses = Enumerable.Range(0, (int)count).Select(t => context.Loss.BatchLoss(embeddings[t], labels, weights[t]));
+            var losses = Enumerable.Range(0, (int)count).Select(t => _context.Loss.BatchLoss(embeddings[t], labels, weights[t]));
             return losses.Aggregate((a, b) => a + b);
         }
 
         var rows = embeddings.reshape(count * size, -1);
         var repeated = labels.repeat(count);
-        if (_proxies is null) return (context.Loss.PerSample(rows, repeated).view(count, size) * weights).sum() / size;
+        if (_proxies is null) return (_context.Loss.PerSample(rows, repeated).view(count, size) * weights).sum() / size;
         var proxies = parameters[1];
         var units = UnitRows.Of(proxies.reshape(-1, proxies.shape[2])).view(proxies.shape);
         var cosines = UnitRows.Of(rows).view(count, size, -1).bmm(units.transpose(1, 2));

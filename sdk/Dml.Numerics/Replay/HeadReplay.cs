@@ -11,12 +11,13 @@ public sealed class HeadReplay : IDisposable
 {
     private readonly InfluenceContext _context;
     private readonly HeadTraining _training;
+    private readonly BatchGradients _gradients;
     private readonly HeadSteps _steps;
     private readonly IReadOnlyList<long[]> _batches;
     private readonly List<HeadState> _kept = [];
     private readonly HeadState _end;
 
-    /// <summary>Trains, from the model as it is.</summary>
+    /// <summary>Trains, from the model as it is or from the beginning.</summary>
     /// <param name="context">The model; it must stay alive, and nothing in it is changed.</param>
     /// <param name="training">The training.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
@@ -27,10 +28,19 @@ public sealed class HeadReplay : IDisposable
         ArgumentNullException.ThrowIfNull(training);
         RequireMovable(context.Loss, training);
         (_context, _training) = (context, training);
-        var gradients = new BatchGradients(context, training.MovesProxies);
-        _steps = new(gradients, training);
+        _gradients = new(context, training.MovesProxies);
+        _steps = new(_gradients, training);
         _batches = [.. BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps)];
-        _end = Walk(HeadState.Fresh(gradients.Start()).Kept(), cancellationToken);
+        try
+        {
+            _end = Walk(HeadState.Fresh(_gradients.Start(training.FreshSeed)).Kept(), cancellationToken);
+        }
+        catch
+        {
+            _gradients.Dispose();
+            throw;
+        }
+
         if (_end.Parameters.All(p => p.isfinite().all().item<bool>())) return;
         Dispose();
         throw new DmlException(
@@ -51,9 +61,9 @@ public sealed class HeadReplay : IDisposable
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(training);
         RequireMovable(context.Loss, training);
-        var gradients = new BatchGradients(context, training.MovesProxies);
+        using var gradients = new BatchGradients(context, training.MovesProxies);
         var steps = new HeadSteps(gradients, training);
-        var state = HeadState.Fresh(gradients.Start()).Kept();
+        var state = HeadState.Fresh(gradients.Start(training.FreshSeed)).Kept();
         foreach (var (step, batch) in BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps).Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -107,6 +117,7 @@ public sealed class HeadReplay : IDisposable
     {
         foreach (var state in _kept) state.Dispose();
         _end.Dispose();
+        _gradients.Dispose();
     }
 
     /// <summary>Trains, and keeps every stride-th state; whatever stops it, nothing stays behind.</summary>

@@ -38,16 +38,21 @@ internal sealed class HeadSteps(BatchGradients gradients, HeadTraining training)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var gradient = Gradient(before, batch, null);
-        var (first, second) = Remember(before, gradient);
-        var parts = before.Parameters.Select((_, k) => Back(k, step, gradient[k], first[k], second[k], adjoint)).ToList();
+        var parts = IsAdam ? BackThroughAdam(before, step, batch, adjoint) : BackThroughPlain(adjoint);
         var (products, own) = gradients.Along(before.Parameters, batch, [.. parts.Select(p => p.OfGradient)]);
         ofWeights.index_add_(1, tensor(batch), own, 1);
-        Tensor[] parameters =
-            [.. parts.Select((p, k) => (adjoint.Parameters[k] * Shrink(k)) + (p.OfGradient * Decay) + products[k])];
+        foreach (var (k, part) in parts.Index())
+        {
+            products[k].add_(adjoint.Parameters[k], alpha: Shrink(k));
+            if (Decay != 0) products[k].add_(part.OfGradient, alpha: Decay);
+        }
+
         var (kept, keptSquares) = IsAdam ? (training.Beta1, training.Beta2) : (training.Momentum, 0);
-        return new HeadState(parameters, [.. parts.Select(p => p.OfFirst * kept)], [.. parts.Select(p => p.OfSecond * keptSquares)]).Kept();
+        return new HeadState(products, [.. parts.Select(p => Scaled(p.OfFirst, kept))], [.. parts.Select(p => Scaled(p.OfSecond, keptSquares))]).Kept();
     }
+
+    /// <summary>What is not remembered is one 0 for all, which costs nothing.</summary>
+    private static Tensor Scaled(Tensor derivatives, double factor) => factor == 0 ? zeros([], dtype: float64) : derivatives * factor;
 
     private double Rate(int parameter) => parameter == 0 ? training.LearningRate : training.ProxyLearningRate ?? training.LearningRate;
 
@@ -68,17 +73,28 @@ internal sealed class HeadSteps(BatchGradients gradients, HeadTraining training)
     private Tensor Move(Tensor first, Tensor second, int step) => IsAdam
         ? first / Debias(training.Beta1, step) / ((second / Debias(training.Beta2, step)).sqrt() + training.Epsilon) : first;
 
-    /// <summary>Derivatives in m', v' and g of a parameter.</summary>
-    private (Tensor OfGradient, Tensor OfFirst, Tensor OfSecond) Back(
+    /// <summary>Derivatives in g, m' and v' of each parameter.</summary>
+    private (Tensor OfGradient, Tensor OfFirst, Tensor OfSecond)[] BackThroughPlain(HeadState adjoint) =>
+    [
+        .. adjoint.Parameters.Select((p, k) =>
+        {
+            var ofFirst = (p * -Rate(k)).add_(adjoint.First[k]);
+            return (ofFirst, ofFirst, adjoint.Second[k]);
+        }),
+    ];
+
+    /// <inheritdoc cref="BackThroughPlain"/>
+    private (Tensor OfGradient, Tensor OfFirst, Tensor OfSecond)[] BackThroughAdam(HeadState before, int step, long[] batch, HeadState adjoint)
+    {
+        var gradient = Gradient(before, batch, null);
+        var (first, second) = Remember(before, gradient);
+        return [.. gradient.Select((g, k) => BackThroughAdam(k, step, g, first[k], second[k], adjoint))];
+    }
+
+    private (Tensor OfGradient, Tensor OfFirst, Tensor OfSecond) BackThroughAdam(
         int k, int step, Tensor gradient, Tensor first, Tensor second, HeadState adjoint)
     {
         var moved = adjoint.Parameters[k] * -Rate(k);
-        if (!IsAdam)
-        {
-            var ofFirst = adjoint.First[k] + moved;
-            return (ofFirst, ofFirst, adjoint.Second[k]);
-        }
-
         var (c1, c2) = (Debias(training.Beta1, step), Debias(training.Beta2, step));
         var root = (second / c2).sqrt();
         var divisor = root + training.Epsilon;

@@ -54,7 +54,39 @@ public sealed class VerifyCommandTests
         Assert.True(rows["replay"].GetProperty("low").GetDouble() > 0);
     }
 
+    [Fact]
+    public void From_scratch_single_samples_and_dropped_ones_are_told_and_recorded()
+    {
+        using var folder = new TemporaryFolder();
+        var output = DmlCommand.Succeed(
+            [.. Golden, "--pairs", "6", "--subsets", "40", "--steps", "30", "--leave-out", "0.1", "--learning-rate", "0.5",
+                "--estimators", "tracin,replay,random", "--from-scratch", "--moves-proxies",
+                "--leave-one-out", "24", "--brittleness", "1,10,60", "--out", folder.File("out")]).Output;
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("out/verify.json")));
+        var settings = json.RootElement.GetProperty("settings");
+        Assert.True(settings.GetProperty("fromScratch").GetBoolean() && settings.GetProperty("movesProxies").GetBoolean());
+        var rows = json.RootElement.GetProperty("estimators").EnumerateArray().ToDictionary(r => r.GetProperty("estimator").GetString()!);
+        Assert.True(rows["replay"].GetProperty("low").GetDouble() > 0.5);
+        var recommended = json.RootElement.GetProperty("recommendation");
+        Assert.Equal(["replay"], recommended.GetProperty("use").EnumerateArray().Select(n => n.GetString()!));
+        Assert.Contains(recommended.GetProperty("text").GetString()!, output, StringComparison.Ordinal);
+        var single = json.RootElement.GetProperty("leaveOneOut");
+        Assert.Equal(24, single.GetProperty("samples").GetArrayLength());
+        var correlations = single.GetProperty("estimators");
+        Assert.Equal(["tracin", "replay", "random", "ceiling"], correlations.EnumerateArray().Select(r => r.GetProperty("estimator").GetString()));
+        Assert.True(correlations[1].GetProperty("score").GetDouble() > 0.8);
+        Assert.Contains("24 samples left out one at a time, 12 of them harmful ones", output, StringComparison.Ordinal);
+        var dropped = json.RootElement.GetProperty("brittleness").GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("dropped").GetInt32());
+        Assert.Contains(string.Join(',', dropped), new[] { "", "1,10,60,1,10,60,1,10,60,1,10,60" });
+        Assert.Contains("errors are left after retraining with all samples", output, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData("--leave-one-out: expected 0 or a number from 8, found 3; a rank correlation over fewer says nothing.", "--leave-one-out", "3")]
+    [InlineData("--leave-one-out: expected at most the number of training samples, 240, found 241.", "--leave-one-out", "241")]
+    [InlineData("--brittleness: expected rising numbers from 1, such as 1,2,5,10,20, found 2,1.", "--brittleness", "2,1")]
+    [InlineData("--brittleness: expected numbers below that of training samples, 240, found 240.", "--brittleness", "1,240")]
+    [InlineData("--brittleness: expected whole numbers separated by commas, found \"1,x\".", "--brittleness", "1,x")]
     [InlineData("--subsets: expected a number from 8 to 10000, found 3; a rank correlation over fewer says nothing.", "--subsets", "3")]
     [InlineData("--leave-out: expected a share between 0 and 1, found 1.", "--leave-out", "1")]
     [InlineData("--leave-out: expected a share between 0 and 1, found 0.", "--leave-out", "0")]

@@ -20,6 +20,7 @@ public sealed class ReplayTests
         ["adamW"] = new() { Optimizer = HeadOptimizer.AdamW, Steps = 16, Batch = 12, LearningRate = 0.02, WeightDecay = 0.1 },
         ["adam with proxies"] =
             new() { Optimizer = HeadOptimizer.Adam, Steps = 20, Batch = 6, LearningRate = 0.005, MovesProxies = true, ProxyLearningRate = 0.02 },
+        ["sgd from scratch with proxies"] = new() { Steps = 14, Batch = 6, LearningRate = 0.1, Momentum = 0.5, FreshSeed = 8, MovesProxies = true },
         ["sgd with proxies"] = new() { Steps = 17, Batch = 5, LearningRate = 0.05, Momentum = 0.5, MovesProxies = true },
     };
 
@@ -116,11 +117,34 @@ public sealed class ReplayTests
         using var scope = NewDisposeScope();
         long[] batch = [0, 3, 4, 7, 11];
         var directions = randn([9, 4, 5], dtype: float64);
-        var whole = new BatchGradients(problem.Context, movesProxies: false);
-        var parts = new BatchGradients(problem.Context, movesProxies: false) { MostElements = 4 * batch.Length * 4 };
+        using var whole = new BatchGradients(problem.Context, movesProxies: false);
+        using var parts = new BatchGradients(problem.Context, movesProxies: false) { MostElements = 4 * batch.Length * 4 };
         var (expected, found) = (whole.Along(whole.Start(), batch, [directions]), parts.Along(parts.Start(), batch, [directions]));
         Assert.InRange((expected.Products[0] - found.Products[0]).abs().max().item<double>(), 0, 1e-12);
         Assert.InRange((expected.OfWeights - found.OfWeights).abs().max().item<double>(), 0, 1e-12);
+    }
+
+    [Theory]
+    [InlineData("proxy-nca-pp")]
+    [InlineData("softtriple")]
+    [InlineData("arcface")]
+    public void The_closed_form_gives_what_differentiation_gives(string loss)
+    {
+        using var problem = new SmallProblem(Losses[loss], float64);
+        using var scope = NewDisposeScope();
+        long[] batch = [1, 2, 5, 6, 10];
+        var directions = randn([3, 4, 5], dtype: float64, generator: new Generator(4));
+        var weights = arange(12, dtype: float64);
+        using var closed = new BatchGradients(problem.Context, movesProxies: false);
+        using var differentiated = new BatchGradients(problem.Context, movesProxies: false, closedForm: false);
+        var start = closed.Start();
+        Close(closed.At(start, batch, weights)[0], differentiated.At(start, batch, weights)[0]);
+        var (expected, found) = (differentiated.Along(start, batch, [directions]), closed.Along(start, batch, [directions]));
+        Close(found.Products[0], expected.Products[0]);
+        Close(found.OfWeights, expected.OfWeights);
+
+        static void Close(Tensor found, Tensor expected) =>
+            Assert.InRange(((found - expected).abs().max() / expected.abs().max()).item<double>(), 0, 1e-10);
     }
 
     [Fact]

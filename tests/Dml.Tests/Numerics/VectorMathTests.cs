@@ -17,6 +17,17 @@ public class VectorMathTests
         }
     }
 
+    [Fact]
+    public void Expm1_has_the_same_bits_beside_a_large_argument()
+    {
+        var draws = new Random(8);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var x = (float)((draws.NextDouble() - 0.5) * Math.Pow(10, (draws.NextDouble() * 10) - 10));
+            Assert.Equal(VectorMath.Expm1(Vector256.Create(x).WithElement(7, 3f))[0], VectorMath.Expm1(Vector256.Create(x))[0]);
+        }
+    }
+
     [Theory]
     [InlineData(0f, 0)]
     [InlineData(-1000f, -1)]

@@ -57,6 +57,14 @@ internal static class ReportExamples
             RandomAreaDeviation = 0.0141,
             Recall = [new(0.05, 0.5), new(0.1, 0.75), new(0.2, 0.875)],
         },
+        Verified = new(
+            new(64, 0.5, 50, 0.001, null, 0) { FromScratch = true, MovesProxies = true, LeaveOneOut = 8, Brittleness = [1, 20] }, [Nasty, "group 3"],
+            [new(Nasty, 0.9, 0.8, 0.95, 1, [0.9, 0.9]), new("ceiling", 0.99, 0.98, 1, 2, [0.99, 0.99])], [], [0.1, 0.2], 2)
+        {
+            Recommendation = new([Nasty], Nasty),
+            LeaveOneOut = new([1, 2], 1, [new(Nasty, -0.2, -0.4, 0.1, [0, -0.4])], [0.1, 0.2], 3),
+            Brittleness = new(3, 2, 2, [new(Nasty, 1, 0.5, 0, 1, 0.5), new(Nasty, 20, 1, 1, 1, 1)], 4),
+        },
         Warnings = [Nasty],
         SettingsJson = "{ \"name\": \"</pre><script>alert(1)</script>\" }",
         Images = new Dictionary<string, ReadOnlyMemory<byte>> { ["shared"] = Png(1, 64), [Nasty] = Png(2, 64), ["unused"] = Png(3, 64) },

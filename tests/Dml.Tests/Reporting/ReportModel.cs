@@ -1,4 +1,5 @@
 using Dml.Engine.Reporting;
+using Dml.Engine.Verification;
 
 namespace Dml.Tests.Reporting;
 
@@ -23,6 +24,8 @@ internal sealed record ReportModel
 
     public MislabelSummary? Mislabels { get; init; }
 
+    public VerifyRecord? Verified { get; init; }
+
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     public string SettingsJson { get; init; } = "";
@@ -38,6 +41,7 @@ internal sealed record ReportModel
         if (Mislabels is not null) yield return new MislabelSection().With(Mislabels);
         var allRight = Retrieval is [{ QueryCount: > 0, ErrorCount: 0 }, ..];
         yield return new ConfusionSection().With(new() { Facts = Facts, Confusions = Confusions, AllRight = allRight });
+        if (Verified is not null) yield return new VerifySection().With(Verified);
         yield return new RunSection().With(new(Facts, SettingsJson));
     }
 }

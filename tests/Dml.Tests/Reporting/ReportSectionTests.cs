@@ -7,7 +7,7 @@ public sealed class ReportSectionTests
 {
     [Fact]
     public void Sections_are_found_in_the_order_of_the_report() => Assert.Equal(
-        ["QualitySection", "MislabelSection", "AuditReport", "ConfusionSection", "ResultsSection", "RunSection"],
+        ["QualitySection", "MislabelSection", "AuditReport", "ConfusionSection", "VerifySection", "ResultsSection", "RunSection"],
         ReportSection.All.Select(s => s.GetType().Name));
 
     [Fact]

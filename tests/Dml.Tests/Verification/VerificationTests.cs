@@ -59,6 +59,38 @@ public class VerificationTests
     }
 
     [Fact]
+    public void From_scratch_the_head_begins_the_same_for_all_subsets_whatever_the_trained_one_is()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var scope = NewDisposeScope();
+        var context = problem.Context;
+        var settings = Settings with { Steps = 40, LearningRate = 0.5, FromScratch = true };
+        bool[] all = [.. Enumerable.Repeat(true, 12)];
+        var fresh = Run(context, settings, all);
+        Assert.InRange((fresh - Run(context with { HeadWeight = context.HeadWeight * 3 }, settings, all)).abs().max().item<double>(), 0, 0);
+        Assert.True((fresh - Run(context, settings with { FromScratch = false }, all)).abs().max().item<double>() > 1e-2);
+
+        // Plain steps on the samples that are kept, from the beginning that is drawn.
+        bool[] kept = [.. all.Select((_, i) => i % 3 != 0 || i > 6)];
+        var rows = arange(12).masked_select(tensor(kept));
+        using var gradients = new BatchGradients(context, movesProxies: false);
+        var weight = gradients.Start(settings.Seed)[0];
+        Assert.InRange(weight.abs().max().item<double>(), 0.3, 1 / Math.Sqrt(5));
+        for (var step = 0; step < settings.Steps; step++)
+        {
+            var followed = weight.detach().requires_grad_();
+            var embeddings = context.TrainFeatures.index_select(0, rows).mm(followed.t()) + context.HeadBias;
+            var loss = context.Loss.PerSample(embeddings, context.TrainLabels.index_select(0, rows)).mean();
+            weight = weight - (Gradients.Of(loss, followed) * settings.LearningRate);
+        }
+
+        Assert.InRange((weight - Run(context, settings, kept)).abs().max().item<double>(), 0, 1e-10);
+
+        static Tensor Run(InfluenceContext context, VerifySettings settings, IReadOnlyList<bool> kept) =>
+            new SubsetRetraining(context, settings).Run(kept, 5, CancellationToken.None);
+    }
+
+    [Fact]
     public void Subsets_have_one_size_and_repeat_with_the_seed()
     {
         var kept = Verifier.DrawSubsets(101, Settings with { LeaveOut = 0.3 });
