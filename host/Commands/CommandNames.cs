@@ -14,6 +14,7 @@ internal static class CommandNames
         ["estimator"] = "--estimator",
         ["features"] = "--features",
         ["groups"] = "--groups",
+        ["host"] = "--host",
         ["learningRate"] = "--learning-rate",
         ["leaveOut"] = "--leave-out",
         ["loss"] = "--loss",
@@ -24,6 +25,7 @@ internal static class CommandNames
         ["pairs"] = "--pair",
         ["partial"] = "--partial",
         ["plugins"] = "--plugins",
+        ["port"] = "--port",
         ["prefix"] = "--prefix",
         ["head"] = "--head",
         ["proxies"] = "--proxies",
@@ -39,6 +41,7 @@ internal static class CommandNames
         ["subsets"] = "--subsets",
         ["targetBlock"] = "--target-block",
         ["testFeatures"] = "--test-features",
+        ["token"] = "--token",
         ["top"] = "--top",
         ["wrongPairs"] = "--pairs",
     };

@@ -55,9 +55,8 @@ internal sealed class HeadTrials(
     private Tensor Rows(int view, long[] samples)
     {
         if (views.Count > 0) return views[view % views.Count].index_select(0, tensor(samples));
-        if (model.Features.ReadTrainFeatures is null) return model.Features.TrainFeatures.index_select(0, tensor(samples)).to(float32);
         using var scope = NewDisposeScope();
-        return cat([.. samples.Select(i => model.Features.TrainRows(new(i, 1)))]).to(float32).MoveToOuterDisposeScope();
+        return model.Features.TrainRowsAt(samples).to(float32).MoveToOuterDisposeScope();
     }
 
     private bool[] Hits(Tensor weight, Tensor bias)

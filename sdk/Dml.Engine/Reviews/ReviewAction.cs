@@ -1,0 +1,20 @@
+namespace Dml.Engine;
+
+/// <summary>What a person decides about a training sample.</summary>
+public enum ReviewAction
+{
+    /// <summary>Its label is wrong, and the suggested one is right.</summary>
+    Accept,
+
+    /// <summary>Its label is wrong, and another one that is named is right.</summary>
+    Relabel,
+
+    /// <summary>Its label is right.</summary>
+    Keep,
+
+    /// <summary>It is to be left out of the training.</summary>
+    Exclude,
+
+    /// <summary>It was looked at and nothing was decided.</summary>
+    Skip,
+}
