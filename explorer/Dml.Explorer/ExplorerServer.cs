@@ -71,7 +71,7 @@ public sealed class ExplorerServer : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            session.Dispose();
+            await session.DisposeAsync();
             await application.DisposeAsync();
             throw new DmlException(
                 "port", "a free port of this machine", $"{options.Host}:{options.Port}, where nothing can listen ({error.Message.TrimEnd('.')})",
@@ -85,7 +85,7 @@ public sealed class ExplorerServer : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await _application.StopAsync(patience.Token);
         await _application.DisposeAsync();
-        _session.Dispose();
+        await _session.DisposeAsync();
     }
 
     private static async Task<(IPAddress Address, bool IsLoopback)> ListeningAt(string host)

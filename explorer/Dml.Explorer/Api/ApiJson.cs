@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Dml.Explorer.Api;
@@ -15,6 +16,18 @@ namespace Dml.Explorer.Api;
 [JsonSerializable(typeof(ErrorPage))]
 [JsonSerializable(typeof(ErrorEntry))]
 [JsonSerializable(typeof(CausesAnswer))]
+[JsonSerializable(typeof(SuspectPage))]
+[JsonSerializable(typeof(WhatIfBody))]
+[JsonSerializable(typeof(WhatIfAnswer))]
+[JsonSerializable(typeof(WhatIfResult))]
+[JsonSerializable(typeof(ApplyResult))]
+[JsonSerializable(typeof(ClassesAnswer))]
+[JsonSerializable(typeof(MapAnswer))]
+[JsonSerializable(typeof(DuplicatePage))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(RunsAnswer))]
+[JsonSerializable(typeof(CompareAnswer))]
+[JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(DecisionBody))]
 [JsonSerializable(typeof(ApiDecision))]
 [JsonSerializable(typeof(DecisionsAnswer))]

@@ -7,11 +7,10 @@ public sealed record ReviewState(IReadOnlyList<ReviewDecision> Decisions, long L
 {
     private readonly Dictionary<int, ReviewDecision> _bySample = Decisions.ToDictionary(d => d.Index);
 
-    /// <summary>The labels that are to change.</summary>
-    public IReadOnlyList<Relabel> Relabels => [.. Decisions.Where(d => d.Label is not null).Select(d => new Relabel(d.Index, d.Label!.Value))];
-
-    /// <summary>Indices of the training samples to leave out.</summary>
-    public IReadOnlyList<int> Excluded => [.. Decisions.Where(d => d.Action == ReviewAction.Exclude).Select(d => d.Index)];
+    /// <summary>The changes that were decided on.</summary>
+    public DataEdits Edits { get; } = new(
+        [.. Decisions.Where(d => d.Label is not null).Select(d => new Relabel(d.Index, d.Label!.Value))],
+        [.. Decisions.Where(d => d.Action == ReviewAction.Exclude).Select(d => d.Index)]);
 
     /// <summary>The decision about a sample; null where there is none.</summary>
     /// <param name="index">Training index.</param>

@@ -214,6 +214,11 @@ public sealed partial class Model
         (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config.Plugin(PluginKind.Loss)!, Features,
         TrainingClassCount);
 
+    /// <summary>The model as estimators see it, with its loss; the caller disposes of it.</summary>
+    /// <param name="precision">float32 or float64.</param>
+    internal ExplainedModel OpenContext(ScalarType precision) =>
+        OpenExplained((_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config, precision);
+
     private ExplainedModel OpenExplained(BoundConfig config, ScalarType precision) => ExplainedModel.Open(
         Features, _checkpoints, config.Plugin(PluginKind.Loss)!, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount,
         config.Section<TrainingOptions>(HostSections.Training).Batches);
