@@ -34,6 +34,7 @@ internal static class CommandLine
         AuditCommand.Create(),
         ExperimentCommand.Create(),
         ReportCommand.Create(),
+        OpenCommand.Create(),
         CheckCommand.Create(),
         RunsCommand.Create(),
         CompareCommand.Create(),

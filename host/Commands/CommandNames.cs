@@ -15,6 +15,7 @@ internal static class CommandNames
         ["estimator"] = "--estimator",
         ["features"] = "--features",
         ["groups"] = "--groups",
+        ["host"] = "--host",
         ["learningRate"] = "--learning-rate",
         ["leaveOneOut"] = "--leave-one-out",
         ["leaveOut"] = "--leave-out",
@@ -26,6 +27,7 @@ internal static class CommandNames
         ["pairs"] = "--pair",
         ["partial"] = "--partial",
         ["plugins"] = "--plugins",
+        ["port"] = "--port",
         ["prefix"] = "--prefix",
         ["head"] = "--head",
         ["proxies"] = "--proxies",
@@ -41,6 +43,7 @@ internal static class CommandNames
         ["subsets"] = "--subsets",
         ["targetBlock"] = "--target-block",
         ["testFeatures"] = "--test-features",
+        ["token"] = "--token",
         ["top"] = "--top",
         ["wrongPairs"] = "--pairs",
     };

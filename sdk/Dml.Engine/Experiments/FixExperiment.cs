@@ -143,7 +143,7 @@ internal sealed class FixExperiment()
         using var model = context.OpenModel(run);
         using var changed = Model.OpenRun(after.Path, context.Catalog, null, []);
         var (before, now) = (Trials(model).AsTrained(), Trials(changed).AsTrained());
-        var judging = ThreeParts.Deal([.. model.TestLabels.Take(before.Length)], before, options.Seed).Queries(2);
+        var judging = QueryParts.Deal([.. model.TestLabels.Take(before.Length)], before, options.Seed).Queries(2);
         return (judging.Count(q => before[q]) / (double)judging.Length, judging.Count(q => now[q]) / (double)judging.Length);
 
         HeadTrials Trials(Model opened) => new(opened, [], options, (_, compute) => compute(), context.CancellationToken);

@@ -71,6 +71,16 @@ internal sealed record FeatureSet(
     /// <exception cref="DmlException">The file has been cut short.</exception>
     public Tensor TrainRows(SampleRange samples) => ReadTrainFeatures?.Invoke(samples) ?? TrainFeatures.narrow(0, samples.Start, samples.Count);
 
+    /// <summary>Features of some training samples in the order given, (n, D), float32 or float64.</summary>
+    /// <param name="samples">Training indices.</param>
+    /// <exception cref="DmlException">The file has been cut short.</exception>
+    public Tensor TrainRowsAt(IReadOnlyList<long> samples)
+    {
+        if (ReadTrainFeatures is null) return TrainFeatures.index_select(0, tensor([.. samples]));
+        using var scope = NewDisposeScope();
+        return cat([.. samples.Select(i => TrainRows(new(i, 1)))]).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// Training features of a dtype, and what reads them so block by block where they stay in the file: then the features themselves keep
     /// the file's dtype, since a converted copy of all would not fit.

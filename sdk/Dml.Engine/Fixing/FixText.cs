@@ -35,5 +35,6 @@ internal static class FixText
         return parts.Count == 0 ? "no change" : string.Join(" and ", parts);
     }
 
-    private static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
+    /// <summary>Points of R@1 with their sign, a point being 0.01.</summary>
+    public static string Points(double share) => (100 * share).ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture);
 }

@@ -18,8 +18,6 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
     /// <summary>Of the interval that must lie above 0 for changes to be kept: one chance in ten that no gain passes.</summary>
     private const double ChoosingLevel = 0.8;
 
-    private const double JudgingLevel = 0.95;
-
     private int _done;
     private int _total;
 
@@ -36,7 +34,7 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
                     + $"found {hits.Length}; add test items.");
         }
 
-        var parts = ThreeParts.Deal([.. model.TestLabels.Take(hits.Length)], hits, options.Seed);
+        var parts = QueryParts.Deal([.. model.TestLabels.Take(hits.Length)], hits, options.Seed);
         var candidates = Candidates(parts);
         var result = new FixResult(
             Part(parts, hits, Explains), Part(parts, hits, Chooses), Part(parts, hits, Judges), candidates, [], [], null, views);
@@ -53,7 +51,7 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
         return result with { Kept = kept, Judged = Gain(parts, Judges, Outcomes([], options.Repeats), Outcomes(kept, options.Repeats)) };
     }
 
-    private IReadOnlyList<DataChange> Candidates(ThreeParts parts)
+    private IReadOnlyList<DataChange> Candidates(QueryParts parts)
     {
         var wrong = ConfusionFinder.WrongPairs(model.TestLabels, model.Neighbours)
             .Where(p => p.Anchor < parts.Of.Count && parts.Of[p.Anchor] == Explains).ToList();
@@ -71,19 +69,10 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
         return hits;
     })];
 
-    private FixGain Gain(ThreeParts parts, int part, bool[][] without, bool[][] with)
-    {
-        var queries = parts.Queries(part);
-        double Share(bool[] hits) => queries.Count(q => hits[q]) / (double)queries.Length;
-        double[] gains = [.. queries.Select(q => with.Zip(without).Average(pair => (pair.First[q] ? 1.0 : 0) - (pair.Second[q] ? 1.0 : 0)))];
-        double[][] clusters = [.. queries.Zip(gains).GroupBy(x => parts.Clusters[x.First]).Select(g => g.Select(x => x.Second).ToArray())];
-        var interval = BootstrapInterval.OfClusters(clusters, options.Seed, level: part == Chooses ? ChoosingLevel : JudgingLevel);
-        return new(
-            without.Average(Share), with.Average(Share), interval.Low, interval.High, SignedRankTest.Of([.. clusters.Select(c => c.Average())]).PValue,
-            [.. with.Zip(without).Select(pair => Share(pair.First) - Share(pair.Second))]);
-    }
+    private FixGain Gain(QueryParts parts, int part, bool[][] without, bool[][] with) =>
+        RecallGain.Of(parts, parts.Queries(part), without, with, options.Seed, part == Chooses ? ChoosingLevel : RecallGain.JudgingLevel);
 
-    private FixPart Part(ThreeParts parts, bool[] hits, int part)
+    private FixPart Part(QueryParts parts, bool[] hits, int part)
     {
         var queries = parts.Queries(part);
         return new(queries.Length, queries.Select(q => model.TestLabels[q]).Distinct().Count(), queries.Count(q => !hits[q]));

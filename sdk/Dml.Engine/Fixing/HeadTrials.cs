@@ -1,5 +1,4 @@
 using Dml.Engine.Training;
-using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Fixing;
@@ -19,7 +18,7 @@ internal sealed class HeadTrials(
     private readonly HeadRetrainingOptions _batches = HeadBatches.Of(model);
 
     /// <summary>Whether each query's nearest neighbour has its class, in the model as it was trained.</summary>
-    public bool[] AsTrained() => Hits(model.Features.HeadWeight, model.Features.HeadBias);
+    public bool[] AsTrained() => QueryHits.Of(model, model.Features.HeadWeight, model.Features.HeadBias, cancellationToken);
 
     /// <summary>The same after a retraining.</summary>
     /// <param name="changes">The changes that are made.</param>
@@ -49,27 +48,13 @@ internal sealed class HeadTrials(
             (model.Features.HeadWeight.shape[1], model.Features.EmbeddingSize), (epoch, samples) => Rows(epoch + repeat, samples), model.FreshLoss,
             new(options.Epochs, options.LearningRate, options.ProxyLearningRate));
         var (weight, bias) = head.Train(labels, weights, epochs, seed, cancellationToken);
-        return Hits(weight, bias);
+        return QueryHits.Of(model, weight, bias, cancellationToken);
     }
 
     private Tensor Rows(int view, long[] samples)
     {
         if (views.Count > 0) return views[view % views.Count].index_select(0, tensor(samples));
-        if (model.Features.ReadTrainFeatures is null) return model.Features.TrainFeatures.index_select(0, tensor(samples)).to(float32);
         using var scope = NewDisposeScope();
-        return cat([.. samples.Select(i => model.Features.TrainRows(new(i, 1)))]).to(float32).MoveToOuterDisposeScope();
-    }
-
-    private bool[] Hits(Tensor weight, Tensor bias)
-    {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var embeddings = model.Features.TestFeatures.to(float64).mm(weight.to(float64).t()) + bias.to(float64);
-        var (total, queries) = (model.TestLabels.Count, model.Dataset?.QueryCount ?? model.TestLabels.Count);
-        var found = queries == total
-            ? NearestNeighbours.Within(embeddings, 1, cancellationToken)
-            : NearestNeighbours.Between(embeddings.narrow(0, 0, queries), embeddings.narrow(0, queries, total - queries), 1, cancellationToken);
-        var first = queries == total ? 0 : queries;
-        return [.. Enumerable.Range(0, queries).Select(q => model.TestLabels[first + found.At(q)] == model.TestLabels[q])];
+        return model.Features.TrainRowsAt(samples).to(float32).MoveToOuterDisposeScope();
     }
 }

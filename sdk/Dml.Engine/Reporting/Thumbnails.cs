@@ -1,6 +1,5 @@
 using Dml.Engine.Images;
 using Dml.Storage;
-using SkiaSharp;
 
 namespace Dml.Engine.Reporting;
 
@@ -9,7 +8,6 @@ internal sealed class Thumbnails(string baseDirectory)
 {
     private const int Side = 160;
     private const int SmallFile = 16 * 1024;
-    private const int JpegQuality = 85;
 
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _images = new(StringComparer.Ordinal);
     private readonly HashSet<string> _absent = new(StringComparer.Ordinal);
@@ -53,16 +51,6 @@ internal sealed class Thumbnails(string baseDirectory)
     private static byte[] Shrink(RgbImage image)
     {
         var factor = Math.Min(1.0, (double)Side / Math.Min(image.Width, image.Height));
-        var small = BilinearResize.Resize(image, Math.Max(1, (int)(image.Width * factor)), Math.Max(1, (int)(image.Height * factor)));
-        using var bitmap = new SKBitmap(new SKImageInfo(small.Width, small.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        var pixels = bitmap.GetPixelSpan();
-        for (var i = 0; i < small.Width * small.Height; i++)
-        {
-            small.Pixels.AsSpan(i * 3, 3).CopyTo(pixels[(i * 4)..]);
-            pixels[(i * 4) + 3] = 255;
-        }
-
-        using var data = bitmap.Encode(SKEncodedImageFormat.Jpeg, JpegQuality);
-        return data.ToArray();
+        return JpegImage.Encode(BilinearResize.Resize(image, Math.Max(1, (int)(image.Width * factor)), Math.Max(1, (int)(image.Height * factor))));
     }
 }

@@ -32,6 +32,9 @@ public sealed partial class Model
     internal IReadOnlyList<string> EstimatorNames =>
         _explained is null ? [] : [.. _explained.Catalog.OfKind(PluginKind.Estimator).Select(p => p.Name).Order(StringComparer.Ordinal)];
 
+    /// <summary>The estimator that explains where none is named.</summary>
+    internal string DefaultEstimator => _explained?.Config.Plugin(PluginKind.Estimator)?.Plugin.Name ?? ExplainingConfig.DefaultEstimator;
+
     /// <summary>The plugins that it was opened with.</summary>
     internal PluginCatalog Catalog => (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Catalog;
 
@@ -75,6 +78,10 @@ public sealed partial class Model
             return _neighbours = NearestNeighbours.Within(Features.TestEmbeddings(), 1);
         }
     }
+
+    /// <summary>Takes neighbours that were found before, by another process for the same features.</summary>
+    /// <param name="found">Of each test item among the others, at least one.</param>
+    internal void Adopt(Neighbours found) => _neighbours = found;
 
     /// <summary>Opens a run.</summary>
     /// <param name="path">Its folder.</param>
@@ -206,6 +213,11 @@ public sealed partial class Model
     internal IMetricLoss FreshLoss() => LossFactory.MakeFresh(
         (_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config.Plugin(PluginKind.Loss)!, Features,
         TrainingClassCount);
+
+    /// <summary>The model as estimators see it, with its loss; the caller disposes of it.</summary>
+    /// <param name="precision">float32 or float64.</param>
+    internal ExplainedModel OpenContext(ScalarType precision) =>
+        OpenExplained((_explained ?? throw new InvalidOperationException("The model was opened without plugins.")).Config, precision);
 
     private ExplainedModel OpenExplained(BoundConfig config, ScalarType precision) => ExplainedModel.Open(
         Features, _checkpoints, config.Plugin(PluginKind.Loss)!, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount,

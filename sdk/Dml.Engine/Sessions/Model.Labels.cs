@@ -158,7 +158,9 @@ public sealed partial class Model
         return Suspicion(explained.Config, ScalarType.Float32, progress, cancellationToken).Values;
     }
 
-    private long[] Relabelled(IEnumerable<Relabel> labels)
+    /// <summary>(N) labels with some changed.</summary>
+    /// <exception cref="DmlException">There is no such sample or class.</exception>
+    internal long[] Relabelled(IEnumerable<Relabel> labels)
     {
         long[] changed = [.. TrainingLabels];
         foreach (var (index, label) in labels)

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dml.Numerics;
 
 namespace Dml.Engine;
@@ -36,6 +37,10 @@ public sealed record RunComparison(
     /// <summary>R@1 of the second run less that of the first, on the items that both have, -1 to 1.</summary>
     public double Gain => (WrongBefore - WrongAfter) / (double)Items;
 
+    /// <summary>Interval of 95 % of the gain, a bootstrap over classes, whose items resemble each other.</summary>
+    [JsonIgnore]
+    public BootstrapInterval GainInterval { get; private init; }
+
     internal static RunComparison Of(Run before, Run after)
     {
         var (first, second) = (Outcomes(before), Outcomes(after));
@@ -50,8 +55,14 @@ public sealed record RunComparison(
         ChangedItem[] spoilt = [.. shared.Where(id => first[id].IsRight && !second[id].IsRight).Select(id => Changed(id, second[id]))];
         return new(
             shared.Length, first.Count - shared.Length, second.Count - shared.Length, shared.Count(id => !first[id].IsRight),
-            shared.Count(id => !second[id].IsRight), cured, spoilt, ByClass(shared, first, second), McNemarTest.Of(cured.Length, spoilt.Length));
+            shared.Count(id => !second[id].IsRight), cured, spoilt, ByClass(shared, first, second), McNemarTest.Of(cured.Length, spoilt.Length))
+        {
+            GainInterval = BootstrapInterval.OfClusters(
+                [.. shared.GroupBy(id => first[id].ClassName, StringComparer.Ordinal).Select(g => g.Select(id => Change(first[id], second[id])).ToArray())]),
+        };
     }
+
+    private static double Change(Outcome before, Outcome after) => (after.IsRight ? 1 : 0) - (before.IsRight ? 1 : 0);
 
     private static ChangedItem Changed(string id, Outcome wrong) => new(id, wrong.ClassName, wrong.NeighbourId, wrong.NeighbourName);
 

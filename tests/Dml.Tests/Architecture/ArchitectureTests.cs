@@ -9,7 +9,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] EngineOrder =
     [
         "Plugins", "Config", "Images", "Data", "Features", "Models", "Runs", "Training", "Evaluation", "Explaining", "Sessions", "Auditing",
-        "Verification", "Fixing", "Reporting", "Experiments",
+        "Verification", "Fixing", "Reviews", "Reporting", "Experiments",
     ];
 
     /// <summary>The projects of the SDK, whose assemblies have their names; the generator runs in the compiler and refers to none of them.</summary>

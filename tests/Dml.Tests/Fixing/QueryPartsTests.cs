@@ -3,28 +3,28 @@ using Dml.Engine.Fixing;
 
 namespace Dml.Tests.Fixing;
 
-public sealed class ThreePartsTests
+public sealed class QueryPartsTests
 {
     [Fact]
     public void A_class_is_wholly_in_one_part_and_errors_are_shared_out()
     {
         long[] labels = [.. Enumerable.Range(0, 90).Select(i => (long)(i / 10))];
         bool[] hits = [.. Enumerable.Range(0, 90).Select(i => i % 10 >= labels[i])];
-        var parts = ThreeParts.Deal(labels, hits, seed: 4);
+        var parts = QueryParts.Deal(labels, hits, seed: 4);
         foreach (var items in labels.Zip(parts.Of).GroupBy(x => x.First)) Assert.Single(items.Select(x => x.Second).Distinct());
         int[] wrong = [.. Enumerable.Range(0, 3).Select(part => parts.Queries(part).Count(q => !hits[q]))];
         Assert.All(Enumerable.Range(0, 3), part => Assert.Equal(30, parts.Queries(part).Length));
 
         // Classes have 8, 7, .. 0 errors, and each part gets one of every three: at most 2 apart three times.
         Assert.InRange(wrong.Max() - wrong.Min(), 0, 6);
-        Assert.Equal(parts.Of, ThreeParts.Deal(labels, hits, seed: 4).Of);
-        Assert.NotEqual(parts.Of, ThreeParts.Deal(labels, hits, seed: 5).Of);
+        Assert.Equal(parts.Of, QueryParts.Deal(labels, hits, seed: 4).Of);
+        Assert.NotEqual(parts.Of, QueryParts.Deal(labels, hits, seed: 5).Of);
     }
 
     [Fact]
     public void Few_classes_are_dealt_out_item_by_item()
     {
-        var parts = ThreeParts.Deal([0, 0, 0, 0, 1, 1, 1], [true, true, true, false, true, true, false], seed: 0);
+        var parts = QueryParts.Deal([0, 0, 0, 0, 1, 1, 1], [true, true, true, false, true, true, false], seed: 0);
         Assert.Equal(7, parts.Clusters.Distinct().Count());
         Assert.Equal([2, 2, 3], Enumerable.Range(0, 3).Select(part => parts.Queries(part).Length).Order());
     }
