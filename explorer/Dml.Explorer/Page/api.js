@@ -18,12 +18,23 @@ async function request(path, options) {
     throw new ApiError(gone, 0);
   }
 
+  if (response.status === 202) return prepared(path, options, response);
+
   // The body may be cut short by a server that ends.
   const text = await response.text().catch(error => { throw error.name === "AbortError" ? error : new ApiError(gone, 0); });
   let data = null;
   try { data = JSON.parse(text); } catch { /* A page of a proxy or an empty body is told by its status below. */ }
   if (!response.ok) throw new ApiError(data?.error ?? `The explorer answered ${response.status} to ${path.split("?")[0]}.`, response.status);
   return data;
+}
+
+// What is asked for is being made (neighbours of a large run, an audit). The sidebar shows the job; this asks again until it is there.
+async function prepared(path, options, response) {
+  await response.text();
+  const wait = Math.min(1500, (options.wait ?? 100) * 1.5);
+  await new Promise(resolve => setTimeout(resolve, wait));
+  options.signal?.throwIfAborted();
+  return request(path, { ...options, wait });
 }
 
 function withQuery(path, parameters) {

@@ -8,6 +8,9 @@ export const counted = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? on
 export const percent = (share, digits = 1) => share === null || share === undefined ? "–" : `${minus((100 * share).toFixed(digits))} %`;
 export const number = (value, digits = 3) => value === null || value === undefined ? "–" : minus(Number(value.toPrecision(digits)).toString());
 export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : 4);
+/** The end of an id, which tells more than its beginning. */
+export const tail = (text, length) => text.length <= length ? text : `…${text.slice(1 - length)}`;
+export const short = value => value.toFixed(value < 0.01 ? 4 : 3);
 export const signed = (value, digits = 3) => (value > 0 ? "+" : "") + minus(Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5
   ? Number(value.toPrecision(digits)).toString() : value === 0 ? "0" : value.toExponential(digits - 1));
 export const points = (share, digits = 1) => (share > 0 ? "+" : "") + minus((100 * share).toFixed(digits));

@@ -125,6 +125,7 @@ export class Heatmap {
     context.textAlign = "right";
     const space = this.margin - 8;
     for (let at = 0; at < n; at++) {
+      context.font = `700 ${size}px system-ui, sans-serif`; // The widest that it is drawn with.
       const name = fit(context, this.#name(this.#order[at]), space);
       const middle = this.margin + (at + 0.5) * this.cell;
       context.font = `${at === this.#cursor.row ? 700 : 400} ${size}px system-ui, sans-serif`;

@@ -56,12 +56,15 @@ function goTo(name) {
 }
 
 function buildSide(run) {
-  const figures = run.quality.slice(0, 3).map(({ name, value, says }) =>
+  const shown = value => value === null ? "" : count(value);
+  const told = run.quality.filter(({ name }) => ["R@1", "MAP@R", "NMI"].includes(name));
+  const figures = (told.length > 0 ? told : run.quality.slice(0, 3)).map(({ name, value, says }) =>
     h("div", { class: "figure", title: says }, h("dt", {}, name), h("dd", { class: "number" }, value !== null && value >= 0 && value <= 1 ? percent(value) : number(value))));
   const nav = h("nav", { "aria-label": "Views" }, views.map(({ name, title, figure }, at) => h("a", {
     href: name === "error" ? "#/error" : address(name), dataset: { view: name },
     onclick: name === "error" ? event => { event.preventDefault(); goTo(name); } : null,
-  }, h("span", { class: "nav-title" }, title), figure ? h("span", { class: "nav-figure number" }, count(figure(run))) : null, h("kbd", { "aria-hidden": "true" }, String(at + 1)))));
+  }, h("span", { class: "nav-title" }, title), figure ? h("span", { class: "nav-figure number", dataset: { figure: name } }, shown(figure(run))) : null, h("kbd", { "aria-hidden": "true" }, String(at + 1)))));
+  store.addEventListener("counts", () => { nav.querySelector("[data-figure=errors]").textContent = shown(run.counts.errors); });
   const suspects = h("span", { class: "nav-figure number" });
   nav.querySelector("[data-view=review] .nav-title").after(suspects);
   const showDecisions = () => { suspects.textContent = store.decisions.size > 0 ? `${count(store.decisions.size)} decided` : ""; };

@@ -203,7 +203,7 @@ export class Scatter {
     context.scale(ratio, ratio);
     const color = colors(this.element, "muted", "wrong", "accent", "ink", "card");
     const n = this.#points.x.length;
-    const size = Math.min(6, (n > 20_000 ? 1.5 : n > 3000 ? 2.5 : 4) * Math.sqrt(this.#view.scale));
+    const size = Math.min(8, (n > 20_000 ? 1.5 : n > 3000 ? 2.5 : 5) * Math.sqrt(this.#view.scale));
     const frame = this.#frameOf();
     const isDimmed = this.#highlight !== null || this.#selected.size > 0;
     const isBright = i => this.#highlight !== null ? this.#points.class[i] === this.#highlight : this.#selected.has(i);
@@ -216,7 +216,13 @@ export class Scatter {
         if (x > -9 && y > -9 && x < width + 9 && y < height + 9) paint(x, y);
       }
     };
-    const dot = (x, y) => context.fillRect(x - size / 2, y - size / 2, size, size);
+    const square = (x, y) => context.fillRect(x - size / 2, y - size / 2, size, size);
+    const circle = (x, y) => {
+      context.beginPath();
+      context.arc(x, y, size / 2, 0, 7);
+      context.fill();
+    };
+    const dot = n > 3000 ? square : circle;
     const arm = Math.max(2, size * 0.8);
     const cross = (x, y) => { context.moveTo(x - arm, y - arm); context.lineTo(x + arm, y + arm); context.moveTo(x + arm, y - arm); context.lineTo(x - arm, y + arm); };
     const pass = (alpha, fits, rightColor, wrongColor) => {

@@ -7,6 +7,7 @@ class Store extends EventTarget {
   relabels = 0;
   excludes = 0;
   jobs = new Map();
+  #names = {};
   memory = new Map(); // what a view wants to find again: the place in a list by its address
 
   async open() {
@@ -15,14 +16,22 @@ class Store extends EventTarget {
     return this.run;
   }
 
-  /** Names of a class by its number in a split. */
-  className(split, number) {
-    return this.run.classes[split][number] ?? `class ${number}`;
+  /** The name of a class by its label. */
+  className(split, label) {
+    this.#names[split] ??= new Map(this.run.classes[split].map(({ class: c, name }) => [c, name]));
+    return this.#names[split].get(label) ?? `class ${label}`;
+  }
+
+  /** How many errors there are is known once they have been looked for. */
+  setErrors(count) {
+    if (this.run.counts.errors === count) return;
+    this.run.counts.errors = count;
+    this.dispatchEvent(new Event("counts"));
   }
 
   async loadDecisions() {
     const { decisions, relabels, excludes } = await get("decisions");
-    this.decisions = new Map(decisions.map(decision => [decision.sample, decision]));
+    this.decisions = new Map(decisions.map(decision => [decision.sample.index, decision]));
     this.relabels = relabels;
     this.excludes = excludes;
     this.dispatchEvent(new Event("decisions"));
@@ -42,8 +51,7 @@ class Store extends EventTarget {
     events.addEventListener("open", () => this.#refresh());
     events.addEventListener("decision", () => this.#refresh());
     events.addEventListener("job", event => {
-      const data = JSON.parse(event.data);
-      this.setJob(data.job ?? data);
+      this.setJob(JSON.parse(event.data));
     });
     window.addEventListener("pagehide", () => events.close());
   }

@@ -78,7 +78,7 @@ export function mount(root) {
     try {
       const undone = await post("decisions/undo");
       await store.loadDecisions();
-      tell(`Undone: ${undone.id ?? `sample ${undone.sample}`}.`);
+      tell(`Undone: ${undone.sample.id}.`);
     } catch (error) {
       tellError(error);
     }

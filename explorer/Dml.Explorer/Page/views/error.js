@@ -32,8 +32,8 @@ export function mount(root, route) {
     fill(head, h("div", { class: "title-row" }, button("← Errors", back, { class: "quiet small back", "aria-keyshortcuts": "Escape" }), h("h1", {}, title), h("span", { class: "id" }, error.query.id),
       h("span", { class: "end" }, keyButton("Before", "p", () => step(-1), { class: "small" }), keyButton("Next", "n", () => step(1), { class: "small" }))));
     fill(page, h("section", { class: "card near", "aria-label": "The query and its neighbours" },
-      h("div", { class: "near-query" }, imageBox(error.query, 168, "query"), who(error.query), h("span", { class: "hint" }, "the query")),
-      h("div", { class: "near-list" }, h("h2", {}, `Nearest ${error.neighbours.length}`), h("div", { class: "strip wrap" }, error.neighbours.map(n => link(n, neighbourTile(n, 84)))))), causesCard);
+      h("div", { class: "near-query" }, imageBox(error.query, 160, "query"), who(error.query), h("span", { class: "hint" }, "the query")),
+      h("div", { class: "near-list" }, h("h2", {}, `Nearest ${error.neighbours.length}`), h("div", { class: "strip wrap" }, error.neighbours.map(n => link(n, neighbourTile(n, 72)))))), causesCard);
     if (!store.run.head) fill(causesCard, h("h2", { id: "causes-title" }, "Causes"), h("p", { class: "hint" },
       "These features come without a head, so nothing can be traced to training samples. Add head.weight and the loss's parameters to the file to see causes."));
     else if (!isError) fill(causesCard, h("h2", { id: "causes-title" }, "Causes"), h("p", { class: "hint" }, "The nearest neighbour has the query's class: there is no error to explain."));
@@ -59,7 +59,7 @@ export function mount(root, route) {
     try {
       const answer = await get(`errors/${index}/causes`, { estimator: chosen.name, top }, controller.signal);
       if (ticket !== asked) return;
-      took.textContent = `${seconds(answer.seconds)} · distance ${distance(answer.distance)}`;
+      took.textContent = `${seconds(answer.seconds)} · squared distance ${distance(answer.distance)}`;
       showCauses(bodyPlace, answer);
     } catch (problem) {
       if (ticket !== asked || problem.name === "AbortError") return;
@@ -69,14 +69,15 @@ export function mount(root, route) {
     bodyPlace.setAttribute("aria-busy", "false");
   }
 
-  function showCauses(place, { harmful, helpful, notes }) {
+  function showCauses(place, { signed: isSigned, harmful, helpful, notes }) {
     const most = Math.max(...[...harmful, ...helpful].map(cause => Math.abs(cause.harm)), 1e-30);
     state.causes = [];
     const column = (title, says, kind, causes) => h("section", { class: `column ${kind}` }, h("h3", {}, title), h("p", { class: "hint" }, says),
       causes.length === 0 ? h("p", { class: "hint" }, "None.") : h("ol", {}, causes.map(cause => row(cause, most))));
     fill(place, notes?.map(note => h("p", { class: "warning" }, note)) ?? [], h("div", { class: "columns" },
-      column("▲ Most harmful", "Training on these makes the error worse.", "harmful", harmful),
-      column("▼ Most helpful", "Training on these makes the error smaller.", "helpful", helpful)));
+      isSigned === false ? column("Most relevant", "This estimator does not tell harm from help.", "relevant", harmful) : [
+        column("▲ Most harmful", "Training on these makes the error worse.", "harmful", harmful),
+        column("▼ Most helpful", "Training on these makes the error smaller.", "helpful", helpful)]));
     state.current = -1;
   }
 
@@ -112,7 +113,7 @@ export function mount(root, route) {
     if (action === "relabel" || action === "merge") {
       const suggested = state.causes.map(c => c.cause.item.class).filter(c => c !== item.class);
       target = await pickClass({
-        names: store.run.classes.train, title: action === "relabel" ? `${item.id} gets the label` : `${item.className} becomes one class with`, first: [...new Set(suggested)].slice(0, 3),
+        classes: store.run.classes.train, title: action === "relabel" ? `${item.id} gets the label` : `${item.className} becomes one class with`, first: [...new Set(suggested)].slice(0, 3),
       });
       if (target === null) action = whatIf.actionOf(item.index) ?? "";
       else whatIf.set(item, action, target);

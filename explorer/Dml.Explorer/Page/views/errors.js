@@ -7,7 +7,7 @@ import { VirtualList } from "../virtual.js";
 import { Tile, imageBox, showImage } from "../items.js";
 import { address, go, replace, parse } from "../router.js";
 import { classInput } from "../pick.js";
-import { count, counted, percent, distance } from "../format.js";
+import { count, counted, percent, distance, short } from "../format.js";
 
 export const neighbours = 8;
 const narrow = 640;
@@ -50,7 +50,7 @@ class Row {
     this.tiles.forEach((tile, at) => {
       const neighbour = error?.neighbours[at];
       tile.element.hidden = Boolean(error) && !neighbour;
-      tile.update(neighbour?.item, neighbour ? { right: neighbour.right, line: distance(neighbour.distance), withImages } : {});
+      tile.update(neighbour?.item, neighbour ? { right: neighbour.right, line: short(neighbour.distance), withImages } : {});
     });
     if (!error) return element.removeAttribute("href");
     element.href = address("error", error.query.index);
@@ -82,8 +82,8 @@ export function mount(root, route) {
   text.addEventListener("input", () => later({ text: text.value }));
   text.addEventListener("keydown", event => { if (event.key === "Enter") list.element.focus(); });
   const numberOf = name => query.get(name) === null ? null : Number(query.get(name));
-  const ofClass = classInput({ names: classes.test, label: "Class of the query", placeholder: "Class", value: numberOf("class"), change: value => change({ class: value }) });
-  const taken = classInput({ names: classes.test, label: "Class of the neighbour", placeholder: "Taken for", value: numberOf("neighbour"), change: value => change({ neighbour: value }) });
+  const ofClass = classInput({ classes: classes.test, label: "Class of the query", placeholder: "Class", value: numberOf("class"), change: value => change({ class: value }) });
+  const taken = classInput({ classes: classes.test, label: "Class of the neighbour", placeholder: "Taken for", value: numberOf("neighbour"), change: value => change({ neighbour: value }) });
   const bound = (name, label) => {
     const input = h("input", { type: "number", min: "0", max: "4", step: "any", "aria-label": label, placeholder: name, value: query.get(name) });
     input.addEventListener("input", () => { if (input.checkValidity()) later({ [name]: input.value }); });
@@ -94,21 +94,26 @@ export function mount(root, route) {
   sort.value = query.get("sort") ?? "distance";
   sort.addEventListener("change", () => change({ sort: sort.value === "distance" ? null : sort.value }));
   const clear = button("Clear", () => {
-    for (const input of [text, ofClass.input, taken.input, min, max]) input.value = "";
+    for (const input of [text, min, max]) input.value = "";
+    for (const input of [ofClass, taken]) input.set(null);
     change({ class: null, neighbour: null, text: null, min: null, max: null });
   }, { class: "quiet" });
 
-  says.textContent = counts.errors === 0 ? `All ${count(counts.test)} queries have an item of their own class as the nearest.`
-    : `${count(counts.errors)} of ${counted(counts.test, "query", "queries")} (${percent(counts.errors / counts.test)}) have a nearest neighbour of another class.`;
+  const showTotal = () => {
+    says.textContent = counts.errors === null ? "Looking for the nearest neighbours …" : counts.errors === 0 ? `All ${count(counts.test)} queries have an item of their own class as the nearest.`
+      : `${count(counts.errors)} of ${counted(counts.test, "query", "queries")} (${percent(counts.errors / counts.test)}) have a nearest neighbour of another class.`;
+  };
+  store.addEventListener("counts", showTotal);
+  showTotal();
   root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Errors"), says, h("span", { class: "end" }, shown)),
     h("div", { class: "toolbar", role: "search" }, text, ofClass.element, taken.element, h("span", { class: "field" }, min, "to", max), sort, clear)), listPlace);
 
-  const result = { keys: [], route: next => { query = next.query; fillInputs(); show(); return true; }, leave: () => { list?.keep(); list?.leave(); clearTimeout(typing); } };
+  const result = { keys: [], route: next => { query = next.query; fillInputs(); show(); return true; }, leave: () => { list?.keep(); list?.leave(); clearTimeout(typing); store.removeEventListener("counts", showTotal); } };
 
   function fillInputs() {
     text.value = query.get("text") ?? "";
-    ofClass.input.value = classes.test[query.get("class")] ?? "";
-    taken.input.value = classes.test[query.get("neighbour")] ?? "";
+    ofClass.set(numberOf("class"));
+    taken.set(numberOf("neighbour"));
     [min.value, max.value, sort.value] = [query.get("min") ?? "", query.get("max") ?? "", query.get("sort") ?? "distance"];
   }
 
@@ -125,7 +130,10 @@ export function mount(root, route) {
       empty: () => isFiltered ? [h("p", {}, "No error fits this filter."), button("Clear the filter", () => clear.click())]
         : "No query has a wrong nearest neighbour. Map and Duplicates may still have something to show.",
     });
-    const showCount = () => { shown.textContent = errors.source.total === null ? "" : isFiltered ? `${count(errors.source.total)} shown` : ""; };
+    const showCount = () => {
+      if (!isFiltered && errors.source.total !== null) store.setErrors(errors.source.total);
+      shown.textContent = errors.source.total === null ? "" : isFiltered ? `${count(errors.source.total)} shown` : "";
+    };
     errors.source.addEventListener("change", showCount);
     showCount();
     fill(listPlace, list.element);

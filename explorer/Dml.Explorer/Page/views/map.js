@@ -36,14 +36,14 @@ export function mount(root, route) {
     points = null;
     fill(place, h("p", { class: "empty" }, "Placing the items …"));
     select([]);
-    fill(classPlace, classInput({ names: store.run.classes[split], label: "Class to show", placeholder: "Show a class", change: c => scatter.highlight(c) }).element);
+    fill(classPlace, classInput({ classes: store.run.classes[split], label: "Class to show", placeholder: "Show a class", change: c => scatter.highlight(c) }).element);
     classPlace.querySelector("input").dataset.filter = true;
     const asked = split;
     get("map", { split }, controller.signal).then(answer => {
       if (asked !== split) return;
       points = answer;
       says.textContent = `Principal components of the unit embeddings: → ${percent(points.explained[0])} of the variance, ↑ ${percent(points.explained[1])}.`;
-      fill(place, scatter.element, tip, h("p", { class: "legend" }, h("span", {}, "▪ ", split === "test" ? "right" : "item"), split === "test" ? h("span", { class: "wrong-text" }, "× wrong nearest neighbour") : null));
+      fill(place, scatter.element, tip, h("p", { class: "legend" }, h("span", {}, "● ", split === "test" ? "right" : "item"), split === "test" ? h("span", { class: "wrong-text" }, "× wrong nearest neighbour") : null));
       scatter.highlight(null);
       scatter.show(points);
       if (document.activeElement === document.body || document.activeElement.id === "view") scatter.element.focus({ preventScroll: true });

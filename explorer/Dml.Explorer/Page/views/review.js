@@ -1,15 +1,14 @@
 // The audit's suspects one after another. A decision counts once the server has it on disk; only then the next suspect comes.
 import { h, fill, button, keyButton } from "../dom.js";
-import { get, post } from "../api.js";
+import { get, post, imageAddress } from "../api.js";
 import { store } from "../store.js";
 import { Paged } from "../paged.js";
 import { VirtualList } from "../virtual.js";
-import { imageAddress } from "../api.js";
 import { imageBox, showImage, who, Tile } from "../items.js";
 import { pickClass } from "../pick.js";
 import { ApplyPanel } from "./apply.js";
 import { failure, tell, tellError } from "../toast.js";
-import { count, percent } from "../format.js";
+import { count, percent, tail } from "../format.js";
 import { replace, address } from "../router.js";
 
 const signs = { accept: ["✓", "relabelled"], relabel: ["✓", "relabelled"], keep: ["=", "kept"], exclude: ["✗", "excluded"], skip: ["↷", "skipped"] };
@@ -34,7 +33,7 @@ class Row {
     this.#sign.textContent = sign;
     this.element.dataset.state = suspect ? store.decisions.get(suspect.sample.index)?.action ?? "open" : "";
     this.#name.textContent = suspect ? suspect.suggested === null ? suspect.sample.className : `${suspect.sample.className} → ${suspect.suggestedName}` : "";
-    this.#line.textContent = suspect ? `${word} · ${suspect.sample.id}` : "";
+    this.#line.textContent = suspect ? `${word} · ${tail(suspect.sample.id, 24)}` : "";
     this.element.setAttribute("aria-label", suspect ? `${suspect.sample.id}, labelled ${suspect.sample.className}, suggested ${suspect.suggestedName ?? "nothing"}, ${word}` : "loading");
   }
 }
@@ -129,22 +128,22 @@ export function mount(root, route) {
     replace(address("review", null, { state: state.value === "all" ? null : state.value, text: text.value, at: sample.index }));
     const hasSuggestion = suspect.suggested !== null && suspect.suggested !== undefined;
     const strip = (title, items, kind) => h("section", { class: `neighbour-strip ${kind}` }, h("h3", {}, title), items.length === 0 ? h("p", { class: "hint" }, "None is near.")
-      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: item.id }).element)));
+      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: tail(item.id, 11) }).element)));
     const decision = h("p", { class: "decision", role: "status" });
     fill(card,
-      h("div", { class: "suspect-main" }, imageBox(sample, 236), h("div", { class: "verdict" },
+      h("div", { class: "suspect-main" }, imageBox(sample, 208), h("div", { class: "verdict" },
         h("p", { class: "eyebrow" }, `Suspect ${count(at + 1)} of ${count(source.total)}`), h("p", { class: "id" }, sample.id),
         h("dl", { class: "labels" }, h("div", {}, h("dt", {}, "Its label"), h("dd", { class: "label" }, sample.className)),
           h("div", {}, h("dt", {}, "Suggested"), h("dd", { class: "label suggested" }, hasSuggestion ? suspect.suggestedName : "nothing", hasSuggestion && suspect.confidence !== null ? h("span", { class: "chip number" }, `${percent(suspect.confidence, suspect.confidence > 0.999 ? 0 : 1)} sure`) : null))),
         h("p", { class: "why" }, suspect.why), decision)),
       h("div", { class: "actions", role: "group", "aria-label": "Decision" },
         hasSuggestion ? keyButton("Accept", "a", () => decide("accept"), { class: "primary" }) : null, keyButton("Keep label", "s", () => decide("keep")), keyButton("Exclude", "x", () => decide("exclude")),
-        keyButton("Other class …", "r", relabel), keyButton("Skip", "␣", () => decide("skip")), keyButton("Undo", "u", undo, { class: "quiet" })),
+        keyButton("Other …", "r", relabel), keyButton("Skip", "␣", () => decide("skip")), keyButton("Undo", "u", undo, { class: "quiet" })),
       h("div", { class: "neighbour-strips" }, strip(`Near it, labelled ${sample.className}`, suspect.neighboursOfLabel, "of-label"),
         hasSuggestion ? strip(`Near it, labelled ${suspect.suggestedName}`, suspect.neighboursOfSuggested, "of-suggested") : null));
     card.scrollTop = 0;
     showDecision();
-    for (const next of [1, 2, 3].map(step => source.get(at + step))) if (next?.sample.image) new Image().src = imageAddress(next.sample, 236);
+    for (const next of [1, 2, 3].map(step => source.get(at + step))) if (next?.sample.image) new Image().src = imageAddress(next.sample, 208);
   }
 
   function showDecision() {
@@ -181,7 +180,7 @@ export function mount(root, route) {
   async function relabel() {
     if (!shown || busy) return;
     const suspect = shown;
-    const target = await pickClass({ title: `Class of ${suspect.sample.id}`, names: store.run.classes.train, first: suspect.suggested === null ? [] : [suspect.suggested], says: `Its label is ${suspect.sample.className}.` });
+    const target = await pickClass({ title: `Class of ${suspect.sample.id}`, classes: store.run.classes.train, first: suspect.suggested === null ? [] : [suspect.suggested], says: `Its label is ${suspect.sample.className}.` });
     if (target !== null && shown === suspect) await decide("relabel", target);
   }
 
@@ -191,9 +190,9 @@ export function mount(root, route) {
     try {
       const undone = await post("decisions/undo");
       await store.loadDecisions();
-      const at = source.indexOf(suspect => suspect.sample.index === undone.sample);
+      const at = source.indexOf(suspect => suspect.sample.index === undone.sample.index);
       if (at >= 0) list.setCurrent(at);
-      tell(`Undone: ${undone.id ?? (at >= 0 ? source.get(at).sample.id : `sample ${undone.sample}`)} is ${wordsOf(store.decisions.get(undone.sample))[1]} again.`);
+      tell(`Undone: ${undone.sample.id} is ${wordsOf(store.decisions.get(undone.sample.index))[1]} again.`);
     } catch (error) {
       tellError(error);
     } finally {
