@@ -128,7 +128,7 @@ export function mount(root, route) {
     replace(address("review", null, { state: state.value === "all" ? null : state.value, text: text.value, at: sample.index }));
     const hasSuggestion = suspect.suggested !== null && suspect.suggested !== undefined;
     const strip = (title, items, kind) => h("section", { class: `neighbour-strip ${kind}` }, h("h3", {}, title), items.length === 0 ? h("p", { class: "hint" }, "None is near.")
-      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: tail(item.id, 11) }).element)));
+      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: tail(item.id, 9) }).element)));
     const decision = h("p", { class: "decision", role: "status" });
     fill(card,
       h("div", { class: "suspect-main" }, imageBox(sample, 208), h("div", { class: "verdict" },
