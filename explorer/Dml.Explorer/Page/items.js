@@ -55,7 +55,8 @@ export class Tile {
     showImage(this.box, item, this.size, withImages);
     this.name.textContent = item?.className ?? "";
     this.name.title = item ? `${item.className}, ${item.id}` : "";
-    this.line.textContent = [kind ? words[kind][1] : "", line].filter(Boolean).join(" ");
+    // A small tile has room for the word alone; the number stands beside the query.
+    this.line.textContent = [kind ? words[kind][1] : "", kind && this.size < 70 ? "" : line].filter(Boolean).join(" ");
     return this;
   }
 }

@@ -68,8 +68,9 @@ export class ApplyPanel {
     if (job.state === "failed") return void fill(this.element, h("p", { class: "failure", role: "alert" }, job.error), close);
     if (job.state === "stopped") return void fill(this.element, h("p", { class: "hint" }, "Stopped; the decisions stand as they were."), close);
     const r = job.result;
+    this.element.title = r.says;
     fill(this.element, h("div", {}, h("h3", {}, "R@1 on the judged part"), h("p", { class: "big number" }, `${percent(r.before)} → ${percent(r.after)}`)),
-      h("div", {}, h("p", {}, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}, on ${counted(r.judged, "query", "queries")}. ${r.says ?? ""}`),
-        h("p", { class: "hint" }, `${counted(r.relabels, "relabel")} and ${counted(r.excludes, "exclusion")} written to ${r.files.join(" and ")}; head retrained in ${seconds(r.seconds)}. The files go into dml train, fit and check.`)), close);
+      h("div", {}, h("p", {}, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}, on ${counted(r.judged, "query", "queries")}.`),
+        h("p", { class: "hint" }, `${counted(r.relabels, "relabel")} and ${counted(r.excludes, "exclusion")} written to ${r.files.map(file => file.split(/[\\/]/).at(-1)).join(" and ")} in the run; head retrained in ${seconds(r.seconds)}. The files go into dml train, fit and check.`)), close);
   }
 }

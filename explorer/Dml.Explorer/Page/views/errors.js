@@ -93,6 +93,8 @@ export function mount(root, route) {
   const sort = h("select", { "aria-label": "Order" }, sorts.map(([value, name]) => h("option", { value }, name)));
   sort.value = query.get("sort") ?? "distance";
   sort.addEventListener("change", () => change({ sort: sort.value === "distance" ? null : sort.value }));
+  const others = h("span", { class: "more-filters" }, ofClass.element, taken.element, h("span", { class: "field" }, min, "to", max), sort);
+  const more = button("Filters", () => more.setAttribute("aria-expanded", others.classList.toggle("open")), { class: "more", "aria-expanded": "false" }); // Narrow pages alone show it.
   const clear = button("Clear", () => {
     for (const input of [text, min, max]) input.value = "";
     for (const input of [ofClass, taken]) input.set(null);
@@ -106,7 +108,7 @@ export function mount(root, route) {
   store.addEventListener("counts", showTotal);
   showTotal();
   root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Errors"), says, h("span", { class: "end" }, shown)),
-    h("div", { class: "toolbar", role: "search" }, text, ofClass.element, taken.element, h("span", { class: "field" }, min, "to", max), sort, clear)), listPlace);
+    h("div", { class: "toolbar", role: "search" }, text, more, others, clear)), listPlace);
 
   const result = { keys: [], route: next => { query = next.query; fillInputs(); show(); return true; }, leave: () => { list?.keep(); list?.leave(); clearTimeout(typing); store.removeEventListener("counts", showTotal); } };
 

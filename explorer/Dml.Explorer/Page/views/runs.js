@@ -63,7 +63,7 @@ export function mount(root, route) {
     }
   }
 
-  function show({ recall, gained, lost, p, low, high, classes }) {
+  function show({ recall, items, gained, lost, p, low, high, classes }) {
     for (const list of lists.splice(0)) list.leave();
     const change = recall.this - recall.other;
     const grid = (items, label) => {
@@ -75,30 +75,29 @@ export function mount(root, route) {
     const classList = classTable(classes);
     fill(comparison,
       h("section", { class: "card verdict-card" }, h("div", {}, h("h2", {}, "R@1"), h("p", { class: "big number" }, `${percent(recall.this)} here, ${percent(recall.other)} in ${other}`)),
-        h("p", {}, `${points(change)} points; 95 %: ${interval(low, high)}; McNemar's exact test: ${probability(p)}. ${p < 0.05 ? "The difference is more than chance." : "That may be chance."}`)),
+        h("p", {}, `${points(change)} points on ${counted(items, "query", "queries")} that both have; 95 %: ${interval(low, high)}; McNemar's exact test: ${probability(p)}. ${p < 0.05 ? "The difference is more than chance." : "That may be chance."}`)),
       h("div", { class: "columns" },
         h("section", { class: "card grid-card" }, h("h2", { class: "wrong-text" }, `✗ ${counted(gained.length, "error")} of this run alone`), gainedGrid.element),
         h("section", { class: "card grid-card" }, h("h2", { class: "right-text" }, `✓ ${counted(lost.length, "error")} of ${other} alone`), lostGrid.element)),
-      h("section", { class: "card grid-card" }, h("h2", {}, "Class by class"), h("div", { class: "compare-row class-head" }, ["Class", "This run", other, "Difference"].map((t, at) => h("span", { class: at > 0 ? "number" : "" }, t))), classList.element));
+      h("section", { class: "card grid-card" }, h("h2", {}, "Errors class by class"), h("div", { class: "compare-row class-head" }, ["Class", "Items", "This run", other, "Difference"].map((t, at) => h("span", { class: at > 0 ? "number" : "" }, t))), classList.element));
     for (const list of lists) list.source.dispatchEvent(new Event("change"));
   }
 
   function classTable(classes) {
-    const order = classes.toSorted((a, b) => (a.this - a.other) - (b.this - b.other));
     const list = new VirtualList({
-      source: new Whole(order), label: "Classes of both runs", layout: () => ({ columns: 1, height: 34 }), empty: () => "None.", open: c => go(address("errors", null, { class: c.class })),
+      source: new Whole(classes), label: "Classes whose errors differ", layout: () => ({ columns: 1, height: 34 }), empty: () => "Every class has as many errors in both runs.", open: c => go(address("errors", null, { class: c.class })),
       create: () => {
-        const cells = [h("span", { class: "label" }), h("span", { class: "number" }), h("span", { class: "number" }), h("span", { class: "number" })];
+        const cells = [h("span", { class: "label" }), ...Array.from({ length: 4 }, () => h("span", { class: "number" }))];
         const element = h("a", { class: "compare-row" }, cells);
         return {
           element,
           update: c => {
             const change = c.this - c.other;
-            const texts = [c.name, percent(c.this), percent(c.other), `${change > 0 ? "▲ " : change < 0 ? "▼ " : ""}${points(change)}`];
+            const texts = [c.name, count(c.count), count(c.this), count(c.other), change > 0 ? `▲ ${count(change)} more` : change < 0 ? `▼ ${count(-change)} fewer` : "equal"];
             cells.forEach((cell, at) => { cell.textContent = texts[at]; });
-            cells[3].className = `number ${change > 0 ? "right-text" : change < 0 ? "wrong-text" : ""}`;
+            cells[4].className = `number ${change > 0 ? "wrong-text" : change < 0 ? "right-text" : ""}`;
             element.href = address("errors", null, { class: c.class });
-            element.setAttribute("aria-label", `${c.name}: ${texts[1]} here, ${texts[2]} in ${other}`);
+            element.setAttribute("aria-label", `${c.name}: ${counted(c.this, "error")} here, ${count(c.other)} in ${other}`);
           },
         };
       },

@@ -5,8 +5,10 @@ import { store } from "../store.js";
 import { itemGrid } from "../items.js";
 import { address, go } from "../router.js";
 import { failure } from "../toast.js";
-import { count, distance, percent } from "../format.js";
+import { count, distance } from "../format.js";
 
+const wanted = 24; // neighbours
+const mostClasses = 6;
 const largest = 50e6; // bytes; the server refuses more, and this tells it before they are sent
 
 export function mount(root) {
@@ -34,20 +36,18 @@ export function mount(root) {
     if (file.size > largest) return void fill(results, failure({ message: `Expected an image of at most 50 MB, found ${Math.round(file.size / 1e6)} MB; make it smaller.` }));
     fill(results, h("p", { class: "empty" }, "Looking …"));
     try {
-      const answer = await postImage("search", file, controller.signal);
+      const answer = await postImage(`search?k=${wanted}`, file, controller.signal);
       show(answer, votes);
     } catch (problem) {
       if (problem.name !== "AbortError") fill(results, failure(problem));
     }
   }
 
-  function show({ neighbours, warnings }, votes) {
-    const byClass = Map.groupBy(neighbours, n => n.item.className);
-    const order = [...byClass].sort((a, b) => b[1].length - a[1].length).slice(0, 6);
-    fill(votes, h("h2", {}, `Classes of the nearest ${count(neighbours.length)}`), h("dl", {}, order.map(([name, group]) => {
+  function show({ neighbours, classes, warnings }, votes) {
+    fill(votes, h("h2", {}, `Classes of the nearest ${count(neighbours.length)}`), h("dl", {}, classes.slice(0, mostClasses).map(({ name, count: votes }) => {
       const bar = h("span", {});
-      bar.style.width = percent(group.length / neighbours.length).replaceAll(" ", "");
-      return h("div", { class: "vote" }, h("dt", { class: "label" }, name), h("dd", { class: "number" }, `${group.length}`), h("span", { class: "meter", "aria-hidden": "true" }, bar));
+      bar.style.width = `${100 * votes / neighbours.length}%`;
+      return h("div", { class: "vote" }, h("dt", { class: "label" }, name), h("dd", { class: "number" }, count(votes)), h("span", { class: "meter", "aria-hidden": "true" }, bar));
     })));
     const distances = new Map(neighbours.map(n => [n.item, n.distance]));
     grid = itemGrid({ items: neighbours.map(n => n.item), label: "Nearest items", size: 112, lineOf: item => distance(distances.get(item)), open: item => { if (item.split === "test") go(address("error", item.index)); } });

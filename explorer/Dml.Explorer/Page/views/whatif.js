@@ -60,8 +60,8 @@ export class WhatIf {
     fill(this.#results, predicted, truth, recall);
     const changes = [...this.#changes.values()].map(({ item, action, class: target }) => target === null ? { sample: item.index, action } : { sample: item.index, action, class: target });
     try {
-      const answer = await post("what-if", { error: this.#error, changes });
-      showDistance(predicted, `Predicted by ${answer.predicted.estimator}`, answer.predicted.distance, answer.predicted.after, "at once, without training");
+      const answer = await post("what-if", { error: this.#error, changes, estimator: store.memory.get("estimator") ?? null });
+      showPrediction(predicted, answer.predicted);
       const bar = new JobBar();
       this.#stopFollowing();
       this.#stopFollowing = follow(answer.job, job => this.#onJob(job, bar, truth, recall));
@@ -91,6 +91,12 @@ export class WhatIf {
     fill(recall, h("h3", {}, "R@1 of the others"), h("p", { class: "big number" }, `${percent(r.before)} → ${percent(r.after)}`),
       h("p", { class: "hint" }, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}; ${counted(r.judged, "query", "queries")} that were not used`));
   }
+}
+
+function showPrediction(place, { distance: before, after, estimator, says }) {
+  if (after === null) fill(place, h("h3", {}, `Predicted by ${estimator}`), h("p", { class: "hint" }, says));
+  else showDistance(place, `Predicted by ${estimator}`, before, after, "at once, without training");
+  place.title = says;
 }
 
 function showDistance(place, title, before, after, says) {
