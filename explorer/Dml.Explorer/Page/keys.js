@@ -17,7 +17,7 @@ export function nameOf(event) {
   return event.shiftKey && (key.length > 1 || /[a-z]/i.test(key)) ? `Shift+${key.length > 1 ? key : key.toLowerCase()}` : key;
 }
 
-const shown = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space", "Shift+Enter": "⇧ Enter", PageDown: "PgDn", PageUp: "PgUp" };
+const shown = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space", "Shift+Enter": "⇧ Enter", "Shift+g": "⇧ g", PageDown: "PgDn", PageUp: "PgUp" };
 export const show = key => shown[key] ?? key;
 
 const types = "input:not([type=checkbox],[type=radio],[type=file]), textarea, select";

@@ -87,7 +87,7 @@ function buildSide(run) {
 function showKeys() {
   const close = () => { dialog.close(); dialog.remove(); };
   const groups = sheet().toReversed().map(({ title, keys }) => h("section", {}, h("h3", {}, title), h("dl", { class: "keys" }, keys.map(({ keys: names, says }) =>
-    h("div", {}, h("dt", {}, names.slice(0, 2).map(name => h("kbd", {}, show(name)))), h("dd", {}, says))))));
+    h("div", {}, h("dt", {}, names.filter(name => name !== "Shift+?").slice(0, 2).map(name => h("kbd", {}, show(name)))), h("dd", {}, says))))));
   const dialog = h("dialog", { class: "sheet", "aria-labelledby": "keys-title" }, h("div", { class: "sheet-head" }, h("h2", { id: "keys-title" }, "Keys"), button("Close", close)),
     h("div", { class: "sheet-groups" }, groups));
   dialog.addEventListener("cancel", event => { event.preventDefault(); close(); });

@@ -97,13 +97,13 @@ export class VirtualList {
 
   #resized() {
     if (this.element.clientWidth === 0) return;
+    const isFirst = this.#height === 1;
     const anchor = Math.floor(this.element.scrollTop / this.#height) * this.#columns;
     const { columns, height } = this.layout(this.element.clientWidth);
     const isNew = columns !== this.#columns || height !== this.#height;
     [this.#columns, this.#height] = [columns, height];
-    this.#measure();
-    if (isNew && this.#memory.top === undefined) this.element.scrollTop = Math.floor(anchor / columns) * height;
-    this.#render();
+    this.#changed();
+    if (isNew && !isFirst) this.element.scrollTop = Math.floor(anchor / columns) * height;
   }
 
   #measure() {

@@ -75,7 +75,6 @@ export function mount(root) {
         open: c => go(address("errors", null, { class: c.class })), empty: () => "No class has that in its name.",
       });
       fill(listPlace, list.element);
-      list.source.dispatchEvent(new Event("change"));
       keys.splice(0, Infinity, ...list.keys("class"), { keys: ["c"], says: "To the matrix", run: () => heatmap?.element.focus() });
     }
 

@@ -80,7 +80,6 @@ export function mount(root, route) {
         h("section", { class: "card grid-card" }, h("h2", { class: "wrong-text" }, `✗ ${counted(gained.length, "error")} of this run alone`), gainedGrid.element),
         h("section", { class: "card grid-card" }, h("h2", { class: "right-text" }, `✓ ${counted(lost.length, "error")} of ${other} alone`), lostGrid.element)),
       h("section", { class: "card grid-card" }, h("h2", {}, "Errors class by class"), h("div", { class: "compare-row class-head" }, ["Class", "Items", "This run", other, "Difference"].map((t, at) => h("span", { class: at > 0 ? "number" : "" }, t))), classList.element));
-    for (const list of lists) list.source.dispatchEvent(new Event("change"));
   }
 
   function classTable(classes) {

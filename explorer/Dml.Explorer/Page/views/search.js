@@ -52,7 +52,6 @@ export function mount(root) {
     const distances = new Map(neighbours.map(n => [n.item, n.distance]));
     grid = itemGrid({ items: neighbours.map(n => n.item), label: "Nearest items", size: 112, lineOf: item => distance(distances.get(item)), open: item => { if (item.split === "test") go(address("error", item.index)); } });
     fill(results, (warnings ?? []).map(warning => h("p", { class: "warning" }, warning)), grid.element);
-    grid.source.dispatchEvent(new Event("change"));
     keys.splice(0, Infinity, ...own, ...grid.keys("neighbour").map(key => key.keys.includes("Enter") ? { ...key, keys: ["Enter"] } : key));
     grid.element.focus({ preventScroll: true });
   }
