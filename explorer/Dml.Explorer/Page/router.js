@@ -14,7 +14,7 @@ export function address(name, argument = null, query = {}) {
 
 export const go = hash => { location.hash = hash; };
 
-/** Changes the address without a step to go back to, for filters that follow typing. */
+/** Changes the address without a step to go back to, for filters that follow typing. What a view that was left still wants to say is passed over. */
 export function replace(hash) {
-  history.replaceState(null, "", hash);
+  if (parse(hash).name === parse(location.hash).name) history.replaceState(null, "", hash);
 }

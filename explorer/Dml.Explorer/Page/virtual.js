@@ -31,7 +31,9 @@ export class VirtualList {
     this.#memory = memory;
     this.current = memory.current ?? 0;
     this.extent = h("div", { class: "extent", role: "presentation" });
-    this.element = h("div", { class: "scroller", role: "listbox", tabindex: "0", "aria-label": label }, this.extent);
+    this.extent.hidden = true;
+    this.instead = h("p", { class: "empty waiting" }, "Looking …");
+    this.element = h("div", { class: "scroller", role: "listbox", tabindex: "0", "aria-label": label }, this.extent, this.instead);
     this.element.addEventListener("scroll", () => this.#schedule(), { passive: true });
     this.#onChange = () => this.#changed();
     source.addEventListener("change", this.#onChange);
@@ -113,6 +115,7 @@ export class VirtualList {
 
   #changed() {
     if (this.source.error || this.source.total === 0) return this.#showInstead();
+    if (this.source.total === null) return;
     if (this.instead) {
       this.instead.remove();
       this.instead = null;
@@ -128,7 +131,8 @@ export class VirtualList {
 
   #showInstead() {
     this.extent.hidden = true;
-    this.instead ??= this.element.appendChild(h("div", { class: "empty" }));
+    this.instead?.remove();
+    this.instead = this.element.appendChild(h("div", { class: "empty" }));
     if (this.source.error) {
       const again = button("Try again", () => { this.source.error = null; this.source.ensure(0, 1); });
       fill(this.instead, h("p", { class: "failure", role: "alert" }, this.source.error.message), again);

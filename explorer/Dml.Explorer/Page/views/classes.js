@@ -34,7 +34,7 @@ export function mount(root) {
   const controller = new AbortController();
   const says = h("p", { class: "lead" });
   const keys = [];
-  const body = h("div", { class: "classes-view" }, h("p", { class: "empty" }, "Counting …"));
+  const body = h("div", { class: "classes-view" }, h("p", { class: "empty waiting" }, "Counting …"));
   root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Classes"), says)), body);
   let list = null;
   let heatmap = null;

@@ -55,7 +55,7 @@ export function mount(root, route) {
     choose.addEventListener("change", () => { const hadFocus = document.activeElement === choose; loadCauses(choose.value).then(() => hadFocus && causesCard.querySelector("select")?.focus()); });
     const took = h("span", { class: "hint number" }, "working …");
     const bodyPlace = h("div", { class: "causes", "aria-busy": "true" });
-    fill(causesCard, h("div", { class: "title-row" }, h("h2", { id: "causes-title" }, "Causes"), h("label", { class: "field" }, "by", choose), took), h("p", { class: "hint" }, chosen.says), bodyPlace);
+    fill(causesCard, h("div", { class: "title-row" }, h("h2", { id: "causes-title" }, "Causes"), h("label", { class: "field" }, "by", choose), took), h("details", { class: "hint" }, h("summary", {}, `What ${chosen.name} does`), chosen.says), bodyPlace);
     try {
       const answer = await get(`errors/${index}/causes`, { estimator: chosen.name, top }, controller.signal);
       if (ticket !== asked) return;
@@ -87,8 +87,8 @@ export function mount(root, route) {
     bar.style.width = `${100 * Math.abs(cause.harm) / most}%`;
     const mark = h("select", { "aria-label": `What if, of ${cause.item.id}` }, [["", "as it is"], ["drop", "drop"], ["relabel", "relabel …"], ["merge", "merge its class …"]].map(([value, name]) => h("option", { value }, name)));
     mark.addEventListener("change", () => choose(at, mark.value));
-    const element = h("li", { class: "cause", tabindex: "-1", "aria-label": `${cause.item.className}, ${cause.item.id}, harm ${signed(cause.harm)}` }, imageBox(cause.item, 52), h("span", { class: "what" }, who(cause.item), h("span", { class: "hint" }, cause.why)),
-      h("span", { class: "harm number" }, signed(cause.harm), h("span", { class: "meter", "aria-hidden": "true" }, bar)), mark);
+    const element = h("li", { class: "cause", tabindex: "-1", "aria-label": `${cause.item.className}, ${cause.item.id}, harm ${signed(cause.harm)}` }, imageBox(cause.item, 52), who(cause.item),
+      h("span", { class: "harm number" }, signed(cause.harm), h("span", { class: "meter", "aria-hidden": "true" }, bar)), mark, h("span", { class: "hint why" }, cause.why));
     element.addEventListener("focusin", () => setCurrent(at, false));
     state.causes.push({ cause, element, mark });
     return element;

@@ -34,7 +34,7 @@ export function mount(root, route) {
     replace(address("map", null, { split: split === "test" ? null : split }));
     for (const b of splits) b.setAttribute("aria-pressed", b.dataset.split === split);
     points = null;
-    fill(place, h("p", { class: "empty" }, "Placing the items …"));
+    fill(place, h("p", { class: "empty waiting" }, "Placing the items …"));
     select([]);
     fill(classPlace, classInput({ classes: store.run.classes[split], label: "Class to show", placeholder: "Show a class", change: c => scatter.highlight(c) }).element);
     classPlace.querySelector("input").dataset.filter = true;

@@ -71,6 +71,7 @@ export function mount(root, route) {
     fill(rail, list.element);
     keys.splice(0, Infinity, ...list.keys("suspect").filter(key => !key.keys.includes("ArrowLeft") && !key.keys.includes("ArrowRight")), ...own);
     shown = null;
+    fill(card, h("p", { class: "empty waiting" }, "Looking for labels that may be wrong …"));
   }
 
   function onPage() {

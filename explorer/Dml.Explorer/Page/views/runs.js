@@ -12,7 +12,7 @@ import { count, counted, interval, percent, points, probability } from "../forma
 export function mount(root, route) {
   let controller = new AbortController();
   const says = h("p", { class: "lead" });
-  const body = h("div", { class: "page runs-view" }, h("p", { class: "empty" }, "Reading the runs …"));
+  const body = h("div", { class: "page runs-view" }, h("p", { class: "empty waiting" }, "Reading the runs …"));
   const lists = [];
   const keys = [];
   let runs = [];
@@ -55,7 +55,7 @@ export function mount(root, route) {
     controller.abort();
     controller = new AbortController();
     drawTable();
-    fill(comparison, h("p", { class: "empty" }, "Comparing …"));
+    fill(comparison, h("p", { class: "empty waiting" }, "Comparing …"));
     try {
       show(await get("compare", { other }, controller.signal));
     } catch (problem) {
@@ -73,13 +73,14 @@ export function mount(root, route) {
     };
     const [gainedGrid, lostGrid] = [grid(gained, "Errors of this run alone"), grid(lost, `Errors of ${other} alone`)];
     const classList = classTable(classes);
+    const cardOf = shown => shown.length > 0 ? "card grid-card" : "card grid-card nothing";
     fill(comparison,
       h("section", { class: "card verdict-card" }, h("div", {}, h("h2", {}, "R@1"), h("p", { class: "big number" }, `${percent(recall.this)} here, ${percent(recall.other)} in ${other}`)),
         h("p", {}, `${points(change)} points on ${counted(items, "query", "queries")} that both have; 95 %: ${interval(low, high)}; McNemar's exact test: ${probability(p)}. ${p < 0.05 ? "The difference is more than chance." : "That may be chance."}`)),
       h("div", { class: "columns" },
-        h("section", { class: "card grid-card" }, h("h2", { class: "wrong-text" }, `✗ ${counted(gained.length, "error")} of this run alone`), gainedGrid.element),
-        h("section", { class: "card grid-card" }, h("h2", { class: "right-text" }, `✓ ${counted(lost.length, "error")} of ${other} alone`), lostGrid.element)),
-      h("section", { class: "card grid-card" }, h("h2", {}, "Errors class by class"), h("div", { class: "compare-row class-head" }, ["Class", "Items", "This run", other, "Difference"].map((t, at) => h("span", { class: at > 0 ? "number" : "" }, t))), classList.element));
+        h("section", { class: cardOf(gained) }, h("h2", { class: "wrong-text" }, `✗ ${counted(gained.length, "error")} of this run alone`), gainedGrid.element),
+        h("section", { class: cardOf(lost) }, h("h2", { class: "right-text" }, `✓ ${counted(lost.length, "error")} of ${other} alone`), lostGrid.element)),
+      h("section", { class: cardOf(classes) }, h("h2", {}, "Errors class by class"), h("div", { class: "compare-row class-head" }, ["Class", "Items", "This run", other, "Difference"].map((t, at) => h("span", { class: at > 0 ? "number" : "" }, t))), classList.element));
   }
 
   function classTable(classes) {

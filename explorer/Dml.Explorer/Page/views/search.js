@@ -34,7 +34,7 @@ export function mount(root) {
     const votes = h("div", { class: "votes" });
     fill(body, h("div", { class: "search-side" }, drop, h("figure", { class: "searched" }, image, h("figcaption", { class: "id" }, file.name || "pasted image")), votes), results);
     if (file.size > largest) return void fill(results, failure({ message: `Expected an image of at most 50 MB, found ${Math.round(file.size / 1e6)} MB; make it smaller.` }));
-    fill(results, h("p", { class: "empty" }, "Looking …"));
+    fill(results, h("p", { class: "empty waiting" }, "Looking …"));
     try {
       const answer = await postImage(`search?k=${wanted}`, file, controller.signal);
       show(answer, votes);

@@ -87,7 +87,7 @@ export class WhatIf {
     if (job.state === "failed") return void fill(truth, h("h3", {}, "Retrained"), h("p", { class: "failure", role: "alert" }, job.error));
     if (job.state === "stopped") return void fill(truth, h("h3", {}, "Retrained"), h("p", { class: "hint" }, "Stopped before the end."));
     const { distance: d, recall: r, seconds: s } = job.result;
-    showDistance(truth, "Retrained", d.before, d.after, `the head, on cached features, in ${seconds(s)}`);
+    showDistance(truth, "Retrained", d.before, d.after, `heads trained without and with the changes, in ${seconds(s)}`);
     fill(recall, h("h3", {}, "R@1 of the others"), h("p", { class: "big number" }, `${percent(r.before)} → ${percent(r.after)}`),
       h("p", { class: "hint" }, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}; ${counted(r.judged, "query", "queries")} that were not used`));
   }
@@ -95,13 +95,13 @@ export class WhatIf {
 
 function showPrediction(place, { distance: before, after, estimator, says }) {
   if (after === null) fill(place, h("h3", {}, `Predicted by ${estimator}`), h("p", { class: "hint" }, says));
-  else showDistance(place, `Predicted by ${estimator}`, before, after, "at once, without training");
+  else showDistance(place, `Predicted by ${estimator}`, before, after, "of the model as it is, without training");
   place.title = says;
 }
 
 function showDistance(place, title, before, after, says) {
   const change = after - before;
   const word = change > 0 ? "farther: the error shrinks" : change < 0 ? "nearer: the error grows" : "no change";
-  fill(place, h("h3", {}, title), h("p", { class: "big number" }, `${distance(before)} → ${distance(after)}`),
+  fill(place, h("h3", {}, `${title}: squared distance`), h("p", { class: "big number" }, `${distance(before)} → ${distance(after)}`),
     h("p", { class: "hint" }, `${change > 0 ? "↗" : change < 0 ? "↘" : "="} ${number(100 * Math.abs(change) / Math.max(before, 1e-12), 2)} % ${word}; ${says}`));
 }
