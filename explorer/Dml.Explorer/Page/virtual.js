@@ -170,16 +170,16 @@ export class VirtualList {
       const isNew = !cell;
       cell ??= this.#take(index);
       if (isNew || all || wasQuick) this.#update(cell, index, !quick);
-      this.#place(cell, index);
+      if (isNew || all) this.#place(cell, index); // What stays is not touched: styles that are set anew are computed anew.
     }
-    for (const cell of this.#free) cell.element.hidden = true;
+    for (const { element } of this.#free) if (!element.hidden) element.hidden = true;
     this.source.ensure(first, last);
     this.#mark();
   }
 
   #take(index) {
     const cell = this.#free.pop() ?? this.#make();
-    cell.element.hidden = false;
+    if (cell.element.hidden) cell.element.hidden = false;
     this.#cells.set(index, cell);
     return cell;
   }
@@ -215,7 +215,10 @@ export class VirtualList {
   }
 
   #mark() {
-    for (const [index, { element }] of this.#cells) element.setAttribute("aria-selected", index === this.current);
+    for (const [index, { element }] of this.#cells) {
+      const isCurrent = String(index === this.current);
+      if (element.getAttribute("aria-selected") !== isCurrent) element.setAttribute("aria-selected", isCurrent);
+    }
     if (this.#cells.has(this.current)) this.element.setAttribute("aria-activedescendant", `${this.#id}-${this.current}`);
     else this.element.removeAttribute("aria-activedescendant");
   }
