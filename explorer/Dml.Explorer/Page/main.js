@@ -79,9 +79,15 @@ function buildSide(run) {
     h("div", { class: "brand" }, h("p", { class: "eyebrow" }, "Dml explorer"), h("p", { class: "run-name", title: run.folder }, run.name),
       h("p", { class: "hint run-parts" }, [run.dataset, run.backbone, run.loss].filter(Boolean).join(" · "))),
     nav,
-    h("div", { class: "side-foot" }, jobList(), h("dl", { class: "figures" }, figures),
+    h("div", { class: "side-foot" }, jobList(), warned(run.warnings), h("dl", { class: "figures" }, figures),
       h("div", { class: "tools" }, theme, button(["Keys", h("kbd", { "aria-hidden": "true" }, "?")], showKeys, { class: "quiet", "aria-keyshortcuts": "?" }))));
   document.getElementById("side").hidden = false;
+}
+
+/** What a reader of the run must know; folded, so that it is seen in every view and in the way in none. */
+function warned(warnings) {
+  if (!warnings?.length) return null;
+  return h("details", { class: "warning" }, h("summary", {}, warnings.length === 1 ? "A warning" : `${warnings.length} warnings`), warnings.map(warning => h("p", { class: "hint" }, warning)));
 }
 
 function showKeys() {
@@ -110,7 +116,6 @@ try {
   buildSide(run);
   window.addEventListener("hashchange", mount);
   mount();
-  for (const warning of run.warnings ?? []) place.before(h("p", { class: "warning", role: "note" }, warning));
 } catch (problem) {
   place.setAttribute("aria-busy", "false");
   fill(place, h("div", { class: "view" }, h("h1", {}, "The run cannot be shown"), failure(problem)));
