@@ -76,7 +76,7 @@ export function mount(root, route) {
     const cardOf = shown => shown.length > 0 ? "card grid-card" : "card grid-card nothing";
     fill(comparison,
       h("section", { class: "card verdict-card" }, h("div", {}, h("h2", {}, "R@1"), h("p", { class: "big number" }, `${percent(recall.this)} here, ${percent(recall.other)} in ${other}`)),
-        h("p", {}, `${points(change)} points on ${counted(items, "query", "queries")} that both have; 95 %: ${interval(low, high)}; McNemar's exact test: ${probability(p)}. ${p < 0.05 ? "The difference is more than chance." : "That may be chance."}`)),
+        h("p", {}, `${points(change)} points on ${counted(items, "query", "queries")} that both have; 95 %: ${interval(low, high)}; McNemar's exact test: ${probability(p)}. ${p < 0.05 ? "By the test that is more than chance." : "By the test that may be chance."}`)),
       h("div", { class: "columns" },
         h("section", { class: cardOf(gained) }, h("h2", { class: "wrong-text" }, `✗ ${counted(gained.length, "error")} of this run alone`), gainedGrid.element),
         h("section", { class: cardOf(lost) }, h("h2", { class: "right-text" }, `✓ ${counted(lost.length, "error")} of ${other} alone`), lostGrid.element)),
