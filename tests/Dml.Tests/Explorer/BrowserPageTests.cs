@@ -258,7 +258,9 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
             Decided(browser, killed + 1);
             server.Kill();
             browser.Press("s");
-            browser.Wait("it says that nobody answers", () => browser.FindAll(".toast.failure").Any(t => t.Text.Contains("does not answer", StringComparison.Ordinal)));
+            browser.Wait(
+                "it says that nobody answers",
+                () => browser.FindAll(".toast.failure").Any(t => t.Text.Contains("does not answer", StringComparison.Ordinal)));
         }
 
         Assert.Equal(2, File.ReadAllLines(Path.Combine(run, "review.jsonl")).Length);
@@ -276,7 +278,9 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
         }
 
         browser.Run("location.hash = ''; location.hash = arguments[0];", hash);
-        browser.Wait($"{hash} is complete", () => Hash(browser).StartsWith(hash.Split('?')[0], StringComparison.Ordinal) && browser.FindAll(complete).Any(e => e.Displayed));
+        var view = hash.Split('?')[0];
+        browser.Wait(
+            $"{hash} is complete", () => Hash(browser).StartsWith(view, StringComparison.Ordinal) && browser.FindAll(complete).Any(e => e.Displayed));
     }
 
     private static void Decided(Browser browser, int count) =>
