@@ -1,0 +1,21 @@
+// Numbers and words as people read them. A minus is U+2212, which is as wide as a plus.
+
+const group = new Intl.NumberFormat("en");
+const minus = text => text.replace("-", "\u2212");
+
+export const count = n => group.format(n);
+export const counted = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
+export const percent = (share, digits = 1) => share === null || share === undefined ? "–" : `${minus((100 * share).toFixed(digits))} %`;
+export const number = (value, digits = 3) => value === null || value === undefined ? "–" : minus(Number(value.toPrecision(digits)).toString());
+export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : 4);
+/** The end of an id, which tells more than its beginning. */
+export const tail = (text, length) => text.length <= length ? text : `…${text.slice(1 - length)}`;
+export const short = value => value.toFixed(value < 0.01 ? 4 : 3);
+export const signed = (value, digits = 3) => (value > 0 ? "+" : "") + minus(Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5
+  ? Number(value.toPrecision(digits)).toString() : value === 0 ? "0" : value.toExponential(digits - 1));
+export const points = (share, digits = 1) => (share > 0 ? "+" : "") + minus((100 * share).toFixed(digits));
+export const seconds = value => value === null || value === undefined ? "" : value < 1 ? `${Math.max(1, Math.round(value * 1000))} ms` : `${value.toFixed(1)} s`;
+
+/** An interval of a difference of two shares, in points. */
+export const interval = (low, high) => low === null || low === undefined ? "no interval" : `${points(low)} to ${points(high)} points`;
+export const probability = p => p < 0.0001 ? "p < 0.0001" : `p = ${Number(p.toPrecision(2))}`;

@@ -1,0 +1,91 @@
+// Equal and nearly equal items, across the splits (leaks), under two labels, or within a class.
+import { h, fill, button } from "../dom.js";
+import { get, post } from "../api.js";
+import { store } from "../store.js";
+import { Paged } from "../paged.js";
+import { VirtualList } from "../virtual.js";
+import { Tile } from "../items.js";
+import { address, go } from "../router.js";
+import { tell, tellError } from "../toast.js";
+import { counted, number } from "../format.js";
+
+const shown = 6;
+const words = { leak: "leak", "duplicate-other-label": "two labels", duplicate: "duplicate", "near-leak": "near leak", "near-duplicate-other-label": "near, two labels", "near-duplicate": "near duplicate" };
+const grave = kind => kind.includes("leak") || kind.includes("other-label");
+
+class Row {
+  #kind = h("span", { class: "chip kind" });
+  #says = h("span", { class: "says" });
+  #value = h("span", { class: "hint number" });
+  #tiles = Array.from({ length: shown }, () => new Tile(84));
+  #more = h("span", { class: "hint" });
+  element = h("div", { class: "duplicate-row" }, h("span", { class: "duplicate-what" }, this.#kind, this.#says, this.#value), h("span", { class: "strip" }, this.#tiles.map(tile => tile.element), this.#more));
+
+  update(group, index, withImages) {
+    this.#kind.textContent = group ? words[group.kind] ?? group.kind : "";
+    this.#kind.classList.toggle("grave", Boolean(group) && grave(group.kind));
+    this.#says.textContent = group?.says ?? "";
+    this.#value.textContent = group ? number(group.value, 4) : "";
+    this.#tiles.forEach((tile, at) => {
+      const item = group?.items[at];
+      tile.element.hidden = !item;
+      tile.update(item, { line: item && [item.split, stateOf(item)].filter(Boolean).join(" · "), withImages });
+    });
+    const more = (group?.items.length ?? 0) - shown;
+    this.#more.textContent = more > 0 ? `and ${more} more` : "";
+    this.element.setAttribute("aria-label", group ? `${words[group.kind] ?? group.kind}: ${group.items.map(item => `${item.split} ${item.className} ${item.id}`).join(", ")}. ${group.says}` : "loading");
+  }
+}
+
+const stateOf = item => item.split === "train" && store.decisions.get(item.index)?.action === "exclude" ? "✗ excluded" : "";
+
+export function mount(root) {
+  const says = h("p", { class: "lead" }, "Looking …");
+  const listPlace = h("div", { class: "list-place" });
+  const source = new Paged((offset, limit, signal) => get("duplicates", { offset, limit }, signal), 50);
+  const list = new VirtualList({
+    source, label: "Duplicates and leaks", layout: width => ({ columns: 1, height: width < 640 ? 240 : 152 }), create: () => new Row(),
+    open: group => { const item = group.items.find(i => i.split === "test"); if (item) go(address("error", item.index)); else tell("There is no test item in this group to open."); },
+    empty: () => [h("p", {}, "No two items are equal or nearly so: nothing leaks from the training split into the test split."), h("p", { class: "hint" }, "dml audit looks for copies that were cropped, mirrored, brightened or compressed.")],
+  });
+  source.addEventListener("change", () => { says.textContent = source.total === null ? "" : source.total === 0 ? source.answer.summary ?? "" : `${counted(source.total, "group")} of equal or nearly equal items, worst first.`; });
+  const onDecisions = () => list.refresh();
+  store.addEventListener("decisions", onDecisions);
+  root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Duplicates and leaks"), says,
+    h("span", { class: "end" }, button(["Exclude the copy", h("kbd", { "aria-hidden": "true" }, "x")], exclude, { class: "small", "aria-keyshortcuts": "x" })))), listPlace);
+  fill(listPlace, list.element);
+
+  // Of a leak it is the training item that goes; of two training items the last.
+  let busy = false;
+  async function exclude() {
+    const group = source.get(list.current);
+    const item = group?.items.findLast(i => i.split === "train");
+    if (!item) return tell("This group has no training item to exclude.");
+    if (busy) return;
+    busy = true;
+    try {
+      await post("decisions", { sample: item.index, action: "exclude" });
+      await store.loadDecisions();
+      tell(`${item.id} is excluded once you apply; u undoes it.`);
+    } catch (error) {
+      tellError(error);
+    } finally {
+      busy = false;
+    }
+  }
+
+  async function undo() {
+    try {
+      const undone = await post("decisions/undo");
+      await store.loadDecisions();
+      tell(`Undone: ${undone.sample.id}.`);
+    } catch (error) {
+      tellError(error);
+    }
+  }
+
+  return {
+    keys: [...list.keys("group"), { keys: ["x"], says: "Exclude the training copy", once: true, run: exclude }, { keys: ["u"], says: "Undo the last decision", once: true, run: undo }],
+    leave: () => { list.leave(); store.removeEventListener("decisions", onDecisions); },
+  };
+}
