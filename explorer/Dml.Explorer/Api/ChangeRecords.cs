@@ -14,18 +14,22 @@ internal sealed record WhatIfBody(int Error, IReadOnlyList<ChangeBody> Changes, 
 
 /// <summary>What an estimator expects.</summary>
 /// <param name="Distance">Squared distance of the unit embeddings now.</param>
-/// <param name="After">What is expected after a retraining with the changes, beside one without them; null where the estimator cannot tell.</param>
+/// <param name="Change">By how much the changes are expected to move it, beside a retraining without them; null where the estimator cannot tell.</param>
+/// <param name="After">The distance with that change, or null.</param>
 /// <param name="Estimator">Who says so.</param>
 /// <param name="Says">How it was predicted, or why not, one sentence.</param>
-internal sealed record WhatIfPredicted(double Distance, double? After, string Estimator, string Says);
+internal sealed record WhatIfPredicted(double Distance, double? Change, double? After, string Estimator, string Says);
 
 /// <summary>The prediction, and the job that finds out.</summary>
 /// <param name="Predicted">The prediction.</param>
 /// <param name="Job">Id of the job.</param>
 internal sealed record WhatIfAnswer(WhatIfPredicted Predicted, string Job);
 
-/// <summary>A distance without and with changes.</summary>
-internal sealed record BeforeAfter(double Before, double After);
+/// <summary>A distance after the same further training without and with changes.</summary>
+/// <param name="Before">Without them.</param>
+/// <param name="After">With them.</param>
+/// <param name="Change">The difference, to be held against the prediction.</param>
+internal sealed record BeforeAfter(double Before, double After, double Change);
 
 /// <summary>R@1 of queries that have nothing to do with the changes.</summary>
 /// <param name="Before">Without the changes.</param>

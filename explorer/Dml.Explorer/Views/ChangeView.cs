@@ -44,11 +44,12 @@ internal sealed class ChangeView : IDisposable
             var gain = outcome.Recall;
             return JsonSerializer.SerializeToElement(
                 new WhatIfResult(
-                    new(outcome.DistanceBefore, outcome.DistanceAfter), new(gain.Before, gain.After, gain.Low, gain.High, outcome.Judged),
+                    new(outcome.DistanceBefore, outcome.DistanceAfter, outcome.DistanceAfter - outcome.DistanceBefore),
+                    new(gain.Before, gain.After, gain.Low, gain.High, outcome.Judged),
                     watch.Elapsed.TotalSeconds),
                 ApiJson.Default.WhatIfResult);
         });
-        return new(new(scores.Distance, change is { } known ? Math.Clamp(scores.Distance + known, 0, 4) : null, scores.Estimator, says), job.Id);
+        return new(new(scores.Distance, change, change is { } known ? Math.Clamp(scores.Distance + known, 0, 4) : null, scores.Estimator, says), job.Id);
     }
 
     /// <summary>Writes what the review decided as files that trainings take, and finds out what it is worth.</summary>
@@ -63,9 +64,9 @@ internal sealed class ChangeView : IDisposable
         return new(_session.Jobs.Start("apply", "apply", "write the decisions", trains: true, job =>
         {
             var watch = Stopwatch.StartNew();
-            var judged = _session.Model.Judge(edits, Judging, job, job.Stopping);
             var folder = _session.Run.Folder;
-            using (RunLock.Take(folder.Path, "the explorer")) FixFiles.Write(folder.Path, folder, judged.Changes);
+            using (RunLock.Take(folder.Path, "the explorer")) FixFiles.Write(folder.Path, folder, edits.ChangesOf(_session.Model));
+            var judged = _session.Model.Judge(edits, Judging, job, job.Stopping);
             var gain = judged.Gain;
             return JsonSerializer.SerializeToElement(
                 new ApplyResult(

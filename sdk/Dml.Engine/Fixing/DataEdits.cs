@@ -20,6 +20,21 @@ public sealed record DataEdits(IReadOnlyList<Relabel> Relabels, IReadOnlyList<in
             : throw new DmlException($"Expected at least one training sample to be left, found all {labels.Length} excluded; keep some.");
     }
 
+    /// <summary>The changes with the names of their samples and classes; votes and harm are of changes that a search found, and 0 here.</summary>
+    /// <param name="model">The model.</param>
+    internal IReadOnlyList<DataChange> ChangesOf(Model model)
+    {
+        return
+        [
+            .. Relabels.Where(r => !Excluded.Contains(r.Index)).Select(r => Change(r.Index, r.Label)),
+            .. Excluded.Distinct().Select(i => Change(i, null)),
+        ];
+
+        DataChange Change(int index, long? label) => new(
+            index, model.TrainingIds[index], model.TrainingLabels[index], model.ClassName(model.TrainingLabels[index]), label,
+            label is { } known ? model.ClassName(known) : null, 0, 0);
+    }
+
     /// <summary>(N) whether a sample is kept.</summary>
     /// <param name="count">N.</param>
     internal bool[] Kept(int count)

@@ -33,7 +33,7 @@ public sealed record JudgedEdits(IReadOnlyList<DataChange> Changes, FixGain Gain
 
         var parts = QueryParts.Deal([.. model.TestLabels.Take(hits.Length)], hits, options.Seed, Halves);
         var judging = parts.Queries(Judges);
-        var changes = ChangesOf(model, edits);
+        var changes = edits.ChangesOf(model);
         var done = 0;
         var without = Outcomes([]);
         return new(
@@ -45,19 +45,5 @@ public sealed record JudgedEdits(IReadOnlyList<DataChange> Changes, FixGain Gain
             progress.Report(new(made.Count == 0 ? "train heads without the changes" : "train heads with the changes", done++, 2 * options.Repeats));
             return trials.Retrained(made, repeat);
         })];
-    }
-
-    /// <summary>The changes with the names of their samples and classes; votes and harm are of changes that a search found, and 0 here.</summary>
-    private static DataChange[] ChangesOf(Model model, DataEdits edits)
-    {
-        return
-        [
-            .. edits.Relabels.Where(r => !edits.Excluded.Contains(r.Index)).Select(r => Change(r.Index, r.Label)),
-            .. edits.Excluded.Distinct().Select(i => Change(i, null)),
-        ];
-
-        DataChange Change(int index, long? label) => new(
-            index, model.TrainingIds[index], model.TrainingLabels[index], model.ClassName(model.TrainingLabels[index]), label,
-            label is { } known ? model.ClassName(known) : null, 0, 0);
     }
 }

@@ -11,7 +11,7 @@ namespace Dml.Engine.Fixing;
 internal sealed class WhatIfTrials(Model model) : IDisposable
 {
     /// <summary>Far enough to see a sample's share, near enough for a derivative to hold.</summary>
-    public static readonly HeadTraining Usual = new() { Steps = 50, LearningRate = 0.02 };
+    public static readonly HeadTraining Usual = new() { Steps = 50, LearningRate = 0.01 };
 
     private const int Halves = 2;
     private const int Judges = 1;

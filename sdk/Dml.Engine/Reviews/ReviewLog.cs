@@ -67,9 +67,9 @@ public sealed class ReviewLog
 
         if (label is not null != action is ReviewAction.Accept or ReviewAction.Relabel)
         {
-            throw new DmlException(
-                null, action is ReviewAction.Accept or ReviewAction.Relabel ? "a training class as the new label" : "no label",
-                label is null ? "none" : $"{label}", $"the decision is to {action}");
+            var word = action.ToString().ToLowerInvariant();
+            throw new DmlException(label is null ? $"Expected a training class as the new label with {word}, found none."
+                : $"Expected no label with {word}, found {label}.");
         }
 
         if (label is { } given && (given < 0 || given >= _model.TrainingClassCount))
