@@ -9,7 +9,8 @@ internal static class OpenCommand
 {
     public static Command Create()
     {
-        var command = new Command("open", "Opens the explorer of a run: its errors, their causes, suspicious labels and what changing them is worth, in a browser.");
+        var command = new Command(
+            "open", "Opens the explorer of a run in a browser: its errors, their causes, suspicious labels, and what changing them is worth.");
         var run = new Argument<string>("RUN") { Description = "A run folder." };
         var port = new Option<int>("--port") { Description = "The port; a free one when not given.", HelpName = "N" };
         var host = new Option<string>("--host")

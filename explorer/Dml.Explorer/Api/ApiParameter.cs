@@ -33,14 +33,16 @@ internal sealed record ApiParameter(string Name, ApiParameterKind Kind, string S
     public IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>A whole number in the path.</summary>
-    public static ApiParameter Path(string name, string says) => new(name, ApiParameterKind.Integer, says) { InPath = true, Minimum = 0, Maximum = int.MaxValue };
+    public static ApiParameter Path(string name, string says) =>
+        new(name, ApiParameterKind.Integer, says) { InPath = true, Minimum = 0, Maximum = int.MaxValue };
 
     /// <summary>A whole number in the query.</summary>
     public static ApiParameter Integer(string name, string says, int? otherwise = null, int minimum = 0, int maximum = int.MaxValue) =>
         new(name, ApiParameterKind.Integer, says) { Default = otherwise?.ToString(CultureInfo.InvariantCulture), Minimum = minimum, Maximum = maximum };
 
     /// <summary>A number in the query.</summary>
-    public static ApiParameter Number(string name, string says, double? otherwise = null, double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity) =>
+    public static ApiParameter Number(
+        string name, string says, double? otherwise = null, double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity) =>
         new(name, ApiParameterKind.Number, says) { Default = otherwise?.ToString(CultureInfo.InvariantCulture), Minimum = minimum, Maximum = maximum };
 
     /// <summary>A text in the query.</summary>

@@ -54,7 +54,8 @@ internal sealed record ApiRoute(string Method, string Pattern, string Says, IRea
 
     /// <summary>What takes a body that is no JSON.</summary>
     public static ApiRoute Post<T>(
-        string pattern, string says, string consumes, JsonTypeInfo<T> result, Func<ApiRequest, Task<T>> answer, params IReadOnlyList<ApiParameter> parameters) =>
+        string pattern, string says, string consumes, JsonTypeInfo<T> result, Func<ApiRequest, Task<T>> answer,
+        params IReadOnlyList<ApiParameter> parameters) =>
         new(HttpMethods.Post, Root + pattern, says, parameters)
         {
             Consumes = consumes,

@@ -27,7 +27,8 @@ internal sealed class ApiRoutes(ExplorerSession session, CancellationToken stopp
     {
         var all = All();
         foreach (var route in all) route.Map(routes);
-        routes.MapFallback(context => throw new ApiException(404, $"Expected a file of the page or a route of /api/openapi.json, found {context.Request.Path}."));
+        routes.MapFallback(context => throw new ApiException(
+            404, $"Expected a file of the page or a route of /api/openapi.json, found {context.Request.Path}."));
     }
 
     private IReadOnlyList<ApiRoute> All()

@@ -74,4 +74,5 @@ internal sealed record ApiCause(ApiItem Item, double Harm, string Why);
 /// <param name="Harmful">Most harmful first.</param>
 /// <param name="Helpful">Most helpful first.</param>
 internal sealed record CausesAnswer(
-    string Estimator, bool Signed, double Seconds, double Distance, IReadOnlyList<string> Notes, IReadOnlyList<ApiCause> Harmful, IReadOnlyList<ApiCause> Helpful);
+    string Estimator, bool Signed, double Seconds, double Distance, IReadOnlyList<string> Notes, IReadOnlyList<ApiCause> Harmful,
+    IReadOnlyList<ApiCause> Helpful);

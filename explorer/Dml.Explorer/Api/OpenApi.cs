@@ -46,14 +46,15 @@ internal static partial class OpenApi
 
     private static JsonObject Describe(ApiRoute route)
     {
+        var name = NotLetters().Replace(route.Pattern["/api".Length..], m => m.Groups[1].Value.ToUpperInvariant());
         var operation = new JsonObject
         {
-            ["operationId"] = $"{route.Method.ToLowerInvariant()}{NotLetters().Replace(route.Pattern["/api".Length..], m => m.Groups[1].Value.ToUpperInvariant())}",
+            ["operationId"] = route.Method.ToLowerInvariant() + name,
             ["summary"] = route.Says,
             ["parameters"] = new JsonArray([.. route.Parameters.Select(p => p.Describe())]),
         };
         if (route.Body is { } body) operation["requestBody"] = Content(Json, body);
-        else if (route.Consumes is { } media) operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { [media] = new JsonObject() } };
+        else if (route.Consumes is { } media) operation["requestBody"] = Content(media, null);
         var responses = new JsonObject { ["200"] = Response("The answer.", route.Produces, route.Result) };
         if (route.MayBePending) responses["202"] = Response("It is being prepared: wait for the job, then ask again.", Json, ApiJson.Default.PendingAnswer);
         responses["default"] = Response("A refusal.", Json, ApiJson.Default.ApiRefusal);

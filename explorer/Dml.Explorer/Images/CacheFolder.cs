@@ -9,7 +9,7 @@ internal static class CacheFolder
     {
         if (options.CacheFolder is { } given) return Path.GetFullPath(given);
         var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (root is not { Length: > 0 } || !Path.IsPathRooted(root)) root = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(root, "dml");
+        if (root is { Length: > 0 } && Path.IsPathRooted(root)) return Path.Combine(root, "dml");
+        return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "dml");
     }
 }

@@ -48,7 +48,7 @@ internal sealed class ImageCache : IDisposable
     public async Task<(ReadOnlyMemory<byte> Bytes, string Tag)> Get(ImageSample sample, int side, CancellationToken gone)
     {
         var file = new FileInfo(sample.File);
-        if (!file.Exists) throw new ApiException(404, $"Expected the image of {sample.Id}, found none at its place; it was moved or removed since the run was made.");
+        if (!file.Exists) throw new ApiException(404, $"Expected the image of {sample.Id}, found none; it was moved or removed since the run was made.");
         if (file.Length > MostBytes)
         {
             throw new ApiException(413, string.Create(CultureInfo.InvariantCulture,

@@ -89,7 +89,8 @@ internal sealed class Job(string id, string kind, string key, string says, bool 
         lock (_using)
         {
             if (_state != JobState.Running) return;
-            (_says, _progress) = (value.Detail.Length == 0 ? value.Stage : $"{value.Stage}: {value.Detail}", value.Total > 0 ? (double)value.Done / value.Total : null);
+            _says = value.Detail.Length == 0 ? value.Stage : $"{value.Stage}: {value.Detail}";
+            _progress = value.Total > 0 ? (double)value.Done / value.Total : null;
             var now = Environment.TickCount64;
             if (now - _reported < BetweenReports.TotalMilliseconds) return;
             _reported = now;

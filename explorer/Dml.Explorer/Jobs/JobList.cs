@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Dml.Explorer.Jobs;
 
-/// <summary>The jobs of a server. What is asked for twice while it runs is done once. Jobs that train run one after another: they share torch's generator.</summary>
+/// <summary>
+/// The jobs of a server. What is asked for twice while it runs is done once. Jobs that train run one after another: they share torch's generator.
+/// </summary>
 /// <param name="events">Receives what changes.</param>
 /// <param name="options">Names of options, and where defects are told.</param>
 internal sealed class JobList(EventHub events, ExplorerOptions options) : IDisposable
@@ -27,7 +29,9 @@ internal sealed class JobList(EventHub events, ExplorerOptions options) : IDispo
     /// <param name="kind">What it does.</param>
     /// <param name="key">Two jobs with one key do the same.</param>
     /// <param name="says">What it does, for a person.</param>
-    /// <param name="trains">Whether it was asked for by a person and waits for other jobs that train; else it prepares something, which is told once it takes long.</param>
+    /// <param name="trains">
+    /// Whether it was asked for by a person and waits for other jobs that train; else it prepares something, which is told once it takes long.
+    /// </param>
     /// <param name="work">The work; gives what the API shows, or null.</param>
     public Job Start(string kind, string key, string says, bool trains, Func<Job, JsonElement?> work)
     {

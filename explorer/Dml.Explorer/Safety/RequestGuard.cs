@@ -44,7 +44,7 @@ internal sealed class RequestGuard(string token, string? host, ExplorerOptions o
         {
             throw new DmlException(
                 "token", $"a secret of your own beside {Mention.Option("host", options.Host)}, which lets other machines in", "none",
-                $"give {Mention.Option("token")}; who knows it sees the images and labels of the run and can change its review, and the connection is not encrypted");
+                "who knows it sees the images and labels of the run and can change its review, and the connection is not encrypted");
         }
 
         if (options.Token is not { } given) return Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
@@ -58,7 +58,11 @@ internal sealed class RequestGuard(string token, string? host, ExplorerOptions o
         AddHeaders(context.Response.Headers);
         try
         {
-            if (!IsOurName(context.Request.Host)) throw new ApiException(421, $"Expected a request to this machine by its own name, found Host: {context.Request.Host}.");
+            if (!IsOurName(context.Request.Host))
+            {
+                throw new ApiException(421, $"Expected a request to this machine by its own name, found Host: {context.Request.Host}.");
+            }
+
             if (await LetIn(context)) await next(context);
         }
         catch (ApiException refusal)
@@ -90,7 +94,7 @@ internal sealed class RequestGuard(string token, string? host, ExplorerOptions o
         var request = context.Request;
         if (request.Path == "/" && request.Query.TryGetValue("token", out var shown))
         {
-            if (!IsToken(shown)) throw new ApiException(401, "Expected the token of this explorer in the address, found another; open the address that it printed.");
+            if (!IsToken(shown)) throw new ApiException(401, "Expected the token of this explorer in the address, found another; open what it printed.");
             context.Response.Cookies.Append(Cookie, token, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", IsEssential = true });
             context.Response.Redirect("/");
             return false;
@@ -100,13 +104,13 @@ internal sealed class RequestGuard(string token, string? host, ExplorerOptions o
         if (!byHeader && !IsToken(request.Cookies[Cookie]))
         {
             throw new ApiException(
-                401, $"Expected the token of this explorer, as its cookie or in the header {TokenHeader}, found none that fits; open the address that it printed.");
+                401, $"Expected the token of this explorer, as its cookie or in the header {TokenHeader}, found none that fits; open what it printed.");
         }
 
         if (!HttpMethods.IsPost(request.Method)) return true;
         if (!byHeader && request.Headers[PageHeader] != "1")
         {
-            throw new ApiException(403, $"Expected the header {PageHeader}: 1 with a request that changes something, found none; only the page itself sends it.");
+            throw new ApiException(403, $"Expected the header {PageHeader}: 1 with a request that changes something, found none; the page sends it.");
         }
 
         if (request.Headers.Origin is [{ } origin] && origin != $"{request.Scheme}://{request.Host}")

@@ -37,7 +37,8 @@ internal sealed class ChangeView : IDisposable
         var says = !scores.IsSigned ? $"{scores.Estimator} has no sign, so it predicts no change."
             : change is null ? "The loss is no mean of samples, or no sample has a share in this error, so that there is no slope to predict by."
             : $"By the harm that {scores.Estimator} finds, brought to the scale of the distance by its slope along each sample.";
-        var job = _session.Jobs.Start("what-if", $"what-if {JsonSerializer.Serialize(body, ApiJson.Default.WhatIfBody)}", "retrain the head", trains: true, started =>
+        var key = $"what-if {JsonSerializer.Serialize(body, ApiJson.Default.WhatIfBody)}";
+        var job = _session.Jobs.Start("what-if", key, "retrain the head", trains: true, started =>
         {
             var watch = Stopwatch.StartNew();
             var outcome = _trials.Run(confusion, edits, started, started.Stopping);
@@ -90,8 +91,12 @@ internal sealed class ChangeView : IDisposable
         {
             if (change.Sample < 0) throw new ApiException(400, $"sample: expected a training index, found {change.Sample}.");
             _session.Items.Require(ItemList.Train, change.Sample);
+            if (change.Action is not ("drop" or "relabel" or "merge"))
+            {
+                throw new ApiException(400, $"action: expected drop, relabel or merge, found \"{change.Action}\".");
+            }
+
             if (change.Action == "drop") excluded.Add(change.Sample);
-            else if (change.Action is not ("relabel" or "merge")) throw new ApiException(400, $"action: expected drop, relabel or merge, found \"{change.Action}\".");
             else if (change.Class is not { } label) throw new ApiException(400, $"class: expected the new label with {change.Action}, found none.");
             else if (change.Action == "relabel") relabels[change.Sample] = label;
             else foreach (var member in labels.Index().Where(x => x.Item == labels[change.Sample])) relabels[member.Index] = label;

@@ -26,7 +26,8 @@ internal sealed class MapView
     {
         (_model, _errors) = (model, errors);
         _maps = new[] { ItemList.Train, ItemList.Test }.ToDictionary(
-            split => split, split => new Prepared<MapAnswer>(jobs, $"draw the map of the {split} items", job => Make(split, job.Stopping)), StringComparer.Ordinal);
+            split => split, split => new Prepared<MapAnswer>(jobs, $"draw the map of the {split} items", job => Make(split, job.Stopping)),
+            StringComparer.Ordinal);
     }
 
     /// <summary>The map of a split.</summary>

@@ -4,7 +4,7 @@ using Dml.Storage;
 
 namespace Dml.Explorer.Views;
 
-/// <summary>Neighbours that were searched once, in the cache folder: a hundred thousand items take a minute to search and a tenth of a second to read.</summary>
+/// <summary>Neighbours that were searched once, in the cache folder: a hundred thousand items take a minute to search and a moment to read.</summary>
 /// <param name="folder">The cache folder.</param>
 /// <param name="hash">Hash of the features that they are of.</param>
 internal sealed class NeighbourFile(string folder, string hash)

@@ -40,8 +40,12 @@ internal sealed class RunsView(Run run, ItemList items, ErrorView errors, JobLis
         return compared.Get(request.Gone);
     }
 
-    private string[] Siblings() => Path.GetDirectoryName(run.Path) is not { } parent ? [run.Path]
-        : [.. Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()).Where(f => File.Exists(new RunFolder(f).Facts)).Order(StringComparer.Ordinal)];
+    private string[] Siblings()
+    {
+        if (Path.GetDirectoryName(run.Path) is not { } parent) return [run.Path];
+        var folders = Directory.EnumerateDirectories(parent, "*", new EnumerationOptions());
+        return [.. folders.Where(folder => File.Exists(new RunFolder(folder).Facts)).Order(StringComparer.Ordinal)];
+    }
 
     private CompareAnswer With(string path, CancellationToken cancellationToken)
     {

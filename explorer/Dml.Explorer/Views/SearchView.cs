@@ -26,8 +26,15 @@ internal sealed class SearchView(Run run, ItemList items) : IDisposable
             throw new ApiException(415, $"Expected an image as the body (content type image/*), found \"{http.ContentType}\".");
         }
 
-        if (http.ContentLength > MostBytes) throw TooLarge(http.ContentLength.Value);
-        request.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MostBytes;
+        var limit = request.Http.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>();
+        if (http.ContentLength > MostBytes)
+        {
+            // The server then passes over the body, for a few seconds at most, so that the browser comes to read the refusal.
+            limit.MaxRequestBodySize = null;
+            throw TooLarge(http.ContentLength.Value);
+        }
+
+        limit.MaxRequestBodySize = MostBytes;
         var (split, k) = (request.Text("split")!, request.Integer("k"));
         // Decoders read files; the folder is one that nobody else may look into.
         var folder = Directory.CreateTempSubdirectory("dml-search-");
@@ -53,7 +60,8 @@ internal sealed class SearchView(Run run, ItemList items) : IDisposable
         {
             // On a thread of its own: the first search loads the network.
             var found = await Task.Factory.StartNew(
-                () => run.Neighbours(file, k, split == ItemList.Train ? Split.Training : Split.Test), gone, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => run.Neighbours(file, k, split == ItemList.Train ? Split.Training : Split.Test), gone, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
             return new(
                 [.. found.Select(n => new FoundItem(items.Of(split, n.Index), n.Distance))],
                 [

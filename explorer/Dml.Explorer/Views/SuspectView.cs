@@ -74,7 +74,8 @@ internal sealed class SuspectView
     private static string Why(Suspect suspect, bool suggests) => !suggests ? "No other class is likelier than its own."
         : double.IsNaN(suspect.Vote) ? $"Labelled {suspect.ClassName}, lies among samples of {suspect.SuggestedName}."
         : string.Create(CultureInfo.InvariantCulture,
-            $"Labelled {suspect.ClassName}, looks like {suspect.SuggestedName}: {suspect.Vote:P0} of its neighbours' votes, {suspect.OwnVote:P0} for its label.");
+            $"Labelled {suspect.ClassName}, looks like {suspect.SuggestedName}: {suspect.Vote:P0} of its neighbours' votes, "
+                + $"{suspect.OwnVote:P0} for its label.");
 
     /// <summary>The nearest members of a class, without the sample itself.</summary>
     private List<ApiItem> Nearest(Suspect suspect, IEnumerable<int> members)

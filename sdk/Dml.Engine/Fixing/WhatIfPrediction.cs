@@ -36,10 +36,10 @@ internal static class WhatIfPrediction
         int[] excluded = [.. edits.Excluded.Distinct()];
         int[] relabelled = [.. edits.Relabels.Select(r => r.Index).Distinct().Except(excluded)];
 
-        // Without some samples the mean is over fewer: the others count for a little more.
+        // Without m samples the mean is over N - m: the others count for a little more.
         var dropped = excluded.Sum(i => scaled[i]) - (excluded.Length * scaled.Average());
         var renamed = relabelled.Sum(i => scaled[i]) - AtLabels(context, confusion, relabelled, labels).Sum();
-        return training.LearningRate * training.Steps / context.TrainCount * (dropped + renamed);
+        return training.LearningRate * training.Steps / (context.TrainCount - excluded.Length) * (dropped + renamed);
     }
 
     /// <summary>t_i of all samples at their own labels.</summary>

@@ -56,7 +56,7 @@ public sealed class ReviewLog
     /// <summary>Writes a decision down. When this returns it is on the disk.</summary>
     /// <param name="index">Training index.</param>
     /// <param name="action">What is decided.</param>
-    /// <param name="label">The right label where the action names one (<see cref="ReviewAction.Accept"/>, <see cref="ReviewAction.Relabel"/>), else null.</param>
+    /// <param name="label">The right label with <see cref="ReviewAction.Accept"/> and <see cref="ReviewAction.Relabel"/>, else null.</param>
     /// <exception cref="DmlException">There is no such sample or class, or the file cannot be written.</exception>
     public ReviewDecision Add(int index, ReviewAction action, long? label = null)
     {

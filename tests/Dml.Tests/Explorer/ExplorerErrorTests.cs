@@ -21,7 +21,8 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
             [72, 48, 12, 8, explorer.Model.Confusions.Count],
             new[] { "train", "test", "trainClasses", "testClasses", "errors" }.Select(name => run.GetProperty("counts").GetProperty(name).GetInt32()));
         Assert.Equal(explorer.Run.Quality.Recall[1], run.GetProperty("quality")[0].GetProperty("value").GetDouble());
-        Assert.Equal("eif", run.GetProperty("estimators").EnumerateArray().Single(e => e.GetProperty("isDefault").GetBoolean()).GetProperty("name").GetString());
+        var chosen = run.GetProperty("estimators").EnumerateArray().Single(e => e.GetProperty("isDefault").GetBoolean());
+        Assert.Equal("eif", chosen.GetProperty("name").GetString());
         Assert.Equal(explorer.Model.ClassName(12), run.GetProperty("classes").GetProperty("test")[0].GetProperty("name").GetString());
         Assert.True(run.GetProperty("images").GetBoolean());
     }
@@ -116,8 +117,10 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
         var confusion = explorer.Model.Confusions.Pairs()[0];
         using var explanation = explorer.Model.Explain([confusion], "eif");
         int[] worst = [.. explanation.MostHarmful(confusion, 2).Select(c => c.Index)];
-        var body = $$"""{"error": {{confusion.Pairs[0].Anchor}}, "changes": [{"sample": {{worst[0]}}, "action": "drop"}, {"sample": {{worst[1]}}, "action": "relabel", "class": 3}]}""";
-        var started = await explorer.Post("/api/what-if", body);
+        var error = confusion.Pairs[0].Anchor;
+        var started = await explorer.Post("/api/what-if", $$"""
+            {"error": {{error}}, "changes": [{"sample": {{worst[0]}}, "action": "drop"}, {"sample": {{worst[1]}}, "action": "relabel", "class": 3}]}
+            """);
         var predicted = started.GetProperty("predicted");
         Assert.Equal("eif", predicted.GetProperty("estimator").GetString());
         Assert.Equal(
@@ -135,7 +138,7 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
         // Merging is relabelling a whole class.
         var from = (int)explorer.Model.TrainingLabels[worst[0]];
         var merged = await explorer.Result(await explorer.Post(
-            "/api/what-if", $$"""{"error": {{confusion.Pairs[0].Anchor}}, "changes": [{"sample": {{worst[0]}}, "action": "merge", "class": {{(from + 1) % 12}}}]}"""));
+            "/api/what-if", $$"""{"error": {{error}}, "changes": [{"sample": {{worst[0]}}, "action": "merge", "class": {{(from + 1) % 12}}}]}"""));
         var members = explorer.Model.TrainingLabels.Index().Where(x => x.Item == from).Select(x => new Relabel(x.Index, (from + 1) % 12));
         Assert.Equal(
             explorer.Model.WhatIf(confusion, new([.. members], [])).DistanceAfter, merged.GetProperty("distance").GetProperty("after").GetDouble(), 1e-12);

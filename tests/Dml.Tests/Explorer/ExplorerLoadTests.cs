@@ -16,9 +16,12 @@ public sealed class ExplorerLoadTests(OpenExplorer explorer) : IClassFixture<Ope
     {
         _ = await explorer.Get("/api/errors");
         int[] wrong = [.. explorer.Model.Confusions.Pairs().Select(c => c.Pairs[0].Anchor)];
-        var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(i => Answered(
-            i % 2 == 0 ? $"/api/errors/{wrong[i / 2 % wrong.Length]}/causes?top=5" : $"/api/images/{(i % 4 == 1 ? "train" : "test")}/{i / 2 % 48}?size={64 + i}")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(i => Answered(i % 2 == 0 ? Causes(i / 2) : Image(i))));
         Assert.All(answers, status => Assert.Equal(HttpStatusCode.OK, status));
+
+        string Causes(int i) => $"/api/errors/{wrong[i % wrong.Length]}/causes?top=5";
+
+        static string Image(int i) => $"/api/images/{(i % 4 == 1 ? "train" : "test")}/{i / 2 % 48}?size={64 + i}";
     }
 
     [Fact]
@@ -26,7 +29,10 @@ public sealed class ExplorerLoadTests(OpenExplorer explorer) : IClassFixture<Ope
     {
         var wrong = explorer.Model.Confusions.Pairs()[0].Pairs[0].Anchor;
         string[] addresses =
-            ["/api/errors?limit=2", "/api/images/test/1", "/api/images/train/2?size=100", $"/api/errors/{wrong}/causes?top=2", "/api/decisions", "/api/nothing"];
+        [
+            "/api/errors?limit=2", "/api/images/test/1", "/api/images/train/2?size=100", $"/api/errors/{wrong}/causes?top=2", "/api/decisions",
+            "/api/nothing",
+        ];
         foreach (var address in addresses) await Answered(address);
         await Ask(Requests / 10);
         var before = Handles();
@@ -34,7 +40,8 @@ public sealed class ExplorerLoadTests(OpenExplorer explorer) : IClassFixture<Ope
         Assert.InRange(Handles() - before, int.MinValue, Together);
 
         Task Ask(int count) => Parallel.ForEachAsync(
-            Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = Together }, async (i, _) => await Answered(addresses[i % addresses.Length]));
+            Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = Together },
+            async (i, _) => await Answered(addresses[i % addresses.Length]));
     }
 
     private async Task<HttpStatusCode> Answered(string address)

@@ -122,8 +122,9 @@ public sealed class ExplorerSafetyTests(OpenExplorer explorer) : IClassFixture<O
     [Fact]
     public async Task A_port_that_is_taken_is_told()
     {
-        var refusal = await Assert.ThrowsAsync<DmlException>(() => ExplorerServer.StartAsync(explorer.Run, new() { Port = Port, CacheFolder = explorer.Cache }));
-        Assert.StartsWith($"port: expected a free port of this machine, found 127.0.0.1:{Port}, where nothing can listen", refusal.Message, StringComparison.Ordinal);
+        var taken = new ExplorerOptions { Port = Port, CacheFolder = explorer.Cache };
+        var refusal = await Assert.ThrowsAsync<DmlException>(() => ExplorerServer.StartAsync(explorer.Run, taken));
+        Testing.Sentences.AssertLike($"port: expected a free port of this machine, found 127.0.0.1:{Port}, where nothing can listen*", refusal.Message);
     }
 
     private int Port => explorer.Server.Address.Port;

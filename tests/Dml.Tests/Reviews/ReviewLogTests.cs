@@ -1,4 +1,3 @@
-using System.Text;
 using Dml.Engine;
 using Dml.Tests.EndToEnd;
 
@@ -79,7 +78,7 @@ public sealed class ReviewLogTests : IClassFixture<TinyRun>, IDisposable
     [Fact]
     public void A_file_that_is_no_review_is_told_with_its_line()
     {
-        File.WriteAllText(_file, "{\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"id\":\"x\",\"action\":\"keep\"}\nnonsense\n", Encoding.UTF8);
+        File.WriteAllText(_file, "{\"number\":1,\"time\":\"2026-01-01T00:00:00Z\",\"id\":\"x\",\"action\":\"keep\"}\nnonsense\n");
         var refusal = Assert.Throws<DmlException>(() => new ReviewLog(_run).Read());
         Assert.Contains($"{_file}:2: expected a decision, one JSON object, found \"nonsense\"", refusal.Message, StringComparison.Ordinal);
     }
