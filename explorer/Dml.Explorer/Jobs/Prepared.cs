@@ -5,7 +5,7 @@ namespace Dml.Explorer.Jobs;
 /// that it is pending. What failed or was stopped is made anew when it is asked for again.
 /// </summary>
 /// <param name="jobs">Where the job runs.</param>
-/// <param name="name">Its key, and what the job says.</param>
+/// <param name="name">What the job says.</param>
 /// <param name="make">Makes it.</param>
 internal sealed class Prepared<T>(JobList jobs, string name, Func<Job, T> make) where T : class
 {
@@ -14,6 +14,7 @@ internal sealed class Prepared<T>(JobList jobs, string name, Func<Job, T> make) 
     private readonly Lock _using = new();
     private TaskCompletionSource<T>? _making;
     private Job? _job;
+    private int _attempts;
 
     /// <summary>What was made; null before.</summary>
     public T? Value => _making?.Task is { IsCompletedSuccessfully: true } made ? made.Result : null;
@@ -51,7 +52,8 @@ internal sealed class Prepared<T>(JobList jobs, string name, Func<Job, T> make) 
         {
             if (_making is { Task: { IsFaulted: false, IsCanceled: false } task } && _job is { } job) return (task, job);
             var making = _making = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _job = jobs.Start("prepare", $"prepare {name}", name, trains: false, started =>
+            // A key of its own each time: the job of an attempt that failed may be about to end.
+            _job = jobs.Start("prepare", $"prepare {name} {++_attempts}", name, trains: false, started =>
             {
                 try
                 {
