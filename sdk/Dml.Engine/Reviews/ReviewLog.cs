@@ -48,7 +48,7 @@ public sealed class ReviewLog
         lock (_using)
         {
             if (!File.Exists(Path)) Forget();
-            else using (var file = Open(FileAccess.Read, FileShare.Read)) Follow(file);
+            else using (var file = Open(writes: false)) Follow(file);
             return State();
         }
     }
@@ -108,7 +108,7 @@ public sealed class ReviewLog
             try
             {
                 var isNew = !File.Exists(Path);
-                using var file = Open(FileAccess.ReadWrite, FileShare.None);
+                using var file = Open(writes: true);
                 Follow(file);
                 if (RandomAccess.GetLength(file) > _read) RandomAccess.SetLength(file, _read);
                 if (make((_lines.LastOrDefault()?.Number ?? 0) + 1) is not { } line) return null;
@@ -128,14 +128,13 @@ public sealed class ReviewLog
     }
 
     /// <summary>Opens the file once nobody else holds it in a way that forbids it; the system's lock is taken with it.</summary>
-    private SafeFileHandle Open(FileAccess access, FileShare share)
+    private SafeFileHandle Open(bool writes)
     {
         for (var started = Environment.TickCount64; ;)
         {
             try
             {
-                InputFile.RequireRegular(Path);
-                return File.OpenHandle(Path, access == FileAccess.Read ? FileMode.Open : FileMode.OpenOrCreate, access, share);
+                return InputFile.OpenLocked(Path, writes);
             }
             catch (IOException error) when (error is not FileNotFoundException and not DirectoryNotFoundException
                 && File.Exists(Path) && Environment.TickCount64 - started < Patience.TotalMilliseconds)

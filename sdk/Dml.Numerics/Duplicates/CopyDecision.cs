@@ -34,7 +34,7 @@ internal sealed class CopyDecision
     {
         _rate = rate / 2;
         _references = pairs.GroupBy(p => p.First).ToDictionary(
-            group => group.Key, group => (FourthBest(group.Select(p => CopyPair.Fisher(p.InPlace))), FourthBest(group.Select(p => CopyPair.Fisher(p.Windowed)))));
+            group => group.Key, group => (FourthBest(group.Select(p => p.InPlace)), FourthBest(group.Select(p => p.Windowed))));
         double[] places = [.. pairs.Select(p => p.Independent).Order()];
         _places = places.Length == 0 ? 1 : places[places.Length / 2];
         CopyPair[] others = [.. pairs.Where(p => labels[p.First] != labels[p.Second])];
@@ -85,9 +85,9 @@ internal sealed class CopyDecision
     private (double InPlace, double Windowed) ReferenceOf(int image) =>
         _references.TryGetValue(image, out var known) ? known : (double.NegativeInfinity, double.NegativeInfinity);
 
-    private static double FourthBest(IEnumerable<double> scores)
+    private static double FourthBest(IEnumerable<double> correlations)
     {
-        double[] sorted = [.. scores.OrderDescending()];
-        return sorted[Math.Min(Reference, sorted.Length) - 1];
+        double[] sorted = [.. correlations.OrderDescending()];
+        return CopyPair.Fisher(sorted[Math.Min(Reference, sorted.Length) - 1]);
     }
 }

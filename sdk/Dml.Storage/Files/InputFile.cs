@@ -28,6 +28,18 @@ public static class InputFile
         return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
     }
 
+    /// <summary>Opens a file with the system's lock on it: beside other readers to read it, alone to read and write it, in which case it is made.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="writes">Whether it is written too.</param>
+    /// <exception cref="IOException">Somebody else holds it, or as <see cref="Open"/>.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be opened so.</exception>
+    internal static SafeFileHandle OpenLocked(string path, bool writes)
+    {
+        RequireRegular(path);
+        return writes ? File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+            : File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+    }
+
     /// <summary>Opens a file for reading in order.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">As <see cref="Open"/>.</exception>
