@@ -11,7 +11,14 @@ internal static class OpenCommand
     {
         var command = new Command(
             "open", "Opens the explorer of a run in a browser: its errors, their causes, suspicious labels, and what changing them is worth.");
-        var run = new Argument<string>("RUN") { Description = "A run folder." };
+        var run = new Argument<string?>("RUN") { Description = "A run folder.", Arity = ArgumentArity.ZeroOrOne };
+        var features = new Option<string?>("--features")
+        {
+            Description = "Features, with their head or without, in place of RUN: they become a run at --out, which is opened.",
+            HelpName = "FILE|DIR",
+        };
+        var loss = new Option<string?>("--loss") { Description = "With --features: the loss of their head, or that a head is fitted with.", HelpName = "NAME" };
+        var output = CommonOptions.Out("With --features: the run folder.");
         var port = new Option<int>("--port") { Description = "The port; a free one when not given.", HelpName = "N" };
         var host = new Option<string>("--host")
         {
@@ -22,11 +29,24 @@ internal static class OpenCommand
         var token = new Option<string?>("--token") { Description = "The secret that requests must show; a random one when not given.", HelpName = "TEXT" };
         var plugins = CommonOptions.Plugins();
         command.Arguments.Add(run);
-        foreach (var option in new Option[] { port, host, token, plugins }) command.Options.Add(option);
+        foreach (var option in new Option[] { features, loss, output, port, host, token, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
-            (_, stopped) =>
+            (progress, stopped) =>
             {
-                using var opened = Run.Open(arguments.GetValue(run)!, PluginCatalog.Load(arguments.GetValue(plugins)!));
+                var (given, file) = (arguments.GetValue(run), arguments.GetValue(features));
+                if (given is null == file is null)
+                {
+                    throw new DmlException($"Expected either a run folder or --features FILE, found {(given is null ? "neither" : "both")}; give one of them.");
+                }
+
+                if (given is null)
+                {
+                    var name = arguments.GetValue(loss) ?? throw new DmlException("--loss: expected the loss of the head, found nothing; give --loss NAME.");
+                    given = arguments.GetValue(output) ?? throw new DmlException("--out: expected a folder for the run, found nothing; give --out DIR.");
+                    FeatureRun.AdoptOrFit(file!, name, given, arguments.GetValue(plugins)!, progress, stopped);
+                }
+
+                using var opened = Run.Open(given, PluginCatalog.Load(arguments.GetValue(plugins)!));
                 foreach (var warning in opened.Model.Warnings) WriterLock.Warn(warning);
                 var options = new ExplorerOptions
                 {

@@ -1,10 +1,7 @@
 using System.CommandLine;
-using Dml.Engine;
-using Dml.Engine.Config;
 using Dml.Engine.Explaining;
 using Dml.Engine.Reporting;
 using Dml.Engine.Runs;
-using Dml.Engine.Sessions;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -45,7 +42,7 @@ internal static class ReportCommand
                 var name = arguments.GetValue(loss)
                     ?? throw new DmlException("--loss: expected the loss that the head was trained with, found nothing; give --loss NAME.");
                 var place = arguments.GetValue(output) ?? throw new DmlException("--out: expected a folder for the run, found nothing; give --out DIR.");
-                WriteHeld(Adopt(file, name, place, arguments.GetValue(overwrite), arguments.GetValue(plugins)!, progress, token));
+                WriteHeld(FeatureRun.Adopt(file, name, place, arguments.GetValue(overwrite), arguments.GetValue(plugins)!, progress, token));
             },
             cancellation)));
         return command;
@@ -66,20 +63,6 @@ internal static class ReportCommand
         using var held = WriterLock.Take(run.Path, "report");
         foreach (var warning in RunInputs.Warnings(run)) WriterLock.Warn(warning);
         Write(run);
-    }
-
-    /// <summary>A run of features with the head that they were trained with.</summary>
-    private static RunFolder Adopt(
-        string features, string loss, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
-    {
-        NativeTorch.EnsureLoaded();
-        var root = new[] { $"loss={loss}", "head.kind=given" }.Aggregate(
-            Configuration.ConfigNode.Object([], "", new("command line", 0)), ConfigOverride.Apply);
-        using var adopted = FittingRun.OpenFeatures(
-            FittingRun.With(root, features, null), Directory.GetCurrentDirectory(), PluginCatalog.Load(plugins), progress, cancellationToken);
-        var run = adopted.Execute(output, overwrite);
-        TrainCommand.Print(run);
-        return run;
     }
 
     private static void RefuseOptionsOfFeatures(ParseResult arguments, params IReadOnlyList<Option> options)

@@ -1,0 +1,35 @@
+using Dml.Engine;
+using Dml.Engine.Config;
+using Dml.Engine.Runs;
+using Dml.Engine.Sessions;
+using Dml.Torch;
+
+namespace Dml.Host.Commands;
+
+/// <summary>Given features as a run, for commands that show one.</summary>
+internal static class FeatureRun
+{
+    /// <summary>A run of features with the head that they were trained with.</summary>
+    public static RunFolder Adopt(
+        string features, string loss, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
+        Make(features, output, overwrite, plugins, progress, cancellationToken, $"loss={loss}", "head.kind=given");
+
+    /// <summary>A run of features: with the head that is among them, else with one that is fitted on them.</summary>
+    public static RunFolder AdoptOrFit(
+        string features, string loss, string output, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
+        GivenHead.IsIn(features) ? Adopt(features, loss, output, false, plugins, progress, cancellationToken)
+            : Make(features, output, false, plugins, progress, cancellationToken, $"loss={loss}");
+
+    private static RunFolder Make(
+        string features, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken,
+        params IReadOnlyList<string> settings)
+    {
+        NativeTorch.EnsureLoaded();
+        var root = settings.Aggregate(Configuration.ConfigNode.Object([], "", new("command line", 0)), ConfigOverride.Apply);
+        using var adopted = FittingRun.OpenFeatures(
+            FittingRun.With(root, features, null), Directory.GetCurrentDirectory(), PluginCatalog.Load(plugins), progress, cancellationToken);
+        var run = adopted.Execute(output, overwrite);
+        TrainCommand.Print(run);
+        return run;
+    }
+}
