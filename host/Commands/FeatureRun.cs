@@ -11,8 +11,8 @@ internal static class FeatureRun
 {
     /// <summary>A run of features with the head that they were trained with.</summary>
     public static RunFolder Adopt(
-        string features, string loss, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
-        Make(features, output, overwrite, plugins, progress, cancellationToken, $"loss={loss}", "head.kind=given");
+        string features, string loss, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken) => Make(features, output, overwrite, plugins, progress, cancellationToken, $"loss={loss}", "head.kind=given");
 
     /// <summary>A run of features: with the head that is among them, else with one that is fitted on them.</summary>
     public static RunFolder AdoptOrFit(

@@ -215,6 +215,21 @@ public sealed class ApiExamplesTests : IClassFixture<TinyRun>, IDisposable
     }
 
     [Fact]
+    public void Changes_are_tried_on_an_error_and_decisions_are_judged()
+    {
+        using var run = Run.Open("runs/demo");
+        var suspects = run.Model.Suspects().Where(s => s.SuggestedLabel != s.Label).Take(10).ToList();
+        var edits = new DataEdits([suspects[0].Relabel], [suspects[1].Index]);      // a new label, and a sample left out
+        var outcome = run.Model.WhatIf(run.Model.Confusions.Pairs()[0], edits);
+        Console.WriteLine($"d {outcome.DistanceBefore:0.000} without, {outcome.DistanceAfter:0.000} with; R@1 of others {outcome.Recall.Mean:+0.000;-0.000;0}");
+        var review = new ReviewLog(run);
+        review.Add(suspects[0].Index, ReviewAction.Accept, suspects[0].SuggestedLabel);
+        Console.WriteLine(run.Model.Judge(review.Read().Edits).Sentence);
+
+        Assert.Contains("With 1 new label, retraining the head gains ", _printed.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_new_image_is_embedded_and_its_neighbours_are_found()
     {
         using var run = Run.Open("runs/demo");
