@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Runs;
@@ -9,6 +10,22 @@ namespace Dml.Host.Commands;
 /// <summary>Given features as a run, for commands that show one.</summary>
 internal static class FeatureRun
 {
+    /// <summary>Refuses neither and both of a run and features.</summary>
+    public static void RequireOne(string? run, string? features)
+    {
+        if (run is null != features is null) return;
+        throw new DmlException($"Expected either a run folder or --features FILE, found {(run is null ? "neither" : "both")}; give one of them.");
+    }
+
+    /// <summary>Refuses options that mean something with features alone.</summary>
+    public static void RefuseOptions(ParseResult arguments, params IReadOnlyList<Option> options)
+    {
+        if (options.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } other)
+        {
+            throw new DmlException($"{other.Name}: expected it with --features only, found it with a run; leave it out.");
+        }
+    }
+
     /// <summary>A run of features with the head that they were trained with.</summary>
     public static RunFolder Adopt(
         string features, string loss, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress,

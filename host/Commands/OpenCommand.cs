@@ -34,12 +34,9 @@ internal static class OpenCommand
             (progress, stopped) =>
             {
                 var (given, file) = (arguments.GetValue(run), arguments.GetValue(features));
-                if (given is null == file is null)
-                {
-                    throw new DmlException($"Expected either a run folder or --features FILE, found {(given is null ? "neither" : "both")}; give one of them.");
-                }
-
-                if (given is null)
+                FeatureRun.RequireOne(given, file);
+                if (given is not null) FeatureRun.RefuseOptions(arguments, loss, output);
+                else
                 {
                     var name = arguments.GetValue(loss) ?? throw new DmlException("--loss: expected the loss of the head, found nothing; give --loss NAME.");
                     given = arguments.GetValue(output) ?? throw new DmlException("--out: expected a folder for the run, found nothing; give --out DIR.");

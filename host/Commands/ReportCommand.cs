@@ -27,14 +27,10 @@ internal static class ReportCommand
             (progress, token) =>
             {
                 var (given, file) = (arguments.GetValue(folder), arguments.GetValue(features));
-                if (given is null == file is null)
-                {
-                    throw new DmlException($"Expected either a run folder or --features FILE, found {(given is null ? "neither" : "both")}; give one of them.");
-                }
-
+                FeatureRun.RequireOne(given, file);
                 if (file is null)
                 {
-                    RefuseOptionsOfFeatures(arguments, loss, output, overwrite);
+                    FeatureRun.RefuseOptions(arguments, loss, output, overwrite);
                     WriteHeld(RunFolder.Open(given!));
                     return;
                 }
@@ -63,13 +59,5 @@ internal static class ReportCommand
         using var held = WriterLock.Take(run.Path, "report");
         foreach (var warning in RunInputs.Warnings(run)) WriterLock.Warn(warning);
         Write(run);
-    }
-
-    private static void RefuseOptionsOfFeatures(ParseResult arguments, params IReadOnlyList<Option> options)
-    {
-        if (options.FirstOrDefault(o => arguments.GetResult(o) is { Implicit: false }) is { } other)
-        {
-            throw new DmlException($"{other.Name}: expected it with --features only, found it with a run; leave it out.");
-        }
     }
 }

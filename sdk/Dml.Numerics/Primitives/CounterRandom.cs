@@ -46,6 +46,9 @@ public sealed class CounterRandom
     /// <param name="maximum">Bound above.</param>
     public double NextBetween(double minimum, double maximum) => minimum + ((maximum - minimum) * NextUnit());
 
+    /// <summary>Normal with mean 0 and variance 1 (Box and Muller, Annals of Mathematical Statistics 29, 1958).</summary>
+    internal double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextUnit())) * Math.Cos(2 * Math.PI * NextUnit());
+
     /// <summary>Uniform in 0 .. count - 1, from a 128-bit product, whose bias (count / 2^64) no experiment can see.</summary>
     /// <param name="count">At least 1.</param>
     public int NextBelow(int count) => (int)Math.BigMul(NextBits(), (ulong)count, out _);

@@ -23,12 +23,8 @@ internal static class FreshParameters
             var bound = 1 / Math.Sqrt(parameter.shape[1]);
             var deviation = Math.Sqrt(2.0 / parameter.shape[0]);
             double[] drawn = [.. Enumerable.Range(0, (int)parameter.numel())
-                .Select(_ => k == 0 ? random.NextBetween(-bound, bound) : deviation * Normal(random))];
+                .Select(_ => k == 0 ? random.NextBetween(-bound, bound) : deviation * random.NextNormal())];
             yield return tensor(drawn, parameter.shape, device: parameter.device);
         }
     }
-
-    /// <summary>Box and Muller's transform.</summary>
-    private static double Normal(CounterRandom random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextUnit())) * Math.Cos(2 * Math.PI * random.NextUnit());
 }

@@ -39,9 +39,12 @@ public sealed class OpenCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
 
     [Theory]
     [InlineData("Expected either a run folder or --features FILE, found neither; give one of them.", "open")]
+    [InlineData("Expected either a run folder or --features FILE, found both; give one of them.", "open", "{dir}", "--features", "{dir}/f.npz")]
+    [InlineData("--loss: expected it with --features only, found it with a run; leave it out.", "open", "{dir}", "--loss", "proxy-nca-pp")]
+    [InlineData("--out: expected it with --features only, found it with a run; leave it out.", "open", "{dir}", "--out", "{dir}/x")]
     [InlineData("--loss: expected the loss of the head, found nothing; give --loss NAME.", "open", "--features", "{dir}/f.npz")]
     [InlineData("--out: expected a folder for the run, found nothing; give --out DIR.", "open", "--features", "{dir}/f.npz", "--loss", "proxy-nca-pp")]
-    public void What_is_missing_is_told(string sentence, params string[] arguments)
+    public void What_is_missing_or_too_much_is_told(string sentence, params string[] arguments)
     {
         using var folder = new TemporaryFolder();
         DmlCommand.Refuse(folder, sentence, arguments);

@@ -20,6 +20,10 @@ public sealed class ReplayTests
         ["adamW"] = new() { Optimizer = HeadOptimizer.AdamW, Steps = 16, Batch = 12, LearningRate = 0.02, WeightDecay = 0.1 },
         ["adam with proxies"] =
             new() { Optimizer = HeadOptimizer.Adam, Steps = 20, Batch = 6, LearningRate = 0.005, MovesProxies = true, ProxyLearningRate = 0.02 },
+        ["adam from scratch"] =
+            new() { Optimizer = HeadOptimizer.Adam, Steps = 25, Batch = 5, LearningRate = 0.01, WeightDecay = 0.01, FreshSeed = 8 },
+        ["adam from scratch with proxies"] =
+            new() { Optimizer = HeadOptimizer.Adam, Steps = 20, Batch = 6, LearningRate = 0.005, MovesProxies = true, ProxyLearningRate = 0.02, FreshSeed = 8 },
         ["sgd from scratch with proxies"] = new() { Steps = 14, Batch = 6, LearningRate = 0.1, Momentum = 0.5, FreshSeed = 8, MovesProxies = true },
         ["sgd with proxies"] = new() { Steps = 17, Batch = 5, LearningRate = 0.05, Momentum = 0.5, MovesProxies = true },
     };
