@@ -5,8 +5,8 @@ namespace Dml.Torch;
 
 /// <summary>
 /// Loads libtorch and TorchSharp's native shim before the first torch call. It is needed because (1) libtorch stays in one folder
-/// (the package folder, a published host, or the user's own, <c>DML_LIBTORCH</c>) instead of in every output, and (2) the shim of
-/// TorchSharp 0.107.0 asks for symbol version GLIBCXX_3.4.32 although nothing in it refers to a symbol of that version, which
+/// (the package folder, where a tool may have to fetch the package first, a published host, or the user's own, <c>DML_LIBTORCH</c>)
+/// instead of in every output, and (2) the shim of TorchSharp 0.107.0 asks for symbol version GLIBCXX_3.4.32 although nothing in it refers to a symbol of that version, which
 /// Debian 12, Ubuntu 22.04 and RHEL 9 refuse; a copy with that one need marked weak loads there.
 /// </summary>
 public static class NativeTorch
@@ -42,7 +42,10 @@ public static class NativeTorch
             // libtorch's OpenMP threads spin while they wait, which makes a busy machine crawl. .NET keeps an environment of its
             // own, so the variable must be set natively, before libgomp loads; a value that the user has set stays.
             _ = SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", 0);
-            var folder = FindFolder(Environment.GetEnvironmentVariable(FolderVariable), ShippedFolders());
+            var own = Environment.GetEnvironmentVariable(FolderVariable);
+            var folder = string.IsNullOrEmpty(own) && TorchPackage.OfProgram is { } package && !ShippedFolders().Any(HasTorch)
+                ? package.Fetch(HasTorch)
+                : FindFolder(own, ShippedFolders());
             foreach (var library in Libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists)) Load(library);
             _shim = LoadShim(FindShim(folder));
             NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name.Contains("LibTorchSharp", StringComparison.Ordinal) ? _shim : 0);
@@ -129,6 +132,7 @@ public static class NativeTorch
         AppContext.BaseDirectory,
         Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
         .. AppContext.GetData("Dml.LibTorchDir") is string { Length: > 0 } folder ? new[] { folder } : [],
+        .. TorchPackage.OfProgram is { } package ? new[] { package.In(TorchPackage.PackageFolder) } : [],
     ];
 
     private static string FindShim(string torchFolder)
