@@ -7,12 +7,9 @@ using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
 
-/// <summary>dml plugins, dml describe and dml schema: what there is to choose from.</summary>
+/// <summary>dml describe and dml schema: what there is to choose from.</summary>
 internal static class CatalogCommands
 {
-    public static Command Plugins() => Make(
-        "plugins", "Lists the plugins and what did not load.", null, (catalog, _) => PluginTable.Render(catalog));
-
     public static Command Describe() => Make(
         "describe", "Shows the options of a plugin or an experiment.", new Argument<string>("NAME") { Description = "Name of a plugin or an experiment." },
         (catalog, name) => Experiment.All.FirstOrDefault(e => e.Name == name) is { } experiment && catalog.Find(name, null, out _) is null

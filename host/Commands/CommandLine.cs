@@ -40,9 +40,10 @@ internal static class CommandLine
         CompareCommand.Create(),
         EmbedCommand.Create(),
         ExportCommand.Create(),
-        CatalogCommands.Plugins(),
+        PluginsCommand.Create(),
         CatalogCommands.Describe(),
         CatalogCommands.Schema(),
+        ConformCommand.Create(),
         CompletionCommand.Create(),
     };
 

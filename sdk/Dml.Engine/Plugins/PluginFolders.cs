@@ -2,7 +2,8 @@ namespace Dml.Engine.Plugins;
 
 /// <summary>
 /// Finds plugin files. A plugin folder holds a plugin's DLL with its deps.json, whatever the folder's name (a project's
-/// <c>bin/Release/net10.0</c>, for one), or a DLL of the folder's name. A plugin root holds plugin folders.
+/// <c>bin/Release/net10.0</c>, for one), or a DLL of the folder's name. A plugin root holds plugin folders. Below a folder that is neither,
+/// the projects are looked for, and of each its newest build.
 /// </summary>
 internal static class PluginFolders
 {
@@ -11,7 +12,7 @@ internal static class PluginFolders
 
     private const string DependencyFile = ".deps.json";
 
-    /// <summary>The folders to search: those given, those of the environment, and the host's own.</summary>
+    /// <summary>The folders to search: those given, those of the environment, the user's and the host's own.</summary>
     /// <param name="given">Folders that the caller names.</param>
     /// <exception cref="DmlException">A folder that the user named does not exist.</exception>
     public static IReadOnlyList<string> Roots(IReadOnlyList<string> given)
@@ -23,8 +24,11 @@ internal static class PluginFolders
             if (!Directory.Exists(folder)) throw new DmlException(option, "a folder with plugins", "none", "check the path", folder);
         }
 
-        return [.. named.Select(x => x.folder), .. OwnRoot()];
+        return [.. named.Select(x => x.folder), .. Directory.Exists(UserPlugins.Root) ? new[] { UserPlugins.Root } : [], .. OwnRoot()];
     }
+
+    /// <summary>The folders to search where the user's own folder is not to be counted: those of the environment and the host's own.</summary>
+    public static IReadOnlyList<string> RootsWithoutUser => [.. Roots([]).Where(root => root != UserPlugins.Root)];
 
     /// <summary>The plugin files of the folders, each file once, in the order of the folders and by name within one.</summary>
     /// <param name="roots">Plugin roots, or folders of single plugins.</param>
@@ -60,6 +64,17 @@ internal static class PluginFolders
         if (MainFiles(root).Count > 0) return [root];
         var folders = Directory.GetDirectories(root).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal).ToList();
         if (folders.Any(folder => MainFiles(folder).Count > 0)) return folders;
+        var projects = PluginProjects.Below(root);
+        var builds = projects.SelectMany(PluginProjects.Builds).ToLookup(build => MainFiles(build).Count > 0);
+        var newest = builds[true].GroupBy(PluginProjects.Of).Select(build => build.MaxBy(LastBuilt)!).ToList();
+        if (newest.Count > 0) return newest;
+        if (projects.Count > 0 && !builds[false].Any())
+        {
+            failures.Add(new(root, $"{root}: expected a build of {string.Join(" or ", projects.Select(Path.GetFileName))} in bin/, found none; "
+                + "run `dotnet build -c Release` there."));
+            return [];
+        }
+
         failures.Add(new(root, $"{root}: expected a plugin's DLL with its deps.json in it, or folders with one each, found none; {Remedy(root)}."));
         return [];
     }
@@ -70,6 +85,8 @@ internal static class PluginFolders
         var named = NamedFile(folder);
         return File.Exists(named) ? [named] : [.. WithDependencies(folder).Where(PluginPreflight.HasPlugins)];
     }
+
+    private static DateTime LastBuilt(string folder) => MainFiles(folder).Max(File.GetLastWriteTimeUtc);
 
     private static IEnumerable<string> WithDependencies(string folder) => Directory.EnumerateFiles(folder, "*" + DependencyFile)
         .Select(file => file[..^DependencyFile.Length] + ".dll").Where(File.Exists).Order(StringComparer.Ordinal);

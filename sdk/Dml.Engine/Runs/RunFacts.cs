@@ -15,6 +15,12 @@ internal sealed record RunFacts(
     /// <summary>Where the model came from, if it was not trained here.</summary>
     public ImportRecord? ImportedFrom { get; init; }
 
+    /// <summary>The plugins that the config chooses, by assembly: package, version and SHA-256; null in old runs.</summary>
+    public IReadOnlyDictionary<string, PluginRecord>? Plugins { get; init; }
+
+    /// <summary>SHA-256 of each file of weights that the model began with, by path; null where it began with none.</summary>
+    public IReadOnlyDictionary<string, string>? Weights { get; init; }
+
     /// <summary>The model that a frozen backbone ran, of which model.safetensors holds nothing; null for a backbone of layers.</summary>
     public FrozenRecord? Backbone { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dml.Engine.Plugins;
 
 namespace Dml.Engine.Runs;
 
@@ -16,4 +17,5 @@ namespace Dml.Engine.Runs;
 [JsonSerializable(typeof(ConfusionsRecord))]
 [JsonSerializable(typeof(ValidationRecord))]
 [JsonSerializable(typeof(Origin))]
+[JsonSerializable(typeof(InstalledPackage))]
 internal sealed partial class RunJson : JsonSerializerContext;

@@ -176,7 +176,7 @@ internal sealed class RunAssembly(
         var made = new RunFacts(
             Seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config),
             Math.Round(_clock.Elapsed.TotalSeconds, 1), []);
-        (facts(made) with { Files = RunInputs.Of(run) }).Write(run);
+        (facts(made) with { Files = RunInputs.Of(run), Plugins = PluginRecord.Of(config) }).Write(run);
         RunLog.Add(run, "end");
     }
 }

@@ -83,7 +83,22 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
             ImportedFrom = imported,
             Backbone = backbone.Frozen is { } model ? FrozenRecord.Of(model) : null,
             Notes = features.Notes.Count > 0 ? features.Notes : null,
+            Weights = WeightHashes(backbone, imported),
         });
+    }
+
+    /// <summary>The files that the weights came from, hashed: a file of the same name may be another one tomorrow.</summary>
+    private SortedDictionary<string, string>? WeightHashes(IBackbone backbone, ImportRecord? imported)
+    {
+        string?[] files = imported is null ? [backbone.Pretrained?.File] : [imported.Weights, imported.Proxies];
+        var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in files.OfType<string>())
+        {
+            var path = Path.GetFullPath(file, _baseDirectory);
+            if (FileHash.TryOf(path) is { } hash) hashes[path] = hash;
+        }
+
+        return hashes.Count > 0 ? hashes : null;
     }
 
     /// <summary>A GPU must agree with the CPU before hours are spent on it.</summary>

@@ -1,0 +1,22 @@
+using Dml.Engine.Config;
+using Dml.Engine.Plugins;
+using Dml.Storage;
+
+namespace Dml.Engine.Runs;
+
+/// <summary>A plugin in run.json: two builds of one version are told apart by their bytes.</summary>
+/// <param name="Version">The assembly's product version.</param>
+/// <param name="Sha256">SHA-256 of the DLL.</param>
+/// <param name="Package">The package and version that it was installed from; null for one that was not.</param>
+internal sealed record PluginRecord(string Version, string Sha256, string? Package = null)
+{
+    /// <summary>The plugins that a config chooses, those within options too, by assembly.</summary>
+    /// <param name="config">The config.</param>
+    public static IReadOnlyDictionary<string, PluginRecord> Of(BoundConfig config)
+    {
+        var plugins = PluginSections.Kinds.SelectMany(kind => config.Plugin(kind)?.All ?? []).DistinctBy(plugin => plugin.Assembly);
+        var records = plugins.Select(plugin => KeyValuePair.Create(
+            plugin.Assembly, new PluginRecord(plugin.Version, FileHash.Of(plugin.File), UserPlugins.PackageOf(plugin.File)?.ToString())));
+        return new SortedDictionary<string, PluginRecord>(new Dictionary<string, PluginRecord>(records), StringComparer.Ordinal);
+    }
+}
