@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Dml.Engine;
 using Dml.Engine.Plugins;
-using Dml.Host.Conformance;
 using Dml.Torch;
 
 namespace Dml.Host.Commands;
@@ -47,7 +46,7 @@ internal static class ConformCommand
     }
 
     private static bool IsBelow(string file, string folder) =>
-        (Path.GetFullPath(file) + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        $"{Path.GetFullPath(file)}/".StartsWith($"{Path.TrimEndingDirectorySeparator(folder)}/", StringComparison.Ordinal);
 
     private static Command Complete(Command command, Func<ParseResult, (PluginCatalog Catalog, IReadOnlyList<LoadedPlugin> Plugins)> find)
     {
@@ -95,11 +94,11 @@ internal static class ConformCommand
     private static void End(IReadOnlyList<ConformanceOutcome> outcomes)
     {
         var (broken, untried) = (outcomes.Count(o => o.Conformity == Conformity.Broken), outcomes.Count(o => o.Conformity == Conformity.Unknown));
-        if (broken > 0) throw new DmlException($"{broken} of {outcomes.Count} plugins {(broken == 1 ? "breaks its contract" : "break their contracts")}.");
-        if (untried > 0)
-        {
-            throw new DmlException(
-                $"{untried} of {outcomes.Count} plugins {(untried == 1 ? "was" : "were")} not tried; give the options that are missing with --set.");
-        }
+        if (broken > 0) throw new DmlException($"{Count(broken, outcomes)} {(broken == 1 ? "breaks its contract" : "break their contracts")}.");
+        if (untried == 0) return;
+        throw new DmlException(
+            $"{Count(untried, outcomes)} {(untried == 1 ? "was" : "were")} not tried; say with --set what is missing, such as --set dataset.root=DIR.");
     }
+
+    private static string Count(int some, IReadOnlyList<ConformanceOutcome> all) => all.Count == 1 ? "The plugin" : $"{some} of {all.Count} plugins";
 }

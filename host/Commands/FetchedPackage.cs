@@ -56,8 +56,8 @@ internal sealed class FetchedPackage : IDisposable
         var release = versions.Where(v => !v.Contains('-', StringComparison.Ordinal)).OrderBy(Numbers).LastOrDefault();
         return release ?? versions.LastOrDefault()
             ?? throw new DmlException(
-                $"{name}: expected a file, or a package of that name on {(sources.Count > 0 ? string.Join(", ", sources) : "the feeds of NuGet")}, found neither; "
-                    + "check the name, or name a feed with --source.");
+                $"{name}: expected a file, or a package of that name on {(sources.Count > 0 ? string.Join(", ", sources) : "the feeds of NuGet")}, "
+                    + "found neither; check the name, or name a feed with --source.");
     }
 
     private static string Download(string name, string version, IReadOnlyList<string> sources, string folder, CancellationToken cancellationToken)
@@ -70,8 +70,8 @@ internal sealed class FetchedPackage : IDisposable
               <ItemGroup><PackageDownload Include="{name}" Version="[{version}]" /></ItemGroup>
             </Project>
             """);
-        string[] arguments = ["restore", project, "--packages", packages, "--verbosity", "quiet", "-property:NuGetAudit=false", .. Sources("--source", sources)];
-        Run(arguments, $"{name} {version}", cancellationToken);
+        string[] quietly = ["--verbosity", "quiet", "-property:NuGetAudit=false"];
+        Run(["restore", project, "--packages", packages, .. quietly, .. Sources("--source", sources)], $"{name} {version}", cancellationToken);
         return Directory.EnumerateFiles(packages, "*.nupkg", SearchOption.AllDirectories).FirstOrDefault()
             ?? throw new DmlException($"{name}@{version}: expected `dotnet restore` to fetch the package, found none; get the .nupkg file and name it.");
     }

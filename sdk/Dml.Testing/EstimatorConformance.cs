@@ -11,8 +11,9 @@ public static class EstimatorConformance
 {
     /// <summary>
     /// Checks, in float32 and float64: harm of shape (T, N), dtype and finite values, explanations in the order of the confusions with
-    /// their distances, harm that is not all zero, its sign where there is one, that a batch of targets equals one by one, that blocks of samples equal all at
-    /// once, that a repeated call gives the same, that inputs stay as they are, that cancelling stops a call, and no tensor growth.
+    /// their distances, harm that is not all zero, its sign where there is one, against first-order products and against retraining without each
+    /// sample, that a batch of targets equals one by one, that blocks of samples equal all at once, that a repeated call gives the same, that
+    /// inputs stay as they are, that cancelling stops a call, and no tensor growth.
     /// </summary>
     /// <param name="make">Makes the estimator; called several times, each result is disposed of.</param>
     /// <exception cref="ConformanceException">The estimator breaks its contract.</exception>
@@ -20,6 +21,11 @@ public static class EstimatorConformance
     {
         ArgumentNullException.ThrowIfNull(make);
         NativeTorch.EnsureLoaded();
+        Expect.On("docs/estimators.md#writing-an-estimator", () => CheckAll(make));
+    }
+
+    private static void CheckAll(Func<IInfluenceEstimator> make)
+    {
         foreach (var (precision, ofPairs) in new[] { (float32, false), (float64, false), (float32, true), (float64, true) })
         {
             using var scope = NewDisposeScope();
@@ -78,6 +84,22 @@ public static class EstimatorConformance
             var agreement = (scores.Harm[row] * problem.FirstOrderHarm(confusion)).sum().to(float64).item<double>();
             Expect.That(!estimator.IsSigned || agreement > 0, $"{member}, Harm: expected values above 0 for samples whose "
                 + $"training brings the confused items of \"{confusion.Name}\" together, found the opposite; turn the sign.");
+        }
+
+        if (estimator.IsSigned && problem.Context.Precision == float64) Retraining(problem, scores.Harm, member);
+    }
+
+    /// <summary>What first-order products do not see: the head is trained further without each sample in turn.</summary>
+    private static void Retraining(EstimatorProblem problem, Tensor harm, string member)
+    {
+        using var scope = NewDisposeScope();
+        var changes = problem.RetrainedChange();
+        foreach (var (row, confusion) in EstimatorProblem.Confusions.Index())
+        {
+            var (scores, change) = (harm[row], changes[row]);
+            var cosine = nn.functional.cosine_similarity(scores, change, dim: 0).item<double>();
+            Expect.That(cosine > 0, $"{member}, Harm: expected values above 0 for samples without which retraining moves the confused items of "
+                + $"\"{confusion.Name}\" apart, found a cosine of {cosine:0.00} to the change of d over {change.shape[0]} retrainings; turn the sign.");
         }
     }
 

@@ -62,6 +62,36 @@ internal sealed class EstimatorProblem : IDisposable
         return stack(distances).mean().MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// (T, N), float64: by how much d of each of <see cref="Confusions"/> is higher after the head was trained a little further without a sample than
+    /// with all. Harm above 0 claims that this is above 0.
+    /// </summary>
+    public Tensor RetrainedChange()
+    {
+        using var scope = NewDisposeScope();
+        var distances = Enumerable.Range(-1, (int)Context.TrainCount + 1).Select(left => DistancesWithout(left)).ToList();
+        return stack(distances.Skip(1).Select(without => without - distances[0]), 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(T): d of the confusions after some plain steps on all samples but one; -1 leaves none out.</summary>
+    private Tensor DistancesWithout(int left)
+    {
+        const int Steps = 10;
+        const double Rate = 0.01;
+        using var scope = NewDisposeScope();
+        var weights = ones([Context.TrainCount], dtype: Context.Precision);
+        if (left >= 0) weights[left] = 0;
+        var weight = Context.HeadWeight.detach().clone();
+        for (var step = 0; step < Steps; step++)
+        {
+            var followed = weight.detach().requires_grad_();
+            var loss = Loss.BatchLoss(Context.TrainFeatures.mm(followed.t()) + Context.HeadBias, Context.TrainLabels, weights);
+            weight = (followed - (Gradient(loss, followed) * Rate)).detach();
+        }
+
+        return stack(Confusions.Select(confusion => Distance(confusion, weight))).to(float64).MoveToOuterDisposeScope();
+    }
+
     /// <summary>(N): the product of dd/dW and dl_i/dW, by how much training on sample i lowers d to first order.</summary>
     public Tensor FirstOrderHarm(Confusion confusion)
     {

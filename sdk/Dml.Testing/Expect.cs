@@ -13,6 +13,19 @@ internal static class Expect
         if (!condition) throw new ConformanceException(sentence.Take());
     }
 
+    /// <summary>Names the page that helps where a check fails; the innermost one counts.</summary>
+    public static void On(string page, Action checks)
+    {
+        try
+        {
+            checks();
+        }
+        catch (ConformanceException broken) when (broken.Page is null)
+        {
+            throw new ConformanceException(broken.Sentence, page);
+        }
+    }
+
     /// <summary>Shape, dtype and finite values of a result.</summary>
     public static void Form(Tensor? actual, long[] shape, ScalarType dtype, string member, string remedy)
     {

@@ -34,6 +34,11 @@ public static class LossConformance
     {
         ArgumentNullException.ThrowIfNull(make);
         NativeTorch.EnsureLoaded();
+        Expect.On("docs/losses.md#writing-one", () => CheckAll(make));
+    }
+
+    private static void CheckAll(Func<LossShape, IMetricLoss> make)
+    {
         foreach (var dtype in new[] { float32, float64 })
         {
             random.manual_seed(1);
@@ -45,12 +50,13 @@ public static class LossConformance
             {
                 var problem = new LossProblem(loss!, precision);
                 Values(problem);
-                LossBatchChecks.Check(problem);
+                Expect.On("docs/losses.md#the-loss-of-a-batch", () => LossBatchChecks.Check(problem));
             }
 
             if (dtype == float64) LossGradients.Check(new(loss!, dtype));
-            if (loss is IProxyLoss proxyLoss) ProxyLossChecks.Check(proxyLoss, Classes, EmbeddingSize);
-            if (loss is IRememberingLoss) LossMemoryChecks.Check(make, new(Classes, EmbeddingSize, dtype, CPU));
+            if (loss is IProxyLoss proxyLoss) Expect.On("docs/losses.md#proxy-losses", () => ProxyLossChecks.Check(proxyLoss, Classes, EmbeddingSize));
+            if (loss is not IRememberingLoss) continue;
+            Expect.On("docs/losses.md#a-memory-of-earlier-batches", () => LossMemoryChecks.Check(make, new(Classes, EmbeddingSize, dtype, CPU)));
         }
 
         Growth(make);

@@ -6,8 +6,8 @@ namespace Dml.Torch;
 /// <summary>
 /// Loads libtorch and TorchSharp's native shim before the first torch call. It is needed because (1) libtorch stays in one folder
 /// (the package folder, where a tool may have to fetch the package first, a published host, or the user's own, <c>DML_LIBTORCH</c>)
-/// instead of in every output, and (2) the shim of TorchSharp 0.107.0 asks for symbol version GLIBCXX_3.4.32 although nothing in it refers to a symbol of that version, which
-/// Debian 12, Ubuntu 22.04 and RHEL 9 refuse; a copy with that one need marked weak loads there.
+/// instead of in every output, and (2) the shim of TorchSharp 0.107.0 asks for symbol version GLIBCXX_3.4.32 although nothing in it
+/// refers to a symbol of that version, which Debian 12, Ubuntu 22.04 and RHEL 9 refuse; a copy with that one need marked weak loads there.
 /// </summary>
 public static class NativeTorch
 {

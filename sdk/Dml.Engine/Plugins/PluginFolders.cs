@@ -88,7 +88,8 @@ internal static class PluginFolders
 
     private static DateTime LastBuilt(string folder) => MainFiles(folder).Max(File.GetLastWriteTimeUtc);
 
-    private static IEnumerable<string> WithDependencies(string folder) => Directory.EnumerateFiles(folder, "*" + DependencyFile)
+    /// <summary>The DLLs of a folder that have a deps.json.</summary>
+    public static IEnumerable<string> WithDependencies(string folder) => Directory.EnumerateFiles(folder, "*" + DependencyFile)
         .Select(file => file[..^DependencyFile.Length] + ".dll").Where(File.Exists).Order(StringComparer.Ordinal);
 
     private static string NamedFile(string folder)

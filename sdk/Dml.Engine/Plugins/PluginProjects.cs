@@ -30,9 +30,9 @@ internal static class PluginProjects
     public static IReadOnlyList<string> Builds(string project)
     {
         var output = Path.Combine(project, "bin");
-        return Directory.Exists(output)
-            ? [.. Directory.GetDirectories(output).SelectMany(Directory.GetDirectories).Where(f => Path.GetFileName(f).StartsWith("net", StringComparison.Ordinal))]
-            : [];
+        if (!Directory.Exists(output)) return [];
+        var frameworks = Directory.GetDirectories(output).SelectMany(Directory.GetDirectories);
+        return [.. frameworks.Where(folder => Path.GetFileName(folder).StartsWith("net", StringComparison.Ordinal))];
     }
 
     /// <summary>The project of an output folder.</summary>

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Xml;
 using System.Xml.Linq;
-using Dml.Engine.Runs;
 using Dml.Storage;
 
 namespace Dml.Engine.Plugins;
@@ -82,7 +81,7 @@ internal static class UserPlugins
             if (entries.Count == 0)
             {
                 throw new DmlException($"{file}: expected a package of a plugin, with its output in the folder plugin/, found none in {name} {version}; "
-                    + "make it by `dotnet pack` of a project of Dml.Sdk, or give the folder of a build with --plugins.");
+                    + $"make it by `dotnet pack` of a project of Dml.Sdk, or give the folder of a build with {Mention.Option("plugins")}.");
             }
 
             foreach (var entry in entries)
@@ -98,7 +97,7 @@ internal static class UserPlugins
             }
 
             var package = new InstalledPackage(name, version, FileHash.Of(file));
-            RunFile.Write(Path.Combine(folder, ListName), package, RunJson.Default.InstalledPackage);
+            File.WriteAllText(Path.Combine(folder, ListName), JsonSerializer.Serialize(package, PackageJson.Default.InstalledPackage));
             return package;
         }
         catch (Exception error) when (error is InvalidDataException or XmlException)
@@ -109,7 +108,7 @@ internal static class UserPlugins
 
     private static (string Name, string Version) Named(string file, ZipArchive archive)
     {
-        var list = archive.Entries.FirstOrDefault(e => !e.FullName.Contains('/', StringComparison.Ordinal) && e.Name.EndsWith(".nuspec", StringComparison.Ordinal));
+        var list = archive.Entries.FirstOrDefault(e => e.FullName == e.Name && e.Name.EndsWith(".nuspec", StringComparison.Ordinal));
         using var stream = list?.Open();
         var metadata = stream is null ? null : XDocument.Load(stream).Root?.Elements().FirstOrDefault(e => e.Name.LocalName == "metadata");
         var (name, version) = (Of("id"), Of("version"));
@@ -125,6 +124,12 @@ internal static class UserPlugins
         var found = PluginCatalog.LoadFrom([folder]);
         if (found.Failures is [var failure, ..])
         {
+            // A plugin of another contract may not even be known for one; its references tell why.
+            if (PluginFolders.WithDependencies(folder).Select(PluginPreflight.Check).FirstOrDefault(p => p is not null) is { } problem)
+            {
+                throw new DmlException($"{file}: {problem}.");
+            }
+
             var start = failure.Message.IndexOf(": ", StringComparison.Ordinal);
             throw new DmlException($"{file}: {failure.Message[(start + 2)..]}");
         }
@@ -144,7 +149,7 @@ internal static class UserPlugins
         var list = Path.Combine(folder, ListName);
         try
         {
-            return File.Exists(list) ? JsonSerializer.Deserialize(InputFile.ReadText(list), RunJson.Default.InstalledPackage) : null;
+            return File.Exists(list) ? JsonSerializer.Deserialize(InputFile.ReadText(list), PackageJson.Default.InstalledPackage) : null;
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {

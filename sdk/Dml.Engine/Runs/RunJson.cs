@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Dml.Engine.Plugins;
 
 namespace Dml.Engine.Runs;
 
@@ -17,5 +16,4 @@ namespace Dml.Engine.Runs;
 [JsonSerializable(typeof(ConfusionsRecord))]
 [JsonSerializable(typeof(ValidationRecord))]
 [JsonSerializable(typeof(Origin))]
-[JsonSerializable(typeof(InstalledPackage))]
 internal sealed partial class RunJson : JsonSerializerContext;

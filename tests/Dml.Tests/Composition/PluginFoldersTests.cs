@@ -81,6 +81,35 @@ public sealed class PluginFoldersTests : IDisposable
         Assert.Empty(_failures);
     }
 
+    [Theory]
+    [InlineData(".")]
+    [InlineData("src")]
+    [InlineData("src/Mine")]
+    public void The_newest_build_of_a_project_below_a_folder_is_found(string given)
+    {
+        _folder.Write("src/Mine/Mine.csproj", "<Project />");
+        _folder.Write("src/Mine.Tests/Mine.Tests.csproj", "<Project />");
+        foreach (var (configuration, age) in new[] { ("Debug", 2), ("Release", 1) })
+        {
+            CopyGood($"src/Mine/bin/{configuration}/net10.0");
+            File.SetLastWriteTimeUtc(Full($"src/Mine/bin/{configuration}/net10.0/Good.dll"), DateTime.UtcNow.AddHours(-age));
+        }
+
+        _folder.Write("src/Mine.Tests/bin/Debug/net10.0/Mine.Tests.deps.json", "{}");
+        _folder.Write("src/Mine.Tests/bin/Debug/net10.0/Mine.Tests.dll", "");
+        Assert.Equal(Full("src/Mine/bin/Release/net10.0/Good.dll"), Path.GetFullPath(Assert.Single(PluginFolders.Find([Full(given)], _failures))));
+        Assert.Empty(_failures);
+    }
+
+    [Fact]
+    public void A_project_that_was_not_built_is_told_so()
+    {
+        _folder.Write("Mine/Mine.csproj", "<Project />");
+        Assert.Empty(PluginFolders.Find([_folder.Path], _failures));
+        Assert.Equal(
+            $"{_folder.Path}: expected a build of Mine in bin/, found none; run `dotnet build -c Release` there.", Assert.Single(_failures).Message);
+    }
+
     [Fact]
     public void A_plugin_without_its_dependencies_is_found_under_its_own_name_alone()
     {

@@ -47,9 +47,13 @@ internal sealed class DmlProcess : IDisposable
     }
 
     /// <summary>Runs the host to its end.</summary>
-    public static async Task<CommandOutcome> Run(params IReadOnlyList<string> arguments)
+    public static Task<CommandOutcome> Run(params IReadOnlyList<string> arguments) => RunWith([], arguments);
+
+    /// <summary>Runs the host to its end, with some variables of the environment set.</summary>
+    public static async Task<CommandOutcome> RunWith(IReadOnlyList<(string Name, string Value)> environment, params IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(Host(), arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));

@@ -58,7 +58,7 @@ public sealed class BackboneConformanceTests
     public void A_broken_backbone_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => BackboneConformance.Check(new FakeBackbone(fault), 6));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
     }
 
     private sealed class FakeBackbone(Fault fault) : IBackbone

@@ -96,7 +96,7 @@ public sealed class DatasetConformanceTests
     private static void AssertBroken(string sentence, Func<MetricDataset, MetricDataset> change)
     {
         var error = Assert.Throws<ConformanceException>(() => Check(change));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
     }
 
     private static void Check(Func<MetricDataset, MetricDataset> change)

@@ -15,6 +15,7 @@ public sealed class EstimatorConformanceTests
         MissingTarget,
         WrongDistance,
         OppositeSign,
+        AgainstRetraining,
         SeesTheBatch,
         SeesTheBlock,
         ChangesWithCalls,
@@ -42,6 +43,8 @@ public sealed class EstimatorConformanceTests
     [InlineData(Fault.WrongDistance, "FakeEstimator.Score, Targets: expected the distance * of \"pair 0:4\" at the trained W, found 5; see ConfusionDistance.")]
     [InlineData(Fault.OppositeSign, "FakeEstimator.Score, Harm: expected values above 0 for samples whose "
         + "training brings the confused items of \"pair 0:4\" together, found the opposite; turn the sign.")]
+    [InlineData(Fault.AgainstRetraining, "FakeEstimator.Score, Harm: expected values above 0 for samples without which retraining moves the confused items "
+        + "of \"pair 0:4\" apart, found a cosine of -0.0* to the change of d over 24 retrainings; turn the sign.")]
     [InlineData(Fault.SeesTheBatch, "FakeEstimator.Score: expected the same values for \"pair 0:4\" alone as in a batch, found a relative difference of *; "
         + "share nothing between confusions but what Prepare made.")]
     [InlineData(Fault.SeesTheBlock, "FakeEstimator.Score: expected the same values for training samples in blocks of 7 as all at once, "
@@ -60,7 +63,19 @@ public sealed class EstimatorConformanceTests
     public void A_broken_estimator_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => EstimatorConformance.Check(() => new FakeEstimator(fault)));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
+        Assert.Equal("docs/estimators.md#writing-an-estimator", error.Page);
+    }
+
+    /// <summary>(T, N): agrees with first-order products and contradicts retraining, which no estimator can see that knows but one of the two.</summary>
+    private static Tensor AgainstRetraining()
+    {
+        using var scope = NewDisposeScope();
+        using var problem = new EstimatorProblem(float64);
+        var products = nn.functional.normalize(stack(EstimatorProblem.Confusions.Select(problem.FirstOrderHarm)), dim: 1);
+        var changes = nn.functional.normalize(problem.RetrainedChange(), dim: 1);
+        var cosines = (products * changes).sum(1, keepdim: true);
+        return (products - (changes * (cosines + (1 / cosines)) / 2)).MoveToOuterDisposeScope();
     }
 
     /// <summary>EIF with one fault.</summary>
@@ -97,7 +112,7 @@ public sealed class EstimatorConformanceTests
             };
         }
 
-        public ISampleBlock At(SampleRange samples) => new FakeBlock(fault, _calls, _right.At(samples));
+        public ISampleBlock At(SampleRange samples) => new FakeBlock(fault, _calls, _right.At(samples), samples);
 
         public void Dispose()
         {
@@ -106,7 +121,7 @@ public sealed class EstimatorConformanceTests
         }
     }
 
-    private sealed class FakeBlock(Fault fault, int calls, ISampleBlock right) : ISampleBlock
+    private sealed class FakeBlock(Fault fault, int calls, ISampleBlock right, SampleRange samples) : ISampleBlock
     {
         public Tensor Score(SolvedTargets targets)
         {
@@ -118,6 +133,7 @@ public sealed class EstimatorConformanceTests
                 Fault.WrongDtype => harm.to(float32),
                 Fault.NotFinite => harm / 0,
                 Fault.OppositeSign => -harm,
+                Fault.AgainstRetraining => stack(targets.Targets.Select(Contradiction)).narrow(1, samples.Start, samples.Count).to(harm.dtype),
                 Fault.SeesTheBatch => harm * targets.Targets.Count,
                 Fault.ChangesWithCalls => harm * calls,
                 Fault.SeesTheBlock => harm * harm.shape[1],
@@ -125,6 +141,9 @@ public sealed class EstimatorConformanceTests
             };
             return wrong.MoveToOuterDisposeScope();
         }
+
+        private static Tensor Contradiction(TargetExplanation target) =>
+            AgainstRetraining()[EstimatorProblem.Confusions.ToList().FindIndex(c => c.Name == target.Confusion.Name)];
 
         public void Dispose() => right.Dispose();
     }

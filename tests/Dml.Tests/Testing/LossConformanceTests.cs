@@ -145,7 +145,7 @@ public sealed class LossConformanceTests
     public void A_broken_loss_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeLoss(shape, fault)));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
     }
 
     [Theory]
@@ -156,7 +156,7 @@ public sealed class LossConformanceTests
     public void A_change_that_is_wrong_or_loses_digits_is_told(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeChangeLoss(shape, fault)));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class LossConformanceTests
     public void Derivatives_that_are_wrong_are_told(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeCurvatureLoss(shape, fault)));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
     }
 
     public static TheoryData<Fault, string> BatchFaults() => new()
@@ -208,6 +208,6 @@ public sealed class LossConformanceTests
     public void A_broken_batch_loss_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => LossConformance.Check(shape => new FakeBatchLoss(shape, fault)));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
     }
 }

@@ -68,7 +68,7 @@ public sealed class ScorerConformanceTests
     public void A_broken_scorer_is_told_what_is_wrong(Fault fault, string sentence)
     {
         var error = Assert.Throws<ConformanceException>(() => ScorerConformance.Check(() => new FakeScorer(fault)));
-        Sentences.AssertLike(sentence, error.Message);
+        Sentences.AssertLike(sentence, error.Sentence);
     }
 
     /// <summary>The loss of each sample with one fault.</summary>

@@ -1,6 +1,6 @@
 using Dml.Engine;
 
-namespace Dml.Host.Conformance;
+namespace Dml.Host.Commands;
 
 /// <summary>What came of checking a plugin.</summary>
 internal enum Conformity

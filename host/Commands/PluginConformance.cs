@@ -7,7 +7,7 @@ using Dml.Engine.Sessions;
 using Dml.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Dml.Host.Conformance;
+namespace Dml.Host.Commands;
 
 /// <summary>Holds a loaded plugin to its contract, with the suites of Dml.Testing and the host's own libtorch.</summary>
 /// <param name="catalog">The plugins, those among them that its options choose.</param>
@@ -49,7 +49,8 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
         }
         catch (Exception thrown) when (thrown is not (OperationCanceledException or OutOfMemoryException))
         {
-            var sentence = PluginFault.Of(thrown)?.Message ?? $"expected the suite to end, but {thrown.GetType().Name} was thrown: {thrown.Message.TrimEnd('.')}.";
+            var sentence = PluginFault.Of(thrown)?.Message
+                ?? $"Expected the suite to end, but {thrown.GetType().Name} was thrown: {thrown.Message.TrimEnd('.')}.";
             return new(plugin, Conformity.Broken, sentence, clock.Elapsed);
         }
     }
