@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Dml.Plugins;
 using Dml.Testing;
 using Dml.Tests.Losses;
@@ -8,7 +9,7 @@ namespace Dml.Tests.Testing;
 
 /// <summary>The plugins that the guides show stand in Guides/ word for word, and keep their contracts.</summary>
 [Collection(AloneCollection.Name)]
-public sealed class GuideTests
+public sealed partial class GuideTests
 {
     public static TheoryData<string, string> Files() => new()
     {
@@ -61,6 +62,22 @@ public sealed class GuideTests
 
     [Fact]
     public void The_estimator_with_an_operator_of_its_own_keeps_the_contract() => EstimatorConformance.Check(() => new FisherEstimator());
+
+    [Fact]
+    public void Every_page_that_a_suite_names_has_the_heading()
+    {
+        var named = Directory.GetFiles(Path.GetFullPath("../../../sdk/Dml.Testing", Folder()), "*.cs")
+            .SelectMany(file => PageName().Matches(File.ReadAllText(file)).Select(m => (Page: m.Groups[1].Value, Heading: m.Groups[2].Value))).Distinct().ToList();
+        Assert.True(named.Count >= 7, $"found {named.Count} pages");
+        Assert.All(named, page => Assert.Contains(page.Heading, Headings($"../../../docs/{page.Page}")));
+    }
+
+    /// <summary>The headings of a page as links call them.</summary>
+    private static IEnumerable<string> Headings(string page) => Read(page).Split('\n').Where(line => line.StartsWith('#'))
+        .Select(line => string.Concat(line.TrimStart('#').Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-')).Replace(' ', '-'));
+
+    [GeneratedRegex("\"docs/([a-z]+\\.md)#([a-z-]+)\"")]
+    private static partial Regex PageName();
 
     private static string Read(string name) => File.ReadAllText(Path.GetFullPath(name, Folder())).ReplaceLineEndings("\n");
 
