@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Dml.Engine;
-using Dml.Engine.Config;
 using Dml.Engine.Images;
-using Dml.Engine.Sessions;
+using Dml.Engine.Reporting;
 using Dml.Explorer.Api;
 using Dml.Storage;
 
@@ -35,8 +34,7 @@ internal sealed class ImageCache : IDisposable
     public ImageCache(Run run, string cache)
     {
         _folder = Path.Combine(cache, "images");
-        var orientation = ConfigFile.Load(run.Folder.Config)[HostSections.Images]?["exifOrientation"]?.Text;
-        _orientation = Enum.TryParse<OrientationAction>(orientation, ignoreCase: true, out var action) ? action : default;
+        _orientation = RunOrientation.Of(run.Folder);
     }
 
     /// <summary>An image whose longer side is at most so long; one that is smaller keeps its size.</summary>

@@ -15,7 +15,7 @@ internal sealed class ReportSource : IDisposable
     /// <exception cref="DmlException">One is damaged, or of other samples than the run's.</exception>
     public ReportSource(RunFolder run)
     {
-        (Run, Dataset, Thumbnails) = (run, DatasetRecord.Read(run), new(run.Path));
+        (Run, Dataset, Thumbnails) = (run, DatasetRecord.Read(run), new(run.Path, RunOrientation.Of(run)));
         Metrics = RunMetrics.TryRead(run.Metrics);
         Influence = InfluenceRecord.TryRead(run.Path);
         RequireCurrent(Metrics?.Origin, run.Metrics, "evaluate");

@@ -3,11 +3,14 @@ using Dml.Storage;
 
 namespace Dml.Engine.Reporting;
 
-/// <summary>Small forms of image files for a report; each file is read once.</summary>
-internal sealed class Thumbnails(string baseDirectory)
+/// <summary>Small forms of image files for a report, turned as the model saw them; each file is read once.</summary>
+/// <param name="baseDirectory">Where relative files are.</param>
+/// <param name="orientation">What to do with the orientation that a file notes.</param>
+internal sealed class Thumbnails(string baseDirectory, OrientationAction orientation = OrientationAction.Ignore)
 {
     private const int Side = 160;
     private const int SmallFile = 16 * 1024;
+    private const int Upright = 1;
 
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _images = new(StringComparer.Ordinal);
     private readonly HashSet<string> _absent = new(StringComparer.Ordinal);
@@ -40,12 +43,17 @@ internal sealed class Thumbnails(string baseDirectory)
         }
     }
 
-    private static byte[] Make(string path, ImageBox? box)
+    private byte[] Make(string path, ImageBox? box)
     {
-        if (box is not null) return Shrink(ImageDecoder.Decode(new ImageSample(path, path, 0) { Box = box }, OrientationAction.Ignore).Pixels);
-        var bytes = InputFile.ReadBytes(path);
-        var browserReadsIt = bytes is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..];
-        return browserReadsIt && bytes.Length <= SmallFile ? bytes : Shrink(ImageDecoder.Decode(path));
+        var image = ImageDecoder.Decode(new ImageSample(path, path, 0) { Box = box }, orientation);
+        if (box is null && image.Orientation == Upright && new FileInfo(path).Length <= SmallFile)
+        {
+            // As it is: a browser turns a file that notes an orientation by itself, whatever the model saw.
+            var bytes = InputFile.ReadBytes(path);
+            if (bytes is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] or [0xFF, 0xD8, 0xFF, ..]) return bytes;
+        }
+
+        return Shrink(image.Pixels);
     }
 
     private static byte[] Shrink(RgbImage image)

@@ -67,7 +67,8 @@ public sealed partial class GuideTests
     public void Every_page_that_a_suite_names_has_the_heading()
     {
         var named = Directory.GetFiles(Path.GetFullPath("../../../sdk/Dml.Testing", Folder()), "*.cs")
-            .SelectMany(file => PageName().Matches(File.ReadAllText(file)).Select(m => (Page: m.Groups[1].Value, Heading: m.Groups[2].Value))).Distinct().ToList();
+            .SelectMany(file => PageName().Matches(File.ReadAllText(file)).Select(m => (Page: m.Groups[1].Value, Heading: m.Groups[2].Value)))
+            .Distinct().ToList();
         Assert.True(named.Count >= 7, $"found {named.Count} pages");
         Assert.All(named, page => Assert.Contains(page.Heading, Headings($"../../../docs/{page.Page}")));
     }
