@@ -549,6 +549,19 @@ class GuideTests(InFolder):
         })
 
     @unittest.skipUnless(torch, "torch")
+    def test_the_loss_beside_the_one_in_TorchSharp_is_cosface(self):
+        text = (ROOT / "docs" / "compare" / "torchsharp.md").read_text("utf-8")
+        names = {}
+        self.execute(re.findall(r"^```python\n(.*?)^```", text, re.S | re.M), names)
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            loss = names["MarginCosineLoss"](7, 12).double()
+        e, y = GOLDEN["in/embeddings"], GOLDEN["in/labels"]
+        mapping = loss_of(type("CosFaceLoss", (), {"scale": 16, "margin": 0.35, "weight": loss.proxies})())
+        value = loss(torch.from_numpy(e.copy()), torch.from_numpy(y.astype(np.int64))).item()
+        self.assertAlmostEqual(value, loss_value("cosface", mapping.settings, e, y, mapping.proxies), 9)
+
+    @unittest.skipUnless(torch, "torch")
     def test_the_notebook_is_sound_and_its_cells_run(self):
         notebook = json.loads((ROOT / "python" / "from-model-to-relabels.ipynb").read_text("utf-8"))
         self.assertEqual((notebook["nbformat"], notebook["nbformat_minor"]), (4, 5))
