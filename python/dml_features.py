@@ -16,6 +16,7 @@ import json
 import math
 import os
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -161,7 +162,7 @@ class LossMapping:
         return ["--loss", self.name, *_set({f"loss.{key}": value for key, value in self.settings.items()})]
 
     def __str__(self):
-        return " ".join(self.arguments)
+        return shlex.join(self.arguments)
 
 
 def _array(value):
@@ -280,11 +281,14 @@ def loss_of(loss, embeddings=None, labels=None):
 
 def _mapped(loss):
     """By name and attributes alone."""
-    name = next((c.__name__ for c in type(loss).__mro__ if c.__name__ in _LOSSES), None)
+    # A class of one's own may derive from a loss; one of the library that does so is another loss.
+    kinds = type(loss).__mro__[:1] if type(loss).__module__.startswith("pytorch_metric_learning") else type(loss).__mro__
+    name = next((c.__name__ for c in kinds if c.__name__ in _LOSSES), None)
     if name is None:
-        raise FeaturesError(
-            f"expected a loss that dml has ({', '.join(sorted(_LOSSES))}), found {type(loss).__name__}; "
-            "give proxies= and the NAME of one as loss=, or save features without a head for dml fit.")
+        within = getattr(loss, "loss", None)
+        remedy = f"give what it wraps, its {type(within).__name__}" if type(within).__name__ in _LOSSES else (
+            "give proxies= and the NAME of one as loss=, or save features without a head for dml fit")
+        raise FeaturesError(f"expected a loss that dml has ({', '.join(sorted(_LOSSES))}), found {type(loss).__name__}; {remedy}.")
     mapping = _LOSSES[name](loss)
     if mapping.name in ("arcface", "subcenter-arcface") and not 0 <= mapping.settings["margin"] <= 1.5:
         raise FeaturesError(f"{name}: expected a margin from 0 to 1.5 radians, found {mapping.settings['margin']:g}, which dml does not take.")
@@ -539,7 +543,7 @@ def save_features(
     save_safetensors(path, tensors, metadata)
     saved = Saved(Path(path), mapping, names)
     if not quiet:
-        print(" ".join(saved.arguments))
+        print(shlex.join(saved.arguments))
         for note in mapping.notes if mapping else []:
             print(f"Note: {note}.")
     return saved
@@ -565,9 +569,15 @@ def _split(name, given, dtype):
     return features, [label.item() if hasattr(label, "item") else label for label in labels]
 
 
+def _label(label):
+    if isinstance(label, bytes):
+        return label.decode()
+    return int(label) if isinstance(label, bool) or (isinstance(label, float) and label.is_integer()) else label
+
+
 def _number(splits, classes, count):
     """Class numbers: training classes from 0 in the order of the proxies, then classes of the test split alone."""
-    splits = [[label.decode() if isinstance(label, bytes) else int(label) if isinstance(label, bool) else label for label in s] for s in splits]
+    splits = [[_label(label) for label in s] for s in splits]
     whole = all(isinstance(label, int) for s in splits for label in s)
     if not whole:
         splits = [[str(label) for label in s] for s in splits]
@@ -624,6 +634,8 @@ def _head(head, width):
 def _extract(model, head, train, test, keys, device, check, ordered):
     import torch
 
+    if not isinstance(model, torch.nn.Module):
+        raise FeaturesError(f"model: expected a torch module, found {type(model).__name__}; give arrays as train= and test= in its place.")
     identity = isinstance(head, str) and head == "identity"
     module = None
     if head is not None and not identity:
@@ -942,9 +954,10 @@ def _options(*pairs):
 def _source(source, loss):
     """The arguments that name a run, or features with their loss."""
     path = Path(_path(source))
-    if _is_run(source) or not path.exists():
-        # A folder that is not there is dml's to complain about.
-        return [str(path)] if path.suffix == "" else ["--features", str(path)]
+    arrays = any(any(path.glob(kind)) for kind in ("*.npy", "train.*", "query.*"))
+    if _is_run(source) or (path.suffix == "" and not path.is_file() and not arrays):
+        # One that is not there is dml's to complain about.
+        return [str(path)]
     if loss is None and path.is_file() and path.suffix == ".safetensors":
         loss = getattr(source, "loss", None)
         if loss is None:

@@ -59,7 +59,7 @@ JSON
 
 # The loss that docs/compare/torchsharp.md writes out is cosface, for each sample.
 "$dml" fit --features first/features.safetensors --loss margin-cosine --plugins "$output" --out third --set training.epochs=1 > fit.log 2>&1 || { cat fit.log; exit 1; }
-losses() { "$dml" mislabel "$@" --scorer loss --precision float64 --json 2> losses.log | awk '/"index"/ { i = $2 } /"score"/ { print i + 0, $2 + 0 }' | sort -n; }
+losses() { "$dml" mislabel "$@" --scorer loss --precision float64 --json 2> losses.log | awk '{ sub(/,/, "") } /"index"/ { i = $2 } /"score"/ { print i, $2 }' | sort -n; }
 losses third --plugins "$output" > written.txt
 losses --features third/features.safetensors --loss cosface --set loss.scale=16 --set loss.margin=0.35 --out fourth > built.txt
 [ "$(wc -l < written.txt)" -eq 32 ] && paste written.txt built.txt | awk '{ d = $2 - $4; if ($1 != $3 || d * d > 1e-16) exit 1 }' \

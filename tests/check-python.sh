@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The door from Python: what it writes is read by the built host and gives the peers' values, what it reads is what the host wrote, and the code of
-# docs/python.md, of docs/compare and of the notebook runs. Needs /usr/bin/python3 with numpy; what needs torch is skipped without it, which the end says.
+# docs/python.md, of docs/compare/torchsharp.md and of the notebook runs. Needs /usr/bin/python3 with numpy; what needs torch is skipped without it, which the end says.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DML=$PWD/artifacts/bin/Dml.Host/release/dml

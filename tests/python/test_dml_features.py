@@ -9,12 +9,12 @@ import json
 import math
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tempfile
 import types
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +203,12 @@ class LossTests(InFolder):
     def test_what_has_no_counterpart_is_refused_by_a_sentence(self):
         with self.fails(FeaturesError, "AngularLoss", "dml fit"):
             loss_of(type("AngularLoss", (), {})())
+        with self.fails(FeaturesError, "CrossBatchMemory", "give what it wraps, its ContrastiveLoss"):
+            loss_of(type("CrossBatchMemory", (), {"loss": made("contrastive")})())
+        own, derived = type("MineLoss", (type(made("cosface")),), {}), type("DynamicLoss", (type(made("cosface")),), {"__module__": "pytorch_metric_learning.losses"})
+        self.assertEqual(loss_of(own(**vars(made("cosface")))).name, "cosface")
+        with self.fails(FeaturesError, "found DynamicLoss"):
+            loss_of(derived(**vars(made("cosface"))))
         with self.fails(FeaturesError, "swap=False"):
             loss_of(made("triplet", swap=True))
         with self.fails(FeaturesError, "pos_margin=0, found 0.5"):
@@ -358,14 +364,28 @@ class RunningTests(InFolder):
         self.assertTrue((self.folder / "kept" / "influence.json").exists())
         self.assertEqual(len(self.dml.influence(self.saved, pair=[(a, b)], groups=1).targets), 2)
 
+    def test_a_folder_of_npy_files_gives_the_same_scores(self):
+        arrays, metadata = load_safetensors("mine.safetensors")
+        Path("arrays").mkdir()
+        for name, array in arrays.items():
+            np.save(f"arrays/{name}.npy", array)
+        Path("arrays/train_ids.json").write_text(metadata["train_ids"])
+        answer = self.dml.influence("arrays", loss=self.saved.loss, groups=1)
+        expected = self.dml.influence(self.saved, groups=1)
+        np.testing.assert_array_equal(answer.scores, expected.scores)
+        self.assertEqual((answer.ids, list(answer.labels)), (expected.ids, list(expected.labels)))
+
     def test_a_fit_with_corrected_labels_and_its_run(self):
         p = problem()
         wrong = p.train[1].copy()
         wrong[3], wrong[44] = 5, 1
         ids = [f"s{i}" for i in range(80)]
-        save_features("plain.safetensors", (p.train[0], [f"class {c}" for c in wrong]), (p.test[0], [f"class {c}" for c in p.test[1]]), train_ids=ids, quiet=True)
+        save_features("plain.safetensors", (p.train[0], [f"class {c}" for c in wrong]), (p.test[0], [f"class {c}" for c in p.test[1]]), train_ids=ids,
+                      train_paths=[f"pictures/{i}.png" for i in ids], quiet=True)
         fit = self.dml.fit("plain.safetensors", "proxy-nca-pp", "run", seed=1, training__epochs=3)
         self.assertEqual(sorted(fit.recall), [1, 2, 4, 8])
+        first = json.loads(Path("run/dataset.json").read_text())["training"][0]
+        self.assertEqual((first["id"], Path(first["file"]).resolve()), ("s0", (self.folder / "pictures" / "s0.png").resolve()))
         suspects = {s.id: s for s in self.dml.mislabel(fit)[:10]}
         self.assertEqual((suspects["s3"].label, suspects["s3"].suggested), ("class 5", "class 0"))
         changes = relabels("relabels.csv", [suspects["s3"], suspects["s44"]])
@@ -384,6 +404,7 @@ class RunningTests(InFolder):
     def test_what_dml_refuses_is_an_exception_with_its_sentence(self):
         for call, words in [
             (lambda: self.dml.influence("nowhere"), "Expected a run folder at nowhere, found none"),
+            (lambda: self.dml.influence("nowhere.safetensors", loss="arcface"), "nowhere.safetensors"),
             (lambda: self.dml.influence(self.saved, loss="arcfac"), "arcfac"),
             (lambda: self.dml.influence(self.saved, estimator__step=3), "did you mean"),
             (lambda: self.dml.fit(self.saved, "proxy-nca-pp", "run", training__epochs=-1), "training.epochs"),
@@ -464,6 +485,8 @@ class ModelTests(InFolder):
     def test_mistakes_with_a_model_are_sentences(self):
         with self.fails(FeaturesError, "its Linear modules are 0, 4"):
             self.save(head="fc")
+        with self.fails(FeaturesError, "expected a torch module, found function"):
+            self.save(lambda x: x)
         with self.fails(FeaturesError, "expected a Linear module, found ReLU"):
             self.save(head="3")
         after = torch.nn.Sequential(self.model, torch.nn.Tanh())
@@ -506,12 +529,6 @@ class ModelTests(InFolder):
 class GuideTests(InFolder):
     """What docs/python.md and the notebook show runs."""
 
-    def prepare(self):
-        p = problem()
-        shown = types.SimpleNamespace(train=p.train, test=p.test)
-        os.environ["DML"] = HOST
-        return p, shown
-
     def execute(self, blocks, names):
         with contextlib.redirect_stdout(io.StringIO()) as out:
             for number, block in enumerate(blocks):
@@ -523,9 +540,11 @@ class GuideTests(InFolder):
         text = (ROOT / "docs" / "python.md").read_text("utf-8")
         blocks = re.findall(r"^```python\n(.*?)^```", text, re.S | re.M)
         self.assertGreaterEqual(len(blocks), 5)
-        p, _ = self.prepare()
+        p = problem()
         os.symlink(HOST, "dml")
-        os.environ["PATH"] = f"{self.folder}{os.pathsep}{os.environ['PATH']}"
+        path = unittest.mock.patch.dict(os.environ, {"PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}"})
+        path.start()
+        self.addCleanup(path.stop)
         with torch.random.fork_rng():
             torch.manual_seed(0)
             model = torch.nn.Sequential(torch.nn.Linear(12, 16), torch.nn.ReLU())
@@ -569,10 +588,8 @@ class GuideTests(InFolder):
         code = [c for c in notebook["cells"] if c["cell_type"] == "code"]
         for cell in code:
             self.assertEqual((cell["outputs"], cell["execution_count"], cell["metadata"]), ([], None, {}))
-        self.prepare()
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(), unittest.mock.patch.dict(os.environ, {"DML": HOST}):
             out = self.execute(["".join(c["source"]) for c in code], {})
-        print(out)
         found = re.search(r"(\d+) of the (\d+) wrong labels are among the corrected", out)
         self.assertIsNotNone(found, out)
         self.assertGreater(int(found[1]) * 2, int(found[2]))
