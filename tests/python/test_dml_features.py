@@ -22,7 +22,6 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "python"))
 
-import dml_features  # noqa: E402
 from dml_features import Dml, DmlError, FeaturesError, load_safetensors, loss_of, loss_value, relabels, save_features, save_safetensors  # noqa: E402
 
 try:
