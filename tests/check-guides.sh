@@ -12,8 +12,8 @@ bash tests/pack.sh "$folder"
 
 # The fenced blocks of a language in the guides, one file each: NAME-NUMBER.LANGUAGE.
 mkdir "$folder/blocks"
-for guide in plugins losses backbones estimators datasets; do
-    awk -v stem="$folder/blocks/$guide" '
+for guide in plugins losses backbones estimators datasets compare/torchsharp; do
+    awk -v stem="$folder/blocks/${guide##*/}" '
         /^```/ { if (file) { close(file); file = "" } else if ($0 ~ /^```(csharp|xml)$/) file = sprintf("%s-%02d.%s", stem, ++count, substr($0, 4)); next }
         file { print > file }' "docs/$guide.md"
 done
@@ -56,4 +56,12 @@ cat > listed.json << 'JSON'
 { "dataset": { "name": "listed", "list": "first/glyphs/list.txt" }, "backbone": "tiny", "loss": { "name": "pull", "scale": 10 } }
 JSON
 "$dml" train listed.json --out second --plugins "$output" "${small[@]}" > second.log 2>&1 || { cat second.log; exit 1; }
+
+# The loss that docs/compare/torchsharp.md writes out is cosface, for each sample.
+"$dml" fit --features first/features.safetensors --loss margin-cosine --plugins "$output" --out third --set training.epochs=1 > fit.log 2>&1 || { cat fit.log; exit 1; }
+losses() { "$dml" mislabel "$@" --scorer loss --precision float64 --json 2> losses.log | awk '{ sub(/,/, "") } /"index"/ { i = $2 } /"score"/ { print i, $2 }' | sort -n; }
+losses third --plugins "$output" > written.txt
+losses --features third/features.safetensors --loss cosface --set loss.scale=16 --set loss.margin=0.35 --out fourth > built.txt
+[ "$(wc -l < written.txt)" -eq 32 ] && paste written.txt built.txt | awk '{ d = $2 - $4; if ($1 != $3 || d * d > 1e-16) exit 1 }' \
+    || { echo "expected the losses of cosface from margin-cosine, found others:"; paste written.txt built.txt; exit 1; }
 echo "$sources blocks of plugins and $checks checks of the guides work outside of the tree, and the host trains and explains with them"
