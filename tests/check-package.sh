@@ -63,18 +63,18 @@ done
 
 # The loss, from its folder to the user's: trained, explained, packed, added, found anywhere.
 cd loss
-dotnet build -c Release Mine --verbosity quiet
+dotnet build -c Release Mine --verbosity quiet --nologo > build.log || { cat build.log; exit 1; }
 "$dml" plugins check . > check.log 2>&1 || { cat check.log; exit 1; }
 "$dml" train example.json --out run --plugins . --set training.epochs=1 > train.log 2>&1 || { cat train.log; exit 1; }
 "$dml" influence run --pairs 2 --plugins . > influence.log 2>&1 || { cat influence.log; exit 1; }
-dotnet pack -c Release Mine -o nupkg --verbosity quiet
+dotnet pack -c Release Mine -o nupkg --verbosity quiet --nologo > pack.log || { cat pack.log; exit 1; }
 cd ..
 "$dml" plugins add Mine --source "$folder/loss/nupkg" > add.log 2>&1 || { cat add.log; exit 1; }
 "$dml" train loss/example.json --out again --set training.epochs=1 > again.log 2>&1 || { cat again.log; exit 1; }
 grep -q '"package": "Mine 1.0.0"' again/run.json || { echo "expected the package of the loss in run.json, found:"; cat again/run.json; exit 1; }
 "$dml" plugins remove Mine > /dev/null
 for example in backbone estimator scorer; do
-    dotnet build -c Release "$example/Mine" --verbosity quiet
+    dotnet build -c Release "$example/Mine" --verbosity quiet --nologo > build.log || { cat build.log; exit 1; }
     "$dml" train "$example/example.json" --out "$example-run" --plugins "$example" --set training.epochs=1 > train.log 2>&1 || { cat train.log; exit 1; }
 done
 "$dml" influence estimator-run --estimator mine --pairs 2 --plugins estimator > log 2>&1 || { cat log; exit 1; }
