@@ -34,8 +34,9 @@ public static class PluginExample
             "boolean" => "false",
             "choice" => JsonText.Of(option.Choices[0]),
             "integer" or "number" => Math.Min(Math.Max(1, option.Minimum ?? 1), option.Maximum ?? double.MaxValue).ToString(CultureInfo.InvariantCulture),
-            "text" or "plugin" => JsonText.Of("..."),
-            _ => "[]",
+            "duration" => JsonText.Of(TimeSpan.FromSeconds(Math.Min(Math.Max(1, option.Minimum ?? 1), option.Maximum ?? double.MaxValue))),
+            "text" or "path" or "plugin" => JsonText.Of("..."),
+            var several => several.EndsWith('}') ? "{}" : "[]",
         };
     }
 

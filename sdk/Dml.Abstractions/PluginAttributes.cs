@@ -16,10 +16,10 @@ public sealed class PluginAttribute(string name) : Attribute
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class OptionsAttribute : Attribute;
 
-/// <summary>The closed range of a numeric option, or of each element of a list of numbers.</summary>
+/// <summary>The closed range of a numeric option, of a <see cref="TimeSpan"/> in seconds, or of each of these in an option of several.</summary>
 /// <param name="minimum">The least value allowed.</param>
 /// <param name="maximum">The greatest value allowed; infinity for none.</param>
-[AttributeUsage(AttributeTargets.Property)]
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class RangeAttribute(double minimum, double maximum) : Attribute
 {
     /// <summary>The least value allowed.</summary>

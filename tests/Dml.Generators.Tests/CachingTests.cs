@@ -63,7 +63,9 @@ public class CachingTests
     public void Models_are_equal_by_value()
     {
         static OptionsModel Model(string key) => new("N", "R", "global::N.R", new([Option(key)]));
-        static OptionModel Option(string key) => new("P", key, "S", false, ValueKind.Choice, "E", false, false, RangeModel.All, new([new("w", "M")]), "", null);
+        static OptionModel Option(string key) => new("P", key, "S", false, false, List(), RangeModel.All);
+        static ValueModel List() => new(ValueKind.List, "L", false, true, Choice(), new([]), "", null);
+        static ValueModel Choice() => new(ValueKind.Choice, "E", false, false, null, new([new("w", "M")]), "", null);
         Assert.Equal(Model("a"), Model("a"));
         Assert.Equal(Model("a").GetHashCode(), Model("a").GetHashCode());
         Assert.NotEqual(Model("a"), Model("b"));

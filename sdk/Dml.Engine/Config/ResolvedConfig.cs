@@ -72,9 +72,11 @@ internal static class ResolvedConfig
         return ConfigNode.Object(members, given.Path, given.Source);
     }
 
-    private static ConfigNode Complete(OptionSchema option, ConfigNode value, PluginCatalog? catalog)
+    private static ConfigNode Complete(OptionSchema option, ConfigNode value, PluginCatalog? catalog) =>
+        OptionParts.Change(option, value, part => CompletePart(option, part, catalog));
+
+    private static ConfigNode CompletePart(OptionSchema option, ConfigNode value, PluginCatalog? catalog)
     {
-        if (value.Kind == ConfigKind.Array) return value with { Items = [.. value.Items.Select(item => Complete(option, item, catalog))] };
         if (option.Plugin is { } kind && PluginSections.ExpandSection(value) is var section && PluginSections.NameOf(section) is { } name)
         {
             return Named(name, Complete(catalog!.Find(name, kind, out _)!.Descriptor.Options, section, catalog));

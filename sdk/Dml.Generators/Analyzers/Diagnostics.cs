@@ -39,7 +39,7 @@ internal static class Diagnostics
         PluginCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML006.md");
 
     public static readonly DiagnosticDescriptor OptionType = new(
-        "DML007", "An option has a type that configs can hold", "Option '{0}' has type '{1}', which configs cannot hold",
+        "DML007", "An option has a type that configs can hold", "Option '{0}' has type '{1}', which configs cannot hold; {2}",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML007.md");
 
     public static readonly DiagnosticDescriptor SettableOption = new(
@@ -63,11 +63,11 @@ internal static class Diagnostics
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML012.md");
 
     public static readonly DiagnosticDescriptor RangeOfNoNumber = new(
-        "DML013", "A range belongs to numbers", "Option '{0}' has a range but is neither a number nor a list of numbers",
+        "DML013", "A range belongs to numbers", "Option '{0}' has a range but is neither of numbers nor a TimeSpan",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML013.md");
 
     public static readonly DiagnosticDescriptor EmptyRange = new(
-        "DML014", "A range holds at least one number", "The range from {1} to {2} of option '{0}' holds no number",
+        "DML014", "A range holds at least one number", "The range from {1} to {2} of option '{0}' holds no {3}",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML014.md");
 
     public static readonly DiagnosticDescriptor ChoiceWords = new(
