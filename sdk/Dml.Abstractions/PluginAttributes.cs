@@ -29,6 +29,14 @@ public sealed class RangeAttribute(double minimum, double maximum) : Attribute
     public double Maximum { get; } = maximum;
 }
 
+/// <summary>
+/// Marks a text option, or one of several texts, as paths of files or folders: the plugin gets each as an absolute path, a relative one taken from the
+/// folder that the dataset's paths start at, which is that of the config file where <c>baseFolder</c> names no other. An empty text stays empty. The
+/// run's config keeps what was given.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public sealed class OptionPathAttribute : Attribute;
+
 /// <summary>Marks a type that the host hands to a plugin's constructor beside its options, such as <see cref="LossShape"/>.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Interface)]
 public sealed class PluginServiceAttribute : Attribute;

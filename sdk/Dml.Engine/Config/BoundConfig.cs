@@ -16,6 +16,10 @@ internal sealed class BoundConfig
     /// <summary>The config as read, with bases and overrides applied.</summary>
     public ConfigNode Root { get; }
 
+    /// <summary>The config with a folder that relative paths in the options of its plugins start at.</summary>
+    /// <param name="folder">An absolute path.</param>
+    public BoundConfig At(string folder) => new(Root, _plugins.ToDictionary(p => p.Key, p => p.Value with { Folder = folder }), _sections);
+
     /// <summary>The options of a section that the host registered.</summary>
     /// <typeparam name="T">The options record or value type.</typeparam>
     /// <param name="key">The root key.</param>

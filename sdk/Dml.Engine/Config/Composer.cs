@@ -11,6 +11,9 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
     /// <summary>A root key for editors, which the host reads over.</summary>
     internal const string SchemaKey = "$schema";
 
+    /// <summary>The root key of the folder that relative paths start at.</summary>
+    internal const string BaseFolderKey = "baseFolder";
+
     /// <summary>A default may choose a plugin whose default chooses it in turn.</summary>
     private const int MostDepth = 16;
 
@@ -43,7 +46,17 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
         }
 
         problems.ThrowIfAny();
-        return new(root, plugins, bound);
+        return new BoundConfig(root, plugins, bound).At(FolderOf(root));
+    }
+
+    /// <summary>
+    /// Where relative paths in the options of plugins start, as far as the config itself tells: <c>baseFolder</c>, which a run has as an absolute path and
+    /// which else is relative to the file. Who knows better says so by <see cref="BoundConfig.At"/>.
+    /// </summary>
+    private static string FolderOf(ConfigNode root)
+    {
+        var folder = root.Source.File is { Length: > 0 } file && File.Exists(file) ? Path.GetDirectoryName(Path.GetFullPath(file))! : Environment.CurrentDirectory;
+        return root[BaseFolderKey] is { Kind: ConfigKind.String } given ? Path.GetFullPath(given.Text, folder) : folder;
     }
 
     /// <summary>Binds one plugin section, an object with <c>name</c> and the plugin's options, or the name alone.</summary>

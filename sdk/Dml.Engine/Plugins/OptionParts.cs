@@ -8,6 +8,10 @@ internal static class OptionParts
     private const string List = "[]";
     private const string Map = "{}";
 
+    /// <summary>The type of the single values.</summary>
+    /// <param name="option">The option.</param>
+    public static string Single(OptionSchema option) => option.Type.TrimEnd('[', ']', '{', '}', '?');
+
     /// <summary>The single values, in order.</summary>
     /// <param name="option">The option.</param>
     /// <param name="value">Its value.</param>

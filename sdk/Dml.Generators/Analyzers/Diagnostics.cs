@@ -89,13 +89,26 @@ internal static class Diagnostics
         "DML018", "The rules of options are Dml's", "Option '{0}' has the attribute '{1}', which nothing reads; {2}",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML018.md");
 
+    public static readonly DiagnosticDescriptor NoInit = new(
+        "DML019", "What looks like an option can be set by a config", "'{0}' of the options '{1}' is {2}, which no config can set; {3}",
+        OptionsCategory, DiagnosticSeverity.Warning, true, helpLinkUri: Pages + "DML019.md");
+
+    public static readonly DiagnosticDescriptor PathOfNoText = new(
+        "DML020", "A path is a text", "Option '{0}' has [OptionPath] but is of no texts; take the attribute away, or write string",
+        OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML020.md");
+
+    public static readonly DiagnosticDescriptor NoAttribute = new(
+        "DML021", "A class with a contract is a plugin where it is meant as one",
+        "'{0}' implements {1} and is no plugin; write [Plugin(\"{2}\")] before it if a config should choose it",
+        PluginCategory, DiagnosticSeverity.Info, true, helpLinkUri: Pages + "DML021.md");
+
     public static readonly ImmutableArray<DiagnosticDescriptor> OfPlugins =
-        ImmutableArray.Create(PluginClass, PluginConstructor, PluginName, DuplicateName, NoContract, TwoContracts);
+        ImmutableArray.Create(PluginClass, PluginConstructor, PluginName, DuplicateName, NoContract, TwoContracts, NoAttribute);
 
     public static readonly ImmutableArray<DiagnosticDescriptor> OfOptions =
         ImmutableArray.Create(
             OptionType, SettableOption, UndocumentedOption, OptionsRecord, ReservedKey, DuplicateKey, RangeOfNoNumber, EmptyRange,
-            ChoiceWords, FlagsOption, UnreadableDefault, ForeignRule);
+            ChoiceWords, FlagsOption, UnreadableDefault, ForeignRule, NoInit, PathOfNoText);
 
     public static ImmutableArray<DiagnosticDescriptor> All => OfPlugins.AddRange(OfOptions);
 }

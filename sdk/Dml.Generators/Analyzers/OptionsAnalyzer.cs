@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using Dml.Generators.Models;
 using Dml.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -67,6 +68,19 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
             }
 
             ReportDuplicates(context, options, use);
+            ReportUnsettable(context, record, use);
+        }
+    }
+
+    /// <summary>A property that stores a value but cannot be set, and a public field: whoever wrote them meant options.</summary>
+    private static void ReportUnsettable(SymbolAnalysisContext context, INamedTypeSymbol record, Location use)
+    {
+        foreach (var member in OptionsRules.Unsettable(record))
+        {
+            var (what, remedy) = member is IFieldSymbol
+                ? ("a field", "make it a property with { get; init; }")
+                : ("a property without an accessor for it", "write { get; init; }, or => where it is computed");
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.NoInit, Where(member, use), member.Name, record.Name, what, remedy));
         }
     }
 
@@ -83,6 +97,11 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
         if (option.Locations[0].IsInSource && Documentation.Summary(option, context.CancellationToken).Length == 0)
         {
             context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UndocumentedOption, where, option.Name));
+        }
+
+        if (shape is not null && OptionsRules.IsPath(option) && shape.Leaf.Kind != ValueKind.Path)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PathOfNoText, where, option.Name));
         }
 
         if (shape is { } choice) ReportChoice(context, option, choice, where);

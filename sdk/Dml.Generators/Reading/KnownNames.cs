@@ -8,6 +8,7 @@ internal static class KnownNames
     public const string PluginAttribute = "Dml.PluginAttribute";
     public const string OptionsAttribute = "Dml.OptionsAttribute";
     public const string RangeAttribute = "Dml.RangeAttribute";
+    public const string OptionPathAttribute = "Dml.OptionPathAttribute";
     public const string PluginServiceAttribute = "Dml.PluginServiceAttribute";
     public const string NoOptions = "Dml.NoOptions";
     public const string PluginChoice = "Dml.PluginChoice<T>";

@@ -22,6 +22,9 @@ internal sealed record OptionShape(ValueKind Kind, ITypeSymbol Type, bool IsNull
     /// <summary>The single value at the bottom of lists and maps.</summary>
     public OptionShape Leaf => Item?.Leaf ?? this;
 
+    /// <summary>The same with another kind of single value.</summary>
+    public OptionShape WithLeaf(ValueKind kind) => Item is null ? this with { Kind = kind } : this with { Item = Item.WithLeaf(kind) };
+
     /// <summary>Whether it is of numbers, with or without a fraction.</summary>
     public bool IsNumber => Leaf.Kind is ValueKind.Int32 or ValueKind.Int64 or ValueKind.Single or ValueKind.Double;
 

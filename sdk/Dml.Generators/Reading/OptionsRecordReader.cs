@@ -42,6 +42,7 @@ internal static class OptionsRecordReader
         IPropertySymbol property, INamedTypeSymbol record, Compilation compilation, CancellationToken cancellationToken)
     {
         if (OptionsRules.Shape(property) is not { } shape || OptionsRules.IsFlags(shape)) return null;
+        if (OptionsRules.IsPath(property) && shape.Leaf.Kind != ValueKind.Path) return null;
         if (OptionsRules.SameWords(shape) is not null || OptionsRules.ForeignRule(property) is not null) return null;
         var range = OptionsRules.Range(property);
         if (range is { } given && !(shape.HasRange && OptionsRules.IsProper(given, shape))) return null;

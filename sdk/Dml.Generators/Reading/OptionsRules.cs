@@ -43,7 +43,12 @@ internal static class OptionsRules
 
     /// <summary>The option's type taken apart; null when configs cannot hold it, as with a record that contains itself.</summary>
     public static OptionShape? Shape(IPropertySymbol option) =>
-        OptionShape.Of(option.Type) is { } shape && !(shape.Record is { } nested && Reaches(nested, option.ContainingType)) ? shape : null;
+        OptionShape.Of(option.Type) is not { } shape || (shape.Record is { } nested && Reaches(nested, option.ContainingType)) ? null
+            : IsPath(option) && shape.Leaf.Kind == ValueKind.Text ? shape.WithLeaf(ValueKind.Path)
+            : shape;
+
+    /// <summary>Whether the option is said to be of paths.</summary>
+    public static bool IsPath(IPropertySymbol option) => Attributes(option).Any(a => a.AttributeClass.Is(KnownNames.OptionPathAttribute));
 
     /// <summary>The range of the attribute, or null when there is no such attribute.</summary>
     public static RangeModel? Range(IPropertySymbol option) =>
@@ -106,6 +111,16 @@ internal static class OptionsRules
 
         return found;
     }
+
+    /// <summary>What stores a value of the record's own that no config can set: public properties that only get, and public fields.</summary>
+    public static IEnumerable<ISymbol> Unsettable(INamedTypeSymbol record) => record.GetMembers().Where(m => m switch
+    {
+        { IsStatic: true } or { DeclaredAccessibility: not Accessibility.Public } or { IsImplicitlyDeclared: true } or { IsOverride: true } => false,
+        IFieldSymbol => true,
+        IPropertySymbol { SetMethod: null, IsIndexer: false } property =>
+            record.GetMembers().OfType<IFieldSymbol>().Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property)),
+        _ => false,
+    });
 
     private static bool Reaches(INamedTypeSymbol from, INamedTypeSymbol target) => WithNested(from).Contains(target, SymbolEqualityComparer.Default);
 
