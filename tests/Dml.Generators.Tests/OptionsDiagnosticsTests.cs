@@ -264,6 +264,46 @@ public class OptionsDiagnosticsTests
         $"DML018 Value: Option 'Value' has the attribute '{name}', which nothing reads; {remedy}");
 
     [Fact]
+    public Task DML019_what_looks_like_an_option_and_cannot_be_set() => Expect.Diagnostics(
+        Record(
+            """
+            public int Value { get; } = 3;
+            public double Scale = 2;
+            public required string Text;
+            """),
+        "DML019 Value: 'Value' of the options 'Sample' is a property without an accessor for it, which no config can set; "
+            + "write { get; init; }, or => where it is computed",
+        "DML019 Scale: 'Scale' of the options 'Sample' is a field, which no config can set; make it a property with { get; init; }",
+        "DML019 Text: 'Text' of the options 'Sample' is a field, which no config can set; make it a property with { get; init; }");
+
+    [Fact]
+    public Task What_is_computed_or_shared_is_good() => Expect.Diagnostics(
+        Record(
+            """
+            public int Value => 3;
+            public int Other { get { return 3; } }
+            public const int Most = 4;
+            public static readonly int[] Sizes = [];
+            public static int Count { get; } = 3;
+            private readonly int _own = 3;
+            internal int Own { get; } = 3;
+            public int Sum() => _own;
+            """));
+
+    [Theory]
+    [InlineData("int Value { get; init; }")]
+    [InlineData("IReadOnlyList<double> Value { get; init; } = [];")]
+    public Task DML020_a_path_of_no_text(string option) => Expect.Diagnostics(
+        Record($"/// <summary>S.</summary>\n[OptionPath] public {option}"),
+        "DML020 Value: Option 'Value' has [OptionPath] but is of no texts; take the attribute away, or write string");
+
+    [Theory]
+    [InlineData("string Value { get; init; } = \"a\";")]
+    [InlineData("string? Value { get; init; }")]
+    [InlineData("IReadOnlyDictionary<string, string[]>? Value { get; init; }")]
+    public Task Paths_of_texts_are_good(string option) => Expect.Diagnostics(Record($"/// <summary>S.</summary>\n[OptionPath] public {option}"));
+
+    [Fact]
     public Task Attributes_that_are_no_rules_are_good() => Expect.Diagnostics(
         Record("/// <summary>S.</summary>\n[System.ComponentModel.DataAnnotations.Display(Name = \"V\"), Range(0, 1)] public double Value { get; init; }"));
 
