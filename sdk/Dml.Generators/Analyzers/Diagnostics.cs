@@ -9,6 +9,9 @@ namespace Dml.Generators.Analyzers;
 /// </summary>
 internal static class Diagnostics
 {
+    /// <summary>The property of a diagnostic that says to its code fix what to write.</summary>
+    public const string ToWrite = "write";
+
     private const string PluginCategory = "Dml.Plugins";
     private const string OptionsCategory = "Dml.Options";
     private const string Pages = "https://github.com/dml-sdk/dml/blob/main/docs/diagnostics/";
@@ -109,6 +112,10 @@ internal static class Diagnostics
         ImmutableArray.Create(
             OptionType, SettableOption, UndocumentedOption, OptionsRecord, ReservedKey, DuplicateKey, RangeOfNoNumber, EmptyRange,
             ChoiceWords, FlagsOption, UnreadableDefault, ForeignRule, NoInit, PathOfNoText);
+
+    /// <summary>The properties of a diagnostic whose code fix is to write a text.</summary>
+    public static ImmutableDictionary<string, string?> Write(string? text) =>
+        text is null ? ImmutableDictionary<string, string?>.Empty : ImmutableDictionary<string, string?>.Empty.Add(ToWrite, text);
 
     public static ImmutableArray<DiagnosticDescriptor> All => OfPlugins.AddRange(OfOptions);
 }

@@ -147,11 +147,13 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
             var isDeclared = OptionsConstructor.DeclaringParameter(option) is not null;
             var parameter = OptionsConstructor.ParameterOf(option, record);
             if (isDeclared && parameter is not { HasExplicitDefaultValue: true }) continue;
+            stated.TryGetValue(option, out var value);
             var flaw = isDeclared ? DefaultRules.Flaw(option, shape, parameter!)
-                : stated.TryGetValue(option, out var value) ? DefaultRules.Flaw(option, shape, value)
+                : value is not null ? DefaultRules.Flaw(option, shape, value)
                 : DefaultRules.FlawOfTypeDefault(option, shape);
             if (flaw is not var (found, expected)) continue;
-            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UnreadableDefault, where, option.Name, found, expected));
+            var nearest = DefaultRules.Nearest(option, shape, isDeclared ? DefaultRules.Number(parameter!) : DefaultRules.Number(value));
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UnreadableDefault, where, Diagnostics.Write(nearest), option.Name, found, expected));
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class PluginAnalyzer : DiagnosticAnalyzer
         var name = PluginRules.Name(attribute);
         var nameLocation = LocationOfName(attribute, type, context.CancellationToken);
         if (PluginRules.IsGoodName(name)) named.Add(new(name, type, nameLocation));
-        else context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PluginName, nameLocation, name));
+        else context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PluginName, nameLocation, Diagnostics.Write(PluginRules.Corrected(name)), name));
 
         if (PluginRules.WhyUnusable(type) is { } flaw) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PluginClass, type.Locations[0], type.Name, flaw));
         ReportContracts(context, type);
@@ -58,8 +58,9 @@ public sealed class PluginAnalyzer : DiagnosticAnalyzer
     {
         if (type.TypeKind != TypeKind.Class || PluginRules.WhyUnusable(type) is not null || type.ContainingType is not null) return;
         if (PluginRules.Contracts(type) is not { Count: 1 } contracts || PluginConstructor.Of(type).Problem is not null) return;
+        var name = PluginRules.NameFor(type.Name, contracts[0]);
         context.ReportDiagnostic(
-            Diagnostic.Create(Diagnostics.NoAttribute, type.Locations[0], type.Name, contracts[0].Type, PluginRules.NameFor(type.Name, contracts[0])));
+            Diagnostic.Create(Diagnostics.NoAttribute, type.Locations[0], Diagnostics.Write(name), type.Name, contracts[0].Type, name));
     }
 
     private static void ReportContracts(SymbolAnalysisContext context, INamedTypeSymbol type)

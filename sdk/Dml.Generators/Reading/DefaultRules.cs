@@ -72,7 +72,7 @@ internal static class DefaultRules
     {
         if (value is IFieldReferenceOperation { Field.Name: "Zero" } zero && zero.Field.ContainingType.Is("System.TimeSpan")) return 0;
         if (value is not IInvocationOperation { Arguments: { Length: > 0 } arguments } call || !call.TargetMethod.ContainingType.Is("System.TimeSpan")) return null;
-        if (arguments.Skip(1).Any(a => !IsZero(a.Value)) || Number(arguments[0].Value) is not { } number) return null;
+        if (arguments.Skip(1).Any(a => Constant(a.Value) != 0) || Constant(arguments[0].Value) is not { } number) return null;
         return call.TargetMethod.Name switch
         {
             "FromDays" => number * 86400,
@@ -84,12 +84,8 @@ internal static class DefaultRules
         };
     }
 
-    private static bool IsZero(IOperation value) => Number(value) == 0;
-
-    private static double? Number(IOperation value) =>
-        value.ConstantValue is { HasValue: true, Value: int or long or float or double } constant
-            ? Convert.ToDouble(constant.Value, CultureInfo.InvariantCulture)
-            : null;
+    private static double? Constant(IOperation value) =>
+        value.ConstantValue is { HasValue: true, Value: int or long or float or double } constant ? Wide(constant.Value) : null;
 
     private static (string Found, string Expected)? Flaw(IPropertySymbol option, OptionShape shape, object? value)
     {
@@ -110,6 +106,39 @@ internal static class DefaultRules
     private static double Wide(object value) => value is float number && !float.IsNaN(number) && !float.IsInfinity(number)
         ? double.Parse(Text(number), CultureInfo.InvariantCulture)
         : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+
+    /// <summary>The number of a parameter's default; 0 for the default of its type, null where it is none.</summary>
+    public static double? Number(IParameterSymbol parameter) => parameter.ExplicitDefaultValue switch
+    {
+        null => 0,
+        int or long or float or double => Wide(parameter.ExplicitDefaultValue),
+        _ => null,
+    };
+
+    /// <summary>The number, or the seconds, of a stated default; 0 where none is stated, null where it is none.</summary>
+    public static double? Number(IOperation? value)
+    {
+        while (value is IConversionOperation conversion && !value.ConstantValue.HasValue) value = conversion.Operand;
+        return value is null ? 0 : Constant(value) ?? Seconds(value);
+    }
+
+    /// <summary>The number in the option's range that is nearest to one outside of it, as C# writes it; null for an option of anything else.</summary>
+    public static string? Nearest(IPropertySymbol option, OptionShape shape, double? number)
+    {
+        if (shape.IsCollection || number is not { } given || double.IsNaN(given)) return null;
+        if (OptionsRules.Range(option) is not { } range || !OptionsRules.IsProper(range, shape)) return null;
+        var nearest = given < range.Minimum ? range.Minimum : given > range.Maximum ? range.Maximum : given;
+        if (double.IsInfinity(nearest)) return null;
+        return shape.Kind switch
+        {
+            ValueKind.Int32 or ValueKind.Int64 => Text(given < range.Minimum ? (decimal)Math.Ceiling(nearest) : (decimal)Math.Floor(nearest)),
+            ValueKind.Single => Text(nearest) + "f",
+            ValueKind.Double => Text(nearest),
+            ValueKind.Duration when option.DeclaringSyntaxReferences.All(r => r.GetSyntax() is PropertyDeclarationSyntax) =>
+                $"System.TimeSpan.FromSeconds({Text(nearest)})",
+            _ => null,
+        };
+    }
 
     private static bool IsInRange(IPropertySymbol option, OptionShape shape, double number)
     {

@@ -25,10 +25,12 @@ internal static class PluginRules
         var stem = type.Length > contract.Kind.Length && type.EndsWith(contract.Kind, System.StringComparison.Ordinal)
             ? type.Substring(0, type.Length - contract.Kind.Length)
             : type;
-        var words = WordStart.Replace(stem, "-").ToLowerInvariant();
-        var name = NotOfNames.Replace(words, "-").Trim('-');
-        return name.Length == 0 ? contract.Kind.ToLowerInvariant() : name;
+        return Corrected(stem) ?? contract.Kind.ToLowerInvariant();
     }
+
+    /// <summary>The good name that is nearest to any text; null where nothing of it is left.</summary>
+    public static string? Corrected(string name) =>
+        NotOfNames.Replace(WordStart.Replace(name, "-").ToLowerInvariant(), "-").Trim('-') is { Length: > 0 } good ? good : null;
 
     /// <summary>Why the host cannot use the class, to follow "the plugin"; null when it can.</summary>
     public static string? WhyUnusable(INamedTypeSymbol type) => type switch
