@@ -17,9 +17,10 @@ public static class PluginExample
     {
         ArgumentNullException.ThrowIfNull(plugin);
         string[] members = [$"\"name\": {JsonText.Of(plugin.Name)}", .. Members(plugin.Descriptor.Options)];
-        var start = $"\"{PluginSections.Key(plugin.Kind)}\": ";
-        var line = start + Object(members);
-        return line.Length <= OneLine ? line : $"{start}{{\n  {string.Join(",\n  ", members)}\n}}";
+        var (start, end) = PluginSections.Kinds.Contains(plugin.Kind) ? ("", "") : ("\"training\": { ", " }");
+        start += $"\"{PluginSections.Key(plugin.Kind)}\": ";
+        var line = start + Object(members) + end;
+        return line.Length <= OneLine ? line : $"{start}{{\n  {string.Join(",\n  ", members)}\n}}{end}";
     }
 
     private static IEnumerable<string> Members(OptionsSchema schema) => schema.Options.Select(option => $"\"{option.Key}\": {Value(option)}");

@@ -10,15 +10,26 @@ internal sealed class BoundConfig
     private readonly IReadOnlyDictionary<PluginKind, BoundPlugin> _plugins;
     private readonly IReadOnlyDictionary<string, object> _sections;
 
-    internal BoundConfig(ConfigNode root, IReadOnlyDictionary<PluginKind, BoundPlugin> plugins, IReadOnlyDictionary<string, object> sections) =>
-        (Root, _plugins, _sections) = (root, plugins, sections);
+    internal BoundConfig(
+        ConfigNode root, IReadOnlyDictionary<PluginKind, BoundPlugin> plugins, IReadOnlyDictionary<string, object> sections,
+        IReadOnlyList<SectionPlugin> within) =>
+        (Root, _plugins, _sections, Within) = (root, plugins, sections, within);
 
     /// <summary>The config as read, with bases and overrides applied.</summary>
     public ConfigNode Root { get; }
 
     /// <summary>The config with a folder that relative paths in the options of its plugins start at.</summary>
     /// <param name="folder">An absolute path.</param>
-    public BoundConfig At(string folder) => new(Root, _plugins.ToDictionary(p => p.Key, p => p.Value with { Folder = folder }), _sections);
+    public BoundConfig At(string folder)
+    {
+        var sections = _sections.ToDictionary(s => s.Key, s => s.Value);
+        SectionPlugin[] within = [.. Within.Select(w => w with { Plugin = w.Plugin with { Folder = folder } })];
+        foreach (var named in within) sections[named.Section] = named.Option.Plugins!.With(sections[named.Section], named.Plugin);
+        return new(Root, _plugins.ToDictionary(p => p.Key, p => p.Value with { Folder = folder }), sections, within);
+    }
+
+    /// <summary>The plugins that options of sections name.</summary>
+    public IReadOnlyList<SectionPlugin> Within { get; }
 
     /// <summary>The options of a section that the host registered.</summary>
     /// <typeparam name="T">The options record or value type.</typeparam>

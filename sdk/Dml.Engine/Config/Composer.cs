@@ -27,9 +27,12 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
         var problems = new ConfigProblems();
         ReportUnknownKeys(root, problems);
         var bound = new Dictionary<string, object>();
+        var within = new List<SectionPlugin>();
         foreach (var section in sections)
         {
-            if (section.Bind(root[section.Key], root, problems) is { } value) bound[section.Key] = value;
+            var node = root[section.Key];
+            foreach (var named in section.Named) node = TakePlugin(section.Key, node, named, within, problems);
+            if (section.Bind(node, root, problems) is { } value) bound[section.Key] = value;
         }
 
         var plugins = new Dictionary<PluginKind, BoundPlugin>();
@@ -46,7 +49,27 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
         }
 
         problems.ThrowIfAny();
-        return new BoundConfig(root, plugins, bound).At(FolderOf(root));
+        return new BoundConfig(root, plugins, bound, within).At(FolderOf(root));
+    }
+
+    /// <summary>Binds the plugin that an option of a section names, if it names one, and hands on the section without it.</summary>
+    private ConfigNode? TakePlugin(string key, ConfigNode? section, NamedOption named, List<SectionPlugin> within, ConfigProblems problems)
+    {
+        if (named.Plugins is not { } plugins || section?[named.Option.Key] is not { } given) return section;
+        var value = PluginSections.ExpandSection(given);
+        if (PluginSections.NameOf(value) is not { } name || named.Of(value) is not null || catalog.OfKind(plugins.Kind).Count == 0) return section;
+        if (catalog.Find(name, plugins.Kind, out _) is null)
+        {
+            string[] all = [.. named.Choices.Select(c => c.Name), .. catalog.OfKind(plugins.Kind).Select(p => p.Name)];
+            problems.Add(value[PluginSections.NameKey]!, NearestName.Explain(PluginSections.Key(plugins.Kind), name, all));
+        }
+        else if (Bind(value, plugins.Kind, problems) is { } plugin)
+        {
+            within.Add(new(key, named, plugin));
+        }
+
+        plugins.Check(section, problems);
+        return section.Without(named.Option.Key);
     }
 
     /// <summary>

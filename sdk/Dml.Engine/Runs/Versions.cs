@@ -20,10 +20,8 @@ internal static class Versions
             [".NET"] = Environment.Version.ToString(),
             ["system"] = RuntimeInformation.OSDescription,
         };
-        foreach (var kind in PluginSections.Kinds)
-        {
-            foreach (var plugin in config.Plugin(kind)?.All ?? []) versions[plugin.Assembly] = plugin.Version;
-        }
+        var chosen = PluginSections.Kinds.Select(config.Plugin).OfType<BoundPlugin>().Concat(config.Within.Select(named => named.Plugin));
+        foreach (var plugin in chosen.SelectMany(c => c.All)) versions[plugin.Assembly] = plugin.Version;
 
         return versions;
     }

@@ -16,6 +16,9 @@ internal static class KnownNames
     /// <summary>The key beside a plugin's options that names the plugin.</summary>
     public const string ReservedKey = "name";
 
+    /// <summary>Contracts of plugins that an option cannot choose: a config names them beside what the engine brings itself.</summary>
+    public static readonly string[] NotChosen = ["Dml.ILearningRateSchedule"];
+
     /// <summary>The contracts that make a class a plugin.</summary>
     public static readonly ContractModel[] Contracts =
     [
@@ -24,5 +27,6 @@ internal static class KnownNames
         new("Dml.IBackbone", "Backbone"),
         new("Dml.IInfluenceEstimator", "Estimator"),
         new("Dml.ITrainingScorer", "Scorer"),
+        new("Dml.ILearningRateSchedule", "Schedule"),
     ];
 }

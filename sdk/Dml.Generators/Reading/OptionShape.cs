@@ -77,7 +77,8 @@ internal sealed record OptionShape(ValueKind Kind, ITypeSymbol Type, bool IsNull
 
     /// <summary>null for a choice of something that is no contract of plugins.</summary>
     private static ContractModel? ContractOf(ITypeSymbol choice) =>
-        KnownNames.Contracts.FirstOrDefault(c => ((INamedTypeSymbol)choice).TypeArguments[0].Is(c.Type));
+        KnownNames.Contracts.FirstOrDefault(
+            c => ((INamedTypeSymbol)choice).TypeArguments[0].Is(c.Type) && System.Array.IndexOf(KnownNames.NotChosen, c.Type) < 0);
 
     private static ValueKind? KindOf(ITypeSymbol type) => type switch
     {
