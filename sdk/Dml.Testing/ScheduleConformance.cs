@@ -50,7 +50,7 @@ public static class ScheduleConformance
             Expect.That(
                 one == other,
                 $"{member}: expected the same factor {how}, found {Text(other)} in place of {Text(one)} for epoch {epoch}; {remedy}, "
-                    + "and draw random numbers from a fixed seed.");
+                    + $"and draw random numbers from a fixed seed.");
         }
     }
 

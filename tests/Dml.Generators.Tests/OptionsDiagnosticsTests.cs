@@ -15,6 +15,7 @@ public class OptionsDiagnosticsTests
     [InlineData("Nothing")]
     [InlineData("PluginChoice<IProxyLoss>")]
     [InlineData("PluginChoice<string>")]
+    [InlineData("PluginChoice<ILearningRateSchedule>")]
     public Task DML007_a_type_that_configs_cannot_hold(string type) => Expect.Diagnostics(
         "public enum Nothing;\n" + Record($"/// <summary>S.</summary>\npublic {type} Value {{ get; init; }} = default!;"),
         $"DML007 Value: Option 'Value' has type '{FullName(type)}', which configs cannot hold; use {Supported}");
@@ -324,7 +325,7 @@ public class OptionsDiagnosticsTests
         + "or an array, IReadOnlyList<T>, List<T>, IReadOnlyDictionary<string, T> or Dictionary<string, T> of one of these";
 
     private static string FullName(string type) => type
-        .Replace("PluginChoice<", "Dml.PluginChoice<").Replace("IProxyLoss", "Dml.IProxyLoss")
+        .Replace("PluginChoice<", "Dml.PluginChoice<").Replace("IProxyLoss", "Dml.IProxyLoss").Replace("ILearning", "Dml.ILearning")
         .Replace("DateTime", "System.DateTime").Replace("[,]", "[*,*]")
         .Replace("IReadOnly", "System.Collections.Generic.IReadOnly")
         .Replace("IEnumerable", "System.Collections.Generic.IEnumerable").Replace("HashSet", "System.Collections.Generic.HashSet");

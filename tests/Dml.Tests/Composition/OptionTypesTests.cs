@@ -1,7 +1,6 @@
 using Dml.Configuration;
 using Dml.Engine;
 using Dml.Engine.Config;
-using Dml.Engine.Plugins;
 using Dml.Engine.Sessions;
 using Dml.Host.Terminal;
 using Dml.Tests.Support;
