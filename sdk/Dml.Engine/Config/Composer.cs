@@ -79,7 +79,9 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
     private static string FolderOf(ConfigNode root)
     {
         var folder = root.Source.File is { Length: > 0 } file && File.Exists(file) ? Path.GetDirectoryName(Path.GetFullPath(file))! : Environment.CurrentDirectory;
-        return root[BaseFolderKey] is { Kind: ConfigKind.String } given ? Path.GetFullPath(given.Text, folder) : folder;
+        return root[BaseFolderKey] is { Kind: ConfigKind.String } given && !given.Text.Contains('\0', StringComparison.Ordinal)
+            ? Path.GetFullPath(given.Text, folder)
+            : folder;
     }
 
     /// <summary>Binds one plugin section, an object with <c>name</c> and the plugin's options, or the name alone.</summary>

@@ -41,8 +41,9 @@ internal static class OptionPaths
         if (option.Nested is { } nested && part.Kind == ConfigKind.Object) return Resolve(nested, part, folder);
 
         // An empty text is no path, but what many options have for none.
-        return OptionParts.Single(option) == Kind && part is { Kind: ConfigKind.String, Text.Length: > 0 }
-            ? part with { Text = Path.GetFullPath(part.Text, folder) }
-            : part;
+        if (OptionParts.Single(option) != Kind || part is not { Kind: ConfigKind.String, Text.Length: > 0 }) return part;
+        return part.Text.Contains('\0', StringComparison.Ordinal)
+            ? throw new DmlException(part.Path, "a path", "one with a character U+0000 in it", "take it out")
+            : part with { Text = Path.GetFullPath(part.Text, folder) };
     }
 }

@@ -83,6 +83,15 @@ public sealed class OptionTypesTests : IDisposable
     }
 
     [Fact]
+    public void A_path_that_no_system_has_is_told()
+    {
+        var config = Composer.Bind(ConfigFile.Parse("""{ "loss": { "name": "many", "table": "t", "parts": { "a": { "file": "x\u0000y" } } } }""", "config"));
+        Assert.Equal(
+            "loss.parts.a.file: expected a path, found one with a character U+0000 in it; take it out.",
+            Assert.Throws<DmlException>(() => Made(config)).Message);
+    }
+
+    [Fact]
     public void Paths_of_a_config_without_a_file_start_where_it_is_said()
     {
         var config = Composer.Bind(ConfigFile.Parse("""{ "loss": { "name": "many", "table": "t" } }""", "config"));

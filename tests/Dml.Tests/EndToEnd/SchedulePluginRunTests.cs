@@ -39,9 +39,8 @@ public sealed class SchedulePluginRunTests
 
     private static IEnumerable<double> Factors(string run)
     {
-        using var metrics = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "metrics.json")));
-        var rates = metrics.RootElement.GetProperty("epochs").EnumerateArray()
-            .Where(e => !e.GetProperty("warmUp").GetBoolean()).Select(e => e.GetProperty("learningRate").GetDouble()).ToList();
+        var rates = File.ReadLines(Path.Combine(run, "log.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)
+            .Where(entry => entry.GetProperty("event").GetString() == "epoch").Select(entry => entry.GetProperty("learningRate").GetDouble()).ToList();
         return rates.Select(rate => rate / rates[0]);
     }
 }
