@@ -58,8 +58,10 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
     private BoundPlugin Bind(LoadedPlugin plugin)
     {
         var key = PluginSections.Key(plugin.Kind);
-        var root = ConfigFile.Parse($$"""{ "{{key}}": { "name": "{{plugin.Name}}" } }""", plugin.Name);
-        return new Composer(catalog, HostSections.All).Bind(overrides.Aggregate(root, ConfigOverride.Apply), plugin.Kind).Plugin(plugin.Kind)!;
+        var section = $$"""{ "{{key}}": { "name": "{{plugin.Name}}" } }""";
+        var isRoot = PluginSections.Kinds.Contains(plugin.Kind);
+        var root = ConfigFile.Parse(isRoot ? section : $$"""{ "{{HostSections.Training}}": {{section}} }""", plugin.Name);
+        return new Composer(catalog, HostSections.All).Bind(overrides.Aggregate(root, ConfigOverride.Apply), isRoot ? [plugin.Kind] : []).Plugin(plugin.Kind)!;
     }
 
     private void Run(BoundPlugin plugin)
@@ -89,6 +91,9 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
                     work.Delete(recursive: true);
                 }
 
+                break;
+            case PluginKind.Schedule:
+                ScheduleConformance.Check(() => Create<ILearningRateSchedule>(plugin));
                 break;
             default:
                 throw new DmlException($"There is no conformance suite for a {PluginSections.Key(plugin.Plugin.Kind)} plugin.");

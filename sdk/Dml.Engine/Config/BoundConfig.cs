@@ -38,7 +38,12 @@ internal sealed class BoundConfig
 
     /// <summary>The chosen plugin of a kind, or null when the config does not choose one.</summary>
     /// <param name="kind">The kind.</param>
-    public BoundPlugin? Plugin(PluginKind kind) => _plugins.GetValueOrDefault(kind);
+    public BoundPlugin? Plugin(PluginKind kind) =>
+        _plugins.GetValueOrDefault(kind) ?? Within.FirstOrDefault(named => named.Plugin.Plugin.Kind == kind)?.Plugin;
+
+    /// <summary>All plugins that the config chooses, with those that their options choose: root sections first, in the order of the kinds.</summary>
+    public IEnumerable<LoadedPlugin> AllPlugins =>
+        PluginSections.Kinds.Select(Plugin).OfType<BoundPlugin>().Concat(Within.Select(named => named.Plugin)).SelectMany(plugin => plugin.All);
 
     /// <summary>
     /// Registers the chosen plugins as singletons of their contracts. Each is made when it is first asked for, so a service such as

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Dml.Engine.Config;
-using Dml.Engine.Plugins;
 using TorchSharp;
 
 namespace Dml.Engine.Runs;
@@ -20,8 +19,7 @@ internal static class Versions
             [".NET"] = Environment.Version.ToString(),
             ["system"] = RuntimeInformation.OSDescription,
         };
-        var chosen = PluginSections.Kinds.Select(config.Plugin).OfType<BoundPlugin>().Concat(config.Within.Select(named => named.Plugin));
-        foreach (var plugin in chosen.SelectMany(c => c.All)) versions[plugin.Assembly] = plugin.Version;
+        foreach (var plugin in config.AllPlugins) versions[plugin.Assembly] = plugin.Version;
 
         return versions;
     }

@@ -23,6 +23,8 @@ public sealed class SchedulePluginRunTests
         using var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "run.json")));
         Assert.Contains(facts.RootElement.GetProperty("versions").EnumerateObject(), version => version.Name == "Good");
 
+        Assert.True(facts.RootElement.GetProperty("plugins").TryGetProperty("Good", out _));
+
         DmlCommand.Succeed("evaluate", run);
         DmlCommand.Succeed("influence", run, "--groups", "2");
         var error = DmlCommand.Run("train", Path.Combine(run, "config.json"), "--out", folder.File("again"));
