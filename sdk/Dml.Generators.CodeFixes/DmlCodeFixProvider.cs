@@ -11,7 +11,9 @@ using Microsoft.CodeAnalysis.CodeFixes;
 
 namespace Dml.Generators.CodeFixes;
 
-/// <summary>Corrections of the mistakes that have one plain correction; what to write, where it is not the same each time, the diagnostic brings along.</summary>
+/// <summary>
+/// Corrections of the mistakes that have one plain correction; what to write, where it is not the same each time, the diagnostic brings along.
+/// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(DmlCodeFixProvider))]
 [Shared]
 public sealed class DmlCodeFixProvider : CodeFixProvider

@@ -147,7 +147,8 @@ public class RoundTripTests
     }
 
     private static ParameterInfo? ParameterOf(PropertyInfo property) => property.DeclaringType!
-        .GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).SelectMany(c => c.GetParameters()).FirstOrDefault(p => p.Name == property.Name);
+        .GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+        .SelectMany(c => c.GetParameters()).FirstOrDefault(p => p.Name == property.Name);
 
     private static object DrawChoice(Type type, Random random) => Activator.CreateInstance(
         type, EdgeValues.Pick([.. EdgeValues.Texts.Where(text => text.Length > 0)], random),

@@ -78,7 +78,9 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
     /// </summary>
     private static string FolderOf(ConfigNode root)
     {
-        var folder = root.Source.File is { Length: > 0 } file && File.Exists(file) ? Path.GetDirectoryName(Path.GetFullPath(file))! : Environment.CurrentDirectory;
+        var folder = root.Source.File is { Length: > 0 } file && File.Exists(file)
+            ? Path.GetDirectoryName(Path.GetFullPath(file))!
+            : Environment.CurrentDirectory;
         return root[BaseFolderKey] is { Kind: ConfigKind.String } given && !given.Text.Contains('\0', StringComparison.Ordinal)
             ? Path.GetFullPath(given.Text, folder)
             : folder;

@@ -30,10 +30,9 @@ internal static class OptionPaths
     private static ConfigNode Resolve(OptionsSchema schema, ConfigNode given, string folder)
     {
         var options = schema.Options.ToDictionary(option => option.Key);
-        return given with
-        {
-            Members = [.. given.Members.Select(m => m with { Value = OptionParts.Change(options[m.Key], m.Value, part => Resolve(options[m.Key], part, folder)) })],
-        };
+        return given with { Members = [.. given.Members.Select(m => m with { Value = Of(options[m.Key], m.Value) })] };
+
+        ConfigNode Of(OptionSchema option, ConfigNode value) => OptionParts.Change(option, value, part => Resolve(option, part, folder));
     }
 
     private static ConfigNode Resolve(OptionSchema option, ConfigNode part, string folder)

@@ -4,7 +4,9 @@ using Microsoft.CodeAnalysis;
 
 namespace Dml.Generators.Reading;
 
-/// <summary>The name of a record's binder: the record's with <c>Binder</c> after it, and a number where the assembly sees a type of that name already.</summary>
+/// <summary>
+/// The name of a record's binder: the record's with <c>Binder</c> after it, and a number where the assembly sees a type of that name already.
+/// </summary>
 internal static class BinderName
 {
     /// <summary>The simple name.</summary>

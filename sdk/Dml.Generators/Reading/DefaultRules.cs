@@ -59,7 +59,9 @@ internal static class DefaultRules
             : null;
     }
 
-    /// <summary>The items that a list states; none where it is made in another way. Collection expressions have no operation of their own in older compilers.</summary>
+    /// <summary>
+    /// The items that a list states; none where it is made in another way. Collection expressions have no operation of their own in older compilers.
+    /// </summary>
     private static IEnumerable<IOperation> Items(IOperation value) => value switch
     {
         IArrayCreationOperation { Initializer: { } initializer } => initializer.ElementValues,
@@ -71,7 +73,8 @@ internal static class DefaultRules
     private static double? Seconds(IOperation value)
     {
         if (value is IFieldReferenceOperation { Field.Name: "Zero" } zero && zero.Field.ContainingType.Is("System.TimeSpan")) return 0;
-        if (value is not IInvocationOperation { Arguments: { Length: > 0 } arguments } call || !call.TargetMethod.ContainingType.Is("System.TimeSpan")) return null;
+        if (value is not IInvocationOperation { Arguments: { Length: > 0 } arguments } call) return null;
+        if (!call.TargetMethod.ContainingType.Is("System.TimeSpan")) return null;
         if (arguments.Skip(1).Any(a => Constant(a.Value) != 0) || Constant(arguments[0].Value) is not { } number) return null;
         return call.TargetMethod.Name switch
         {

@@ -53,7 +53,11 @@ internal sealed record OptionShape(ValueKind Kind, ITypeSymbol Type, bool IsNull
     /// <summary>Where nullable annotations are off a reference may be null, and is where it has no default: what is written must be read back.</summary>
     private static OptionShape? Of(ITypeSymbol type, bool isNullable)
     {
-        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable) (type, isNullable) = (nullable.TypeArguments[0], true);
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
+            (type, isNullable) = (nullable.TypeArguments[0], true);
+        }
+
         type = type.WithNullableAnnotation(NullableAnnotation.NotAnnotated);
         if (ItemOf(type) is var (kind, item))
         {
