@@ -59,9 +59,10 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
     {
         var key = PluginSections.Key(plugin.Kind);
         var section = $$"""{ "{{key}}": { "name": "{{plugin.Name}}" } }""";
-        var isRoot = PluginSections.Kinds.Contains(plugin.Kind);
-        var root = ConfigFile.Parse(isRoot ? section : $$"""{ "{{HostSections.Training}}": {{section}} }""", plugin.Name);
-        return new Composer(catalog, HostSections.All).Bind(overrides.Aggregate(root, ConfigOverride.Apply), isRoot ? [plugin.Kind] : []).Plugin(plugin.Kind)!;
+        var within = NamedSections.SectionOf(plugin.Kind);
+        var root = ConfigFile.Parse(within is null ? section : $$"""{ "{{within}}": {{section}} }""", plugin.Name);
+        return new Composer(catalog, HostSections.All)
+            .Bind(overrides.Aggregate(root, ConfigOverride.Apply), within is null ? [plugin.Kind] : []).Plugin(plugin.Kind)!;
     }
 
     private void Run(BoundPlugin plugin)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dml.Configuration;
 using Dml.Engine;
+using Dml.Engine.Config;
 using Dml.Engine.Plugins;
 
 namespace Dml.Host.Terminal;
@@ -17,7 +18,7 @@ public static class PluginExample
     {
         ArgumentNullException.ThrowIfNull(plugin);
         string[] members = [$"\"name\": {JsonText.Of(plugin.Name)}", .. Members(plugin.Descriptor.Options)];
-        var (start, end) = PluginSections.Kinds.Contains(plugin.Kind) ? ("", "") : ("\"training\": { ", " }");
+        var (start, end) = NamedSections.SectionOf(plugin.Kind) is { } section ? ($"\"{section}\": {{ ", " }") : ("", "");
         start += $"\"{PluginSections.Key(plugin.Kind)}\": ";
         var line = start + Object(members) + end;
         return line.Length <= OneLine ? line : $"{start}{{\n  {string.Join(",\n  ", members)}\n}}{end}";

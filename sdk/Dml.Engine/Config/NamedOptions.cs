@@ -53,6 +53,11 @@ internal static class NamedSections
     /// <summary>Whether a path is such a place, or lies within a plugin's options, where an object with a name is a plugin that they choose.</summary>
     public static bool Is(string path) => PluginSections.IsSection(path.Split('.')[0]) || Nested.Any(place => path == $"{place.Section}.{place.Key}");
 
+    /// <summary>The section that names plugins of a kind; null for a kind with a root section of its own.</summary>
+    /// <param name="kind">The kind.</param>
+    public static string? SectionOf(PluginKind kind) =>
+        Nested.Where(place => place.Key == PluginSections.Key(kind)).Select(place => place.Section).FirstOrDefault();
+
     /// <summary>The config of a training that is over: what its schedule was is of no more use, and the plugin may be missing.</summary>
     /// <param name="root">The root of a config.</param>
     public static ConfigNode WithoutSchedule(ConfigNode root) =>

@@ -104,6 +104,19 @@ public class PluginScheduleTests
         Assert.Contains("In a config: \"training\": { \"schedule\": { \"name\": \"saw\" } }\n", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{}", 15)]
+    [InlineData("""{ "training": { "epochs": 9, "schedule": "cosine" } }""", 9)]
+    public void A_program_chooses_it_by_its_options(string json, int epochs)
+    {
+        var saw = Catalog.Get("saw");
+        var options = saw.Descriptor.Bind(ConfigNode.Parse("""{ "period": 7 }""", "", default), new ConfigProblems())!;
+        var root = TypedOptions.Choose(ConfigFile.Parse(json, "a.json"), saw, options);
+        var training = new Composer(Catalog, HostSections.All).Bind(root).Section<TrainingOptions>(HostSections.Training);
+        Assert.Equal((epochs, "saw"), (training.Epochs, training.Schedule!.Name));
+        Assert.Equal(1.0 / 7, training.Schedule.Factor(training, 6, []));
+    }
+
     [Fact]
     public void A_run_is_explained_where_its_plugin_is_missing()
     {
