@@ -12,7 +12,7 @@ bash tests/pack.sh "$folder"
 
 # The fenced blocks of a language in the guides, one file each: NAME-NUMBER.LANGUAGE.
 mkdir "$folder/blocks"
-for guide in plugins losses backbones estimators datasets compare/torchsharp; do
+for guide in plugins losses backbones estimators datasets training compare/torchsharp; do
     awk -v stem="$folder/blocks/${guide##*/}" '
         /^```/ { if (file) { close(file); file = "" } else if ($0 ~ /^```(csharp|xml)$/) file = sprintf("%s-%02d.%s", stem, ++count, substr($0, 4)); next }
         file { print > file }' "docs/$guide.md"

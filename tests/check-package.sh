@@ -16,7 +16,7 @@ holds() {
         grep -qx "$expected" <<< "$entries" || { echo "expected $expected in the package $1, found:"; echo "$entries"; exit 1; }
     done
 }
-holds Dml.Abstractions analyzers/dotnet/cs/Dml.Generators.dll lib/net10.0/Dml.Abstractions.dll lib/net10.0/Dml.Abstractions.xml
+holds Dml.Abstractions analyzers/dotnet/cs/Dml.Generators.dll analyzers/dotnet/cs/Dml.Generators.CodeFixes.dll lib/net10.0/Dml.Abstractions.dll lib/net10.0/Dml.Abstractions.xml
 if grep -aoE 'lib/[A-Za-z0-9./]+' "$feed"/Dml.Abstractions.0*.nupkg | grep -E 'Generators|CodeAnalysis'; then echo "expected the compiler's parts under analyzers/ only"; exit 1; fi
 holds Dml.Sdk Sdk/Sdk.props Sdk/Sdk.targets Sdk/Plugin.targets Sdk/Version.props
 holds Dml.Tool tools/net10.0/any/dml.dll tools/net10.0/any/libLibTorchSharp.so tools/net10.0/any/plugins/Losses.ArcFace/Losses.ArcFace.dll

@@ -58,8 +58,11 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
     private BoundPlugin Bind(LoadedPlugin plugin)
     {
         var key = PluginSections.Key(plugin.Kind);
-        var root = ConfigFile.Parse($$"""{ "{{key}}": { "name": "{{plugin.Name}}" } }""", plugin.Name);
-        return new Composer(catalog, HostSections.All).Bind(overrides.Aggregate(root, ConfigOverride.Apply), plugin.Kind).Plugin(plugin.Kind)!;
+        var section = $$"""{ "{{key}}": { "name": "{{plugin.Name}}" } }""";
+        var within = NamedSections.SectionOf(plugin.Kind);
+        var root = ConfigFile.Parse(within is null ? section : $$"""{ "{{within}}": {{section}} }""", plugin.Name);
+        return new Composer(catalog, HostSections.All)
+            .Bind(overrides.Aggregate(root, ConfigOverride.Apply), within is null ? [plugin.Kind] : []).Plugin(plugin.Kind)!;
     }
 
     private void Run(BoundPlugin plugin)
@@ -89,6 +92,9 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
                     work.Delete(recursive: true);
                 }
 
+                break;
+            case PluginKind.Schedule:
+                ScheduleConformance.Check(() => Create<ILearningRateSchedule>(plugin));
                 break;
             default:
                 throw new DmlException($"There is no conformance suite for a {PluginSections.Key(plugin.Plugin.Kind)} plugin.");

@@ -56,11 +56,12 @@ public static class PluginDescription
     {
         if (option.Choices.Count > 0) return string.Join(", ", option.Choices);
         if (option.Plugin is { } kind) return $"a {PluginSections.Key(kind)} with its options, or its name alone";
+        var unit = option.Type.StartsWith("duration", StringComparison.Ordinal) ? "s" : "";
         return (option.Minimum, option.Maximum) switch
         {
-            ({ } least, { } most) => $"{Number(least)} to {Number(most)}",
-            ({ } least, null) => $"at least {Number(least)}",
-            (null, { } most) => $"at most {Number(most)}",
+            ({ } least, { } most) => $"{Number(least)}{unit} to {Number(most)}{unit}",
+            ({ } least, null) => $"at least {Number(least)}{unit}",
+            (null, { } most) => $"at most {Number(most)}{unit}",
             _ => "",
         };
     }

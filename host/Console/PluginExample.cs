@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dml.Configuration;
 using Dml.Engine;
+using Dml.Engine.Config;
 using Dml.Engine.Plugins;
 
 namespace Dml.Host.Terminal;
@@ -17,9 +18,10 @@ public static class PluginExample
     {
         ArgumentNullException.ThrowIfNull(plugin);
         string[] members = [$"\"name\": {JsonText.Of(plugin.Name)}", .. Members(plugin.Descriptor.Options)];
-        var start = $"\"{PluginSections.Key(plugin.Kind)}\": ";
-        var line = start + Object(members);
-        return line.Length <= OneLine ? line : $"{start}{{\n  {string.Join(",\n  ", members)}\n}}";
+        var (start, end) = NamedSections.SectionOf(plugin.Kind) is { } section ? ($"\"{section}\": {{ ", " }") : ("", "");
+        start += $"\"{PluginSections.Key(plugin.Kind)}\": ";
+        var line = start + Object(members) + end;
+        return line.Length <= OneLine ? line : $"{start}{{\n  {string.Join(",\n  ", members)}\n}}{end}";
     }
 
     private static IEnumerable<string> Members(OptionsSchema schema) => schema.Options.Select(option => $"\"{option.Key}\": {Value(option)}");
@@ -34,8 +36,9 @@ public static class PluginExample
             "boolean" => "false",
             "choice" => JsonText.Of(option.Choices[0]),
             "integer" or "number" => Math.Min(Math.Max(1, option.Minimum ?? 1), option.Maximum ?? double.MaxValue).ToString(CultureInfo.InvariantCulture),
-            "text" or "plugin" => JsonText.Of("..."),
-            _ => "[]",
+            "duration" => JsonText.Of(TimeSpan.FromSeconds(Math.Min(Math.Max(1, option.Minimum ?? 1), option.Maximum ?? double.MaxValue))),
+            "text" or "path" or "plugin" => JsonText.Of("..."),
+            var several => several.EndsWith('}') ? "{}" : "[]",
         };
     }
 

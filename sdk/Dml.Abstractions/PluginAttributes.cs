@@ -16,10 +16,10 @@ public sealed class PluginAttribute(string name) : Attribute
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class OptionsAttribute : Attribute;
 
-/// <summary>The closed range of a numeric option, or of each element of a list of numbers.</summary>
+/// <summary>The closed range of a numeric option, of a <see cref="TimeSpan"/> in seconds, or of each of these in an option of several.</summary>
 /// <param name="minimum">The least value allowed.</param>
 /// <param name="maximum">The greatest value allowed; infinity for none.</param>
-[AttributeUsage(AttributeTargets.Property)]
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class RangeAttribute(double minimum, double maximum) : Attribute
 {
     /// <summary>The least value allowed.</summary>
@@ -28,6 +28,14 @@ public sealed class RangeAttribute(double minimum, double maximum) : Attribute
     /// <summary>The greatest value allowed.</summary>
     public double Maximum { get; } = maximum;
 }
+
+/// <summary>
+/// Marks a text option, or one of several texts, as paths of files or folders: the plugin gets each as an absolute path, a relative one taken from the
+/// folder that the dataset's paths start at, which is that of the config file where <c>baseFolder</c> names no other. An empty text stays empty. The
+/// run's config keeps what was given.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
+public sealed class OptionPathAttribute : Attribute;
 
 /// <summary>Marks a type that the host hands to a plugin's constructor beside its options, such as <see cref="LossShape"/>.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Interface)]

@@ -42,7 +42,8 @@ public sealed class PluginGenerator : IIncrementalGenerator
     /// <summary>A record that several plugins use, or that is also marked, gets one binder.</summary>
     private static IEnumerable<OptionsModel> Distinct(
         ImmutableArray<EquatableArray<OptionsModel>> ofPlugins, ImmutableArray<EquatableArray<OptionsModel>> marked) =>
-        ofPlugins.Concat(marked).SelectMany(r => r).GroupBy(r => r.HintName).Select(g => g.First()).OrderBy(r => r.HintName, System.StringComparer.Ordinal);
+        ofPlugins.Concat(marked).SelectMany(r => r).GroupBy(r => r.Type).Select(g => g.First()).OrderBy(r => r.HintName, System.StringComparer.Ordinal)
+            .GroupBy(r => r.HintName, System.StringComparer.OrdinalIgnoreCase).SelectMany(g => g.Select((r, i) => i == 0 ? r : r with { FileNumber = i + 1 }));
 
     private static RegistrationModel Registration(ImmutableArray<PluginEntry> plugins, string assembly)
     {

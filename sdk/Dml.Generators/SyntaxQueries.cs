@@ -15,7 +15,9 @@ internal static class SyntaxQueries
             KnownNames.PluginAttribute,
             static (node, _) => node is TypeDeclarationSyntax,
             static (found, cancellationToken) =>
-                found.TargetSymbol is INamedTypeSymbol type ? PluginReader.Read(type, found.Attributes[0], cancellationToken) : null)
+                found.TargetSymbol is INamedTypeSymbol type
+                    ? PluginReader.Read(type, found.Attributes[0], found.SemanticModel.Compilation, cancellationToken)
+                    : null)
         .Where(static plugin => plugin is not null)
         .Select(static (plugin, _) => plugin!);
 
@@ -25,7 +27,9 @@ internal static class SyntaxQueries
             KnownNames.OptionsAttribute,
             static (node, _) => node is TypeDeclarationSyntax,
             static (found, cancellationToken) =>
-                found.TargetSymbol is INamedTypeSymbol type ? OptionsRecordReader.Read(type, isOfPlugin: false, cancellationToken) : null)
+                found.TargetSymbol is INamedTypeSymbol type
+                    ? OptionsRecordReader.Read(type, isOfPlugin: false, found.SemanticModel.Compilation, cancellationToken)
+                    : null)
         .Where(static records => records is not null)
         .Select(static (records, _) => records!.Value);
 }

@@ -13,7 +13,9 @@ public class CachingTests
         Sources.EveryType,
         Sources.EveryTypeLoss,
         Sources.PlainDataset,
+        Sources.Collections,
         "[Options] public sealed record Marked;",
+        "class MarkedBinder;",
         "class Unrelated;",
     ];
 
@@ -30,7 +32,7 @@ public class CachingTests
         }
 
         Assert.All(Outputs(result), reason => Assert.Equal(IncrementalStepRunReason.Cached, reason));
-        Assert.Equal(4, Outputs(result).Count());
+        Assert.Equal(6, Outputs(result).Count());
     }
 
     [Fact]
@@ -39,8 +41,17 @@ public class CachingTests
         var (driver, compilation) = FirstRun();
         var result = Rerun(driver, compilation, Sources.EveryType, Sources.EveryType.Replace("[Range(1, 10)]", "[Range(1, 11)]"));
         Assert.Single(Outputs(result), reason => reason == IncrementalStepRunReason.Modified);
-        Assert.Equal(3, Outputs(result).Count(reason => reason == IncrementalStepRunReason.Cached));
+        Assert.Equal(5, Outputs(result).Count(reason => reason == IncrementalStepRunReason.Cached));
         Assert.Contains(result.GeneratedSources, s => s.SourceText.ToString().Contains("Int32(1, 11)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_type_that_takes_the_name_of_a_binder_changes_that_binder_alone()
+    {
+        var (driver, compilation) = FirstRun();
+        var result = Rerun(driver, compilation, "class Unrelated;", "namespace Samples { class PartBinder; }");
+        Assert.Contains(result.GeneratedSources, s => s.HintName == "Samples.PartBinder2.g.cs");
+        Assert.Equal(4, Outputs(result).Count(reason => reason == IncrementalStepRunReason.Cached));
     }
 
     [Fact]
@@ -63,7 +74,9 @@ public class CachingTests
     public void Models_are_equal_by_value()
     {
         static OptionsModel Model(string key) => new("N", "R", "global::N.R", new([Option(key)]));
-        static OptionModel Option(string key) => new("P", key, "S", false, ValueKind.Choice, "E", false, false, RangeModel.All, new([new("w", "M")]), "", null);
+        static OptionModel Option(string key) => new("P", key, "S", false, false, List(), RangeModel.All);
+        static ValueModel List() => new(ValueKind.List, "L", false, true, Choice(), new([]), "", null);
+        static ValueModel Choice() => new(ValueKind.Choice, "E", false, false, null, new([new("w", "M")]), "", null);
         Assert.Equal(Model("a"), Model("a"));
         Assert.Equal(Model("a").GetHashCode(), Model("a").GetHashCode());
         Assert.NotEqual(Model("a"), Model("b"));

@@ -34,7 +34,12 @@ public class DiagnosticPagesTests
 
     private static IEnumerable<DiagnosticDescriptor> Descriptors => Diagnostics.All.OrderBy(d => d.Id, StringComparer.Ordinal);
 
-    private static string Severity(DiagnosticDescriptor descriptor) => descriptor.DefaultSeverity == DiagnosticSeverity.Error ? "error" : "warning";
+    private static string Severity(DiagnosticDescriptor descriptor) => descriptor.DefaultSeverity switch
+    {
+        DiagnosticSeverity.Error => "error",
+        DiagnosticSeverity.Warning => "warning",
+        _ => "suggestion",
+    };
 
     private static string Read(string page) => File.ReadAllText(Path.Combine(Folder(), page)).ReplaceLineEndings("\n");
 

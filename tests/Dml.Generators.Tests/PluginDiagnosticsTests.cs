@@ -68,12 +68,34 @@ public class PluginDiagnosticsTests
     public Task DML005_a_plugin_without_a_contract() => Expect.Diagnostics(
         "[Plugin(\"sample\")] public sealed class Sample : IDisposable { public void Dispose() { } }",
         "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, "
-            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
+            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer, Dml.ILearningRateSchedule");
 
     [Fact]
     public Task DML006_a_plugin_with_two_contracts() => Expect.Diagnostics(
         $"[Plugin(\"sample\")] public sealed class Sample : IMetricLoss, IDatasetSource {{ {Body} {Sources.DatasetBody} }}",
         "DML006 Sample: Plugin 'Sample' implements Dml.IMetricLoss and Dml.IDatasetSource; make a plugin of each");
+
+    [Theory]
+    [InlineData("ProxyNcaLoss", "proxy-nca")]
+    [InlineData("SoftTriple", "soft-triple")]
+    [InlineData("KNNLoss", "knn")]
+    [InlineData("L2NormHTTP2Loss", "l2-norm-http2")]
+    [InlineData("My_Loss", "my")]
+    [InlineData("Loss", "loss")]
+    [InlineData("Größe", "gr-e")]
+    public Task DML021_a_class_with_a_contract_that_is_no_plugin(string type, string name) => Expect.Diagnostics(
+        $"public sealed class {type} : IMetricLoss {{ {Body} }}",
+        $"DML021 {type}: '{type}' implements Dml.IMetricLoss and is no plugin; write [Plugin(\"{name}\")] before it if a config should choose it");
+
+    [Theory]
+    [InlineData("sealed class Sample : IMetricLoss")]
+    [InlineData("public abstract class Sample : IMetricLoss")]
+    [InlineData("public class Sample : IMetricLoss")]
+    public Task A_class_that_no_config_could_choose_is_good(string declaration) => Expect.Diagnostics($"{declaration} {{ {Body} }}");
+
+    [Fact]
+    public Task A_class_that_another_plugin_makes_is_good() =>
+        Expect.Diagnostics($"public sealed class Sample(IMetricLoss inner) : IMetricLoss {{ public IMetricLoss Inner => inner; {Body} }}");
 
     [Fact]
     public Task A_proxy_loss_has_one_contract() => Expect.Diagnostics(
@@ -93,5 +115,5 @@ public class PluginDiagnosticsTests
         "DML001 Sample: Plugin 'Sample' is not sealed; make it a public sealed class that is neither generic nor abstract",
         "DML002 Sample: Plugin 'Sample' takes 'size' of type 'int', which is neither an options record nor marked [PluginService]",
         "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, "
-            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer");
+            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer, Dml.ILearningRateSchedule");
 }

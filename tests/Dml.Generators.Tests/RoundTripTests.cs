@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Dml.Configuration;
 using Dml.Tests;
 
@@ -92,6 +94,23 @@ public class RoundTripTests
         Assert.Empty(problems.Items);
     }
 
+    [Fact]
+    public void Whatever_is_in_lists_objects_and_parameters_is_read_back()
+    {
+        var generated = TestCompiler.Generate(TestCompiler.Compile(Sources.Collections)).Load();
+        var (random, type) = (new Random(3), generated.TypeOf("Samples.Collections"));
+        for (var trial = 0; trial < 2000; trial++)
+        {
+            var options = Draw(type, random, ConfigRange.All)!;
+            var json = generated.ToJson("Samples.CollectionsBinder", options);
+            var problems = new ConfigProblems();
+            var read = generated.Bind("Samples.CollectionsBinder", JsonNodes.Parse(json), problems);
+            Assert.True(problems.Items.Count == 0, $"{json}\n{string.Join("\n", problems.Items)}");
+            Assert.Equal(EdgeValues.Describe(options), EdgeValues.Describe(read));
+            Assert.Equal(json, generated.ToJson("Samples.CollectionsBinder", read));
+        }
+    }
+
     private readonly record struct ConfigRange(double Minimum, double Maximum)
     {
         public static ConfigRange All { get; } = new(double.NegativeInfinity, double.PositiveInfinity);
@@ -106,26 +125,52 @@ public class RoundTripTests
         if (type == typeof(int)) return EdgeValues.Pick<int>([.. EdgeValues.Ints.Append(1).Where(v => range.Holds(v))], random);
         if (type == typeof(long)) return EdgeValues.Pick<long>([.. EdgeValues.Longs.Where(v => range.Holds(v))], random);
         if (type == typeof(double)) return EdgeValues.Pick<double>([.. EdgeValues.Doubles.Where(range.Holds)], random);
+        if (type == typeof(float)) return EdgeValues.Pick<float>([.. Floats.Where(v => range.Holds(v))], random);
+        if (type == typeof(TimeSpan)) return EdgeValues.Pick<TimeSpan>([.. Durations.Where(v => range.Holds(v.TotalSeconds))], random);
         if (type == typeof(string)) return EdgeValues.Pick(EdgeValues.Texts, random);
         if (type.IsEnum) return EdgeValues.Pick<object>([.. Enum.GetValues(type).Cast<object>()], random);
         if (Nullable.GetUnderlyingType(type) is { } inner) return random.Next(3) == 0 ? null : Draw(inner, random, range);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(PluginChoice<>)) return DrawChoice(type, random);
-        if (type.IsGenericType) return DrawList(type.GetGenericArguments()[0], random, range);
-        var record = Activator.CreateInstance(type)!;
+        if (type.IsArray) return DrawList(type.GetElementType()!, random, range);
+        if (type.IsGenericType && type.GetGenericArguments() is [_, var value]) return DrawMap(value, random, range);
+        if (type.IsGenericType) return Convert(type, DrawList(type.GetGenericArguments()[0], random, range));
+        var record = RuntimeHelpers.GetUninitializedObject(type);
         foreach (var property in EdgeValues.Options(type))
         {
             var nullable = new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable && !property.PropertyType.IsValueType;
-            var limits = property.GetCustomAttribute<RangeAttribute>() is { } given ? new ConfigRange(given.Minimum, given.Maximum) : ConfigRange.All;
+            var limit = property.GetCustomAttribute<RangeAttribute>() ?? ParameterOf(property)?.GetCustomAttribute<RangeAttribute>();
+            var limits = limit is { } given ? new ConfigRange(given.Minimum, given.Maximum) : ConfigRange.All;
             property.SetValue(record, nullable && random.Next(3) == 0 ? null : Draw(property.PropertyType, random, limits));
         }
 
         return record;
     }
 
+    private static ParameterInfo? ParameterOf(PropertyInfo property) => property.DeclaringType!
+        .GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+        .SelectMany(c => c.GetParameters()).FirstOrDefault(p => p.Name == property.Name);
+
     private static object DrawChoice(Type type, Random random) => Activator.CreateInstance(
         type, EdgeValues.Pick([.. EdgeValues.Texts.Where(text => text.Length > 0)], random),
         JsonText.Object(
             ("text", JsonText.Of(EdgeValues.Pick(EdgeValues.Texts, random))), ("number", JsonText.Of(EdgeValues.Pick(EdgeValues.Doubles, random)))))!;
+
+    private static readonly float[] Floats = [0, -0.0f, 1, 0.1f, 1f / 3, 16777216, float.Epsilon, float.MaxValue, float.MinValue, 1e-7f];
+
+    private static readonly TimeSpan[] Durations =
+    [
+        TimeSpan.Zero, TimeSpan.FromTicks(1), TimeSpan.FromTicks(-12345), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(90), TimeSpan.FromHours(1.5),
+        TimeSpan.FromDays(2), TimeSpan.MaxValue, TimeSpan.MinValue,
+    ];
+
+    private static object Convert(Type type, Array items) => type.IsInterface ? items : Activator.CreateInstance(type, items)!;
+
+    private static object DrawMap(Type value, Random random, ConfigRange range)
+    {
+        var map = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), value))!;
+        for (var i = random.Next(4); i > 0; i--) map[EdgeValues.Pick(EdgeValues.Texts, random)] = Draw(value, random, range);
+        return map;
+    }
 
     private static Array DrawList(Type item, Random random, ConfigRange range)
     {

@@ -115,6 +115,76 @@ internal static class Sources
         }
         """;
 
+    /// <summary>Lists, objects with keys of the user's, durations, parameters, and each within another.</summary>
+    public const string Collections = """
+        namespace Samples;
+
+        /// <summary>What is pooled.</summary>
+        public enum Pooling { Mean, Max }
+
+        /// <summary>A part of a model.</summary>
+        /// <param name="Kind">Its kind.</param>
+        /// <param name="Weight">Its weight.</param>
+        public sealed record Part(string Kind, [Range(0, 10)] double Weight = 1)
+        {
+            /// <summary>Its pooling.</summary>
+            public Pooling? Pooling { get; init; }
+        }
+
+        /// <summary>What all have.</summary>
+        /// <param name="Rate">The rate.</param>
+        /// <param name="Wait">The time.</param>
+        public abstract record Common([Range(0, 1)] float Rate, [Range(0, 3600)] TimeSpan Wait)
+        {
+            /// <summary>A note.</summary>
+            public required string Note { get; init; }
+        }
+
+        /// <summary>Options.</summary>
+        /// <param name="Rate">The rate, given anew.</param>
+        /// <param name="Depth">The depth.</param>
+        /// <param name="class">A keyword.</param>
+        [Options]
+        public sealed record Collections(float Rate, int Depth = 3, Pooling @class = Pooling.Max) : Common(Rate, TimeSpan.FromMinutes(1))
+        {
+            /// <summary>A duration.</summary>
+            public TimeSpan? Pause { get; init; }
+
+            /// <summary>Durations.</summary>
+            public IReadOnlyList<TimeSpan> Pauses { get; init; } = [TimeSpan.FromSeconds(90), TimeSpan.FromMilliseconds(0.5)];
+
+            /// <summary>An array.</summary>
+            [Range(1, 64)]
+            public int[] Sizes { get; init; } = [1, 2];
+
+            /// <summary>A list.</summary>
+            public List<Pooling> Poolings { get; init; } = [Pooling.Mean];
+
+            /// <summary>Weights by name.</summary>
+            [Range(0, 1)]
+            public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double> { ["b"] = 0.5, ["a"] = 0 };
+
+            /// <summary>Parts by name.</summary>
+            public Dictionary<string, Part>? Parts { get; init; }
+
+            /// <summary>Parts.</summary>
+            public Part[] More { get; init; } = [new("x") { Pooling = Pooling.Max }];
+
+            /// <summary>Some of them none.</summary>
+            public IReadOnlyList<int?> Gaps { get; init; } = [1, null];
+
+            /// <summary>Texts, or none.</summary>
+            public string?[]? Texts { get; init; }
+
+            /// <summary>A matrix.</summary>
+            public IReadOnlyList<IReadOnlyList<float>> Matrix { get; init; } = [[1, 0.1f], []];
+
+            /// <summary>Losses by name, some of them none.</summary>
+            public IReadOnlyDictionary<string, IReadOnlyList<PluginChoice<IMetricLoss>?>> Losses { get; init; } =
+                new Dictionary<string, IReadOnlyList<PluginChoice<IMetricLoss>?>> { ["of parts"] = [new("triplet"), null] };
+        }
+        """;
+
     /// <summary>A loss with options and a service.</summary>
     public const string EveryTypeLoss = $$"""
         namespace Samples;

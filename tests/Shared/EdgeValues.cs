@@ -30,9 +30,12 @@ internal static class EdgeValues
     {
         null => "null",
         double number => BitConverter.DoubleToInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture),
+        float number => BitConverter.SingleToInt32Bits(number).ToString("x8", CultureInfo.InvariantCulture),
+        TimeSpan length => length.Ticks.ToString(CultureInfo.InvariantCulture),
         string text => $"'{text}'",
         _ when value.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(PluginChoice<>) =>
             Describe(type.GetProperty("Name")!.GetValue(value)),
+        IDictionary map => $"{{{string.Join(", ", map.Keys.Cast<object>().Select(key => $"{Describe(key)}: {Describe(map[key])}"))}}}",
         IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(Describe))}]",
         _ when value.GetType() is { IsPrimitive: false, IsEnum: false } record =>
             $"{{{string.Join(", ", Options(record).Select(p => $"{p.Name}: {Describe(p.GetValue(value))}"))}}}",

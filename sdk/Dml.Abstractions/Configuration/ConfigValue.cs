@@ -40,6 +40,37 @@ public static class ConfigValue
             return (value >= minimum && value <= maximum) || Fail(node, problems, "a number" + Range(minimum, maximum));
         };
 
+    /// <summary>A finite number of 32 bits in a closed range, which the number as it is written has to keep to.</summary>
+    /// <param name="minimum">Least value.</param>
+    /// <param name="maximum">Greatest value.</param>
+    public static ValueReader<float> Single(double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity)
+    {
+        var wide = Double(minimum, maximum);
+        return (ConfigNode node, ConfigProblems problems, out float value) =>
+        {
+            value = 0;
+            if (!wide(node, problems, out _)) return false;
+
+            // From the text, not from the double, so that it is rounded once; and what is kept has to be in the range as it will be written.
+            value = float.Parse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture);
+            if (!float.IsFinite(value)) return Fail(node, problems, "a number of 32 bits, at most 3.4E+38 in size");
+            var written = double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            return (written >= minimum && written <= maximum) || Fail(node, problems, "a number of 32 bits" + Range(minimum, maximum));
+        };
+    }
+
+    /// <summary>A length of time in a closed range: a text such as "90s" or "1.5h", see <see cref="DurationText"/>.</summary>
+    /// <param name="minimum">Least value, in seconds.</param>
+    /// <param name="maximum">Greatest value, in seconds.</param>
+    public static ValueReader<TimeSpan> Duration(double minimum = double.NegativeInfinity, double maximum = double.PositiveInfinity) =>
+        (ConfigNode node, ConfigProblems problems, out TimeSpan value) =>
+        {
+            value = default;
+            return (node.Kind == ConfigKind.String && DurationText.TryParse(node.Text, out value)
+                && value.TotalSeconds >= minimum && value.TotalSeconds <= maximum)
+                || Fail(node, problems, DurationText.Expected(minimum, maximum));
+        };
+
     /// <summary>A whole number of 64 bits in a closed range.</summary>
     /// <param name="minimum">Least value.</param>
     /// <param name="maximum">Greatest value.</param>
@@ -124,6 +155,39 @@ public static class ConfigValue
             }
 
             value = items;
+            return ok;
+        };
+
+    /// <summary>An object whose keys are the user's; every value is read, so that all wrong values are reported.</summary>
+    /// <typeparam name="T">The values' type.</typeparam>
+    /// <param name="read">Reads one value.</param>
+    public static ValueReader<IReadOnlyDictionary<string, T>> Map<T>(ValueReader<T> read) =>
+        (ConfigNode node, ConfigProblems problems, out IReadOnlyDictionary<string, T> value) =>
+        {
+            var items = new Dictionary<string, T>(StringComparer.Ordinal);
+            value = items;
+            if (node.Kind != ConfigKind.Object) return Fail(node, problems, "an object with a value for each key");
+            var before = problems.Items.Count;
+            foreach (var (key, member) in node.Members)
+            {
+                if (!read(member, problems, out var one)) continue;
+                if (JsonText.WholeLength(key) < key.Length) problems.Add(member, "expected a key of whole characters, found half of a surrogate pair in it");
+                else if (!items.TryAdd(key, one)) problems.Add(member, "expected the key once, found it again; remove one of the two");
+            }
+
+            return problems.Items.Count == before;
+        };
+
+    /// <summary>What the inner reader accepts, as another type: an array of what is read as a list.</summary>
+    /// <typeparam name="TRead">What is read.</typeparam>
+    /// <typeparam name="T">The option's type.</typeparam>
+    /// <param name="read">The inner reader.</param>
+    /// <param name="convert">Makes the option's value; it cannot fail.</param>
+    public static ValueReader<T> As<TRead, T>(ValueReader<TRead> read, Func<TRead, T> convert) =>
+        (ConfigNode node, ConfigProblems problems, out T value) =>
+        {
+            var ok = read(node, problems, out var inner);
+            value = ok ? convert(inner) : default!;
             return ok;
         };
 

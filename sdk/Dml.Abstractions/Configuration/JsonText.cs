@@ -37,6 +37,19 @@ public static class JsonText
         return double.IsFinite(number) ? text : Of(text);
     }
 
+    /// <summary>A number of 32 bits in the shortest form that reads back as the same, or null; infinities and NaN as those of 64 bits.</summary>
+    /// <param name="value">The value.</param>
+    public static string Of(float? value)
+    {
+        if (value is not { } number) return "null";
+        var text = number.ToString("R", CultureInfo.InvariantCulture);
+        return float.IsFinite(number) ? text : Of(text);
+    }
+
+    /// <summary>A length of time with its quotes, or null; see <see cref="DurationText"/>.</summary>
+    /// <param name="value">The value.</param>
+    public static string Of(TimeSpan? value) => value is { } length ? Of(DurationText.Of(length)) : "null";
+
     /// <summary>A text with its quotes, or null. Half of a surrogate pair is written as an escape, which readers of JSON refuse.</summary>
     /// <param name="value">The value.</param>
     public static string Of(string? value)
@@ -76,6 +89,13 @@ public static class JsonText
     /// <param name="items">The items.</param>
     /// <param name="write">Writes one item.</param>
     public static string List<T>(IReadOnlyList<T>? items, Func<T, string> write) => items is null ? "null" : $"[{string.Join(", ", items.Select(write))}]";
+
+    /// <summary>An object with keys of the user's, or null.</summary>
+    /// <typeparam name="T">The values' type.</typeparam>
+    /// <param name="items">Keys and values.</param>
+    /// <param name="write">Writes one value.</param>
+    public static string Map<T>(IReadOnlyDictionary<string, T>? items, Func<T, string> write) =>
+        items is null ? "null" : Object([.. items.Select(item => (item.Key, write(item.Value)))]);
 
     /// <summary>The name of a plugin, with options as an object, or null.</summary>
     /// <typeparam name="T">The contract.</typeparam>

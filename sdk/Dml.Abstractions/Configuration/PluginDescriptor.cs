@@ -19,6 +19,9 @@ public enum PluginKind
 
     /// <summary>An <see cref="ITrainingScorer"/>; config section <c>scorer</c>.</summary>
     Scorer,
+
+    /// <summary>An <see cref="ILearningRateSchedule"/>; named as <c>training.schedule</c>.</summary>
+    Schedule,
 }
 
 /// <summary>One plugin as the host sees it before it is made.</summary>

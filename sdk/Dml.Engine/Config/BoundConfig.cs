@@ -10,11 +10,26 @@ internal sealed class BoundConfig
     private readonly IReadOnlyDictionary<PluginKind, BoundPlugin> _plugins;
     private readonly IReadOnlyDictionary<string, object> _sections;
 
-    internal BoundConfig(ConfigNode root, IReadOnlyDictionary<PluginKind, BoundPlugin> plugins, IReadOnlyDictionary<string, object> sections) =>
-        (Root, _plugins, _sections) = (root, plugins, sections);
+    internal BoundConfig(
+        ConfigNode root, IReadOnlyDictionary<PluginKind, BoundPlugin> plugins, IReadOnlyDictionary<string, object> sections,
+        IReadOnlyList<SectionPlugin> within) =>
+        (Root, _plugins, _sections, Within) = (root, plugins, sections, within);
 
     /// <summary>The config as read, with bases and overrides applied.</summary>
     public ConfigNode Root { get; }
+
+    /// <summary>The config with a folder that relative paths in the options of its plugins start at.</summary>
+    /// <param name="folder">An absolute path.</param>
+    public BoundConfig At(string folder)
+    {
+        var sections = _sections.ToDictionary(s => s.Key, s => s.Value);
+        SectionPlugin[] within = [.. Within.Select(w => w with { Plugin = w.Plugin with { Folder = folder } })];
+        foreach (var named in within) sections[named.Section] = named.Option.Plugins!.With(sections[named.Section], named.Plugin);
+        return new(Root, _plugins.ToDictionary(p => p.Key, p => p.Value with { Folder = folder }), sections, within);
+    }
+
+    /// <summary>The plugins that options of sections name.</summary>
+    public IReadOnlyList<SectionPlugin> Within { get; }
 
     /// <summary>The options of a section that the host registered.</summary>
     /// <typeparam name="T">The options record or value type.</typeparam>
@@ -23,7 +38,12 @@ internal sealed class BoundConfig
 
     /// <summary>The chosen plugin of a kind, or null when the config does not choose one.</summary>
     /// <param name="kind">The kind.</param>
-    public BoundPlugin? Plugin(PluginKind kind) => _plugins.GetValueOrDefault(kind);
+    public BoundPlugin? Plugin(PluginKind kind) =>
+        _plugins.GetValueOrDefault(kind) ?? Within.FirstOrDefault(named => named.Plugin.Plugin.Kind == kind)?.Plugin;
+
+    /// <summary>All plugins that the config chooses, with those that their options choose: root sections first, in the order of the kinds.</summary>
+    public IEnumerable<LoadedPlugin> AllPlugins =>
+        PluginSections.Kinds.Select(Plugin).OfType<BoundPlugin>().Concat(Within.Select(named => named.Plugin)).SelectMany(plugin => plugin.All);
 
     /// <summary>
     /// Registers the chosen plugins as singletons of their contracts. Each is made when it is first asked for, so a service such as

@@ -11,6 +11,9 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
     /// <summary>A root key for editors, which the host reads over.</summary>
     internal const string SchemaKey = "$schema";
 
+    /// <summary>The root key of the folder that relative paths start at.</summary>
+    internal const string BaseFolderKey = "baseFolder";
+
     /// <summary>A default may choose a plugin whose default chooses it in turn.</summary>
     private const int MostDepth = 16;
 
@@ -24,9 +27,12 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
         var problems = new ConfigProblems();
         ReportUnknownKeys(root, problems);
         var bound = new Dictionary<string, object>();
+        var within = new List<SectionPlugin>();
         foreach (var section in sections)
         {
-            if (section.Bind(root[section.Key], root, problems) is { } value) bound[section.Key] = value;
+            var node = root[section.Key];
+            foreach (var named in section.Named) node = TakePlugin(section.Key, node, named, within, problems);
+            if (section.Bind(node, root, problems) is { } value) bound[section.Key] = value;
         }
 
         var plugins = new Dictionary<PluginKind, BoundPlugin>();
@@ -43,7 +49,41 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
         }
 
         problems.ThrowIfAny();
-        return new(root, plugins, bound);
+        return new BoundConfig(root, plugins, bound, within).At(FolderOf(root));
+    }
+
+    /// <summary>Binds the plugin that an option of a section names, if it names one, and hands on the section without it.</summary>
+    private ConfigNode? TakePlugin(string key, ConfigNode? section, NamedOption named, List<SectionPlugin> within, ConfigProblems problems)
+    {
+        if (named.Plugins is not { } plugins || section?[named.Option.Key] is not { } given) return section;
+        var value = PluginSections.ExpandSection(given);
+        if (PluginSections.NameOf(value) is not { } name || named.Of(value) is not null || catalog.OfKind(plugins.Kind).Count == 0) return section;
+        if (catalog.Find(name, plugins.Kind, out _) is null)
+        {
+            string[] all = [.. named.Choices.Select(c => c.Name), .. catalog.OfKind(plugins.Kind).Select(p => p.Name)];
+            problems.Add(value[PluginSections.NameKey]!, NearestName.Explain(PluginSections.Key(plugins.Kind), name, all));
+        }
+        else if (Bind(value, plugins.Kind, problems) is { } plugin)
+        {
+            within.Add(new(key, named, plugin));
+        }
+
+        plugins.Check(section, problems);
+        return section.Without(named.Option.Key);
+    }
+
+    /// <summary>
+    /// Where relative paths in the options of plugins start, as far as the config itself tells: <c>baseFolder</c>, which a run has as an absolute path and
+    /// which else is relative to the file. Who knows better says so by <see cref="BoundConfig.At"/>.
+    /// </summary>
+    private static string FolderOf(ConfigNode root)
+    {
+        var folder = root.Source.File is { Length: > 0 } file && File.Exists(file)
+            ? Path.GetDirectoryName(Path.GetFullPath(file))!
+            : Environment.CurrentDirectory;
+        return root[BaseFolderKey] is { Kind: ConfigKind.String } given && !given.Text.Contains('\0', StringComparison.Ordinal)
+            ? Path.GetFullPath(given.Text, folder)
+            : folder;
     }
 
     /// <summary>Binds one plugin section, an object with <c>name</c> and the plugin's options, or the name alone.</summary>

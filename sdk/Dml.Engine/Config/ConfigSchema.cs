@@ -28,7 +28,7 @@ internal static class ConfigSchema
         foreach (var section in sections)
         {
             var schema = OptionJsonSchema.Of(section.Schema);
-            foreach (var named in section.Named) ((JsonObject)schema["properties"]!)[named.Option.Key] = Named(named);
+            foreach (var named in section.Named) ((JsonObject)schema["properties"]!)[named.Option.Key] = Named(named, catalog);
             properties[section.Key] = schema;
         }
 
@@ -52,10 +52,13 @@ internal static class ConfigSchema
         return new() { ["description"] = $"The {PluginSections.Key(kind)} plugin with its options.", ["oneOf"] = forms };
     }
 
-    private static JsonObject Named(NamedOption named)
+    private static JsonObject Named(NamedOption named, PluginCatalog catalog)
     {
-        var forms = new JsonArray(new JsonObject { ["type"] = "null" }, Names("One with its default options.", named.Choices.Select(choice => choice.Name)));
+        var plugins = named.Plugins is { } known ? catalog.OfKind(known.Kind) : [];
+        var names = named.Choices.Select(choice => choice.Name).Concat(plugins.Select(plugin => plugin.Name));
+        var forms = new JsonArray(new JsonObject { ["type"] = "null" }, Names("One with its default options.", names));
         foreach (var choice in named.Choices) forms.Add(Form(choice.Name, choice.Meaning, choice.Schema));
+        foreach (var plugin in plugins) forms.Add(Form(plugin.Name, plugin.Descriptor.Summary, plugin.Descriptor.Options));
         forms.Add(WithoutName("Without a name: options of what the extended config names."));
         return new() { ["description"] = named.Option.Summary, ["oneOf"] = forms, ["default"] = JsonNode.Parse(named.Option.Default!) };
     }

@@ -24,7 +24,22 @@ internal sealed record NamedOption(OptionSchema Option, IReadOnlyList<INamedOpti
     /// <summary>What a value names; null where it names nothing.</summary>
     /// <param name="value">An object with a name.</param>
     public INamedOptions? Of(ConfigNode value) => Choices.FirstOrDefault(choice => choice.Name == PluginSections.NameOf(value));
+
+    /// <summary>The plugins that can be named too; null where there are none.</summary>
+    public NamedPlugins? Plugins { get; init; }
 }
+
+/// <summary>Plugins that an option of a section can name beside what the engine brings.</summary>
+/// <param name="Kind">Their kind.</param>
+/// <param name="Check">Adds what makes no sense with the rest of the section.</param>
+/// <param name="With">The section's options with the plugin; it replaces one that they had.</param>
+internal sealed record NamedPlugins(PluginKind Kind, Action<ConfigNode, ConfigProblems> Check, Func<object, BoundPlugin, object> With);
+
+/// <summary>A plugin that an option of a section names.</summary>
+/// <param name="Section">The section's root key.</param>
+/// <param name="Option">The option.</param>
+/// <param name="Plugin">The plugin.</param>
+internal sealed record SectionPlugin(string Section, NamedOption Option, BoundPlugin Plugin);
 
 /// <summary>The places of a config where an object, or a text in its place, names something that the other keys are options of.</summary>
 internal static class NamedSections
@@ -37,6 +52,16 @@ internal static class NamedSections
 
     /// <summary>Whether a path is such a place, or lies within a plugin's options, where an object with a name is a plugin that they choose.</summary>
     public static bool Is(string path) => PluginSections.IsSection(path.Split('.')[0]) || Nested.Any(place => path == $"{place.Section}.{place.Key}");
+
+    /// <summary>The section that names plugins of a kind; null for a kind with a root section of its own.</summary>
+    /// <param name="kind">The kind.</param>
+    public static string? SectionOf(PluginKind kind) =>
+        Nested.Where(place => place.Key == PluginSections.Key(kind)).Select(place => place.Section).FirstOrDefault();
+
+    /// <summary>The config of a training that is over: what its schedule was is of no more use, and the plugin may be missing.</summary>
+    /// <param name="root">The root of a config.</param>
+    public static ConfigNode WithoutSchedule(ConfigNode root) =>
+        Nested.Where(place => place.Key == Schedule).Aggregate(root, (config, place) => Replace(config, place.Section, section => section.Without(place.Key)));
 
     /// <summary>The config with an object wherever a text names something.</summary>
     /// <param name="root">The root of a config.</param>

@@ -7,6 +7,9 @@ namespace Dml.Engine.Config;
 /// <summary>JSON Schema of single options and of options records.</summary>
 internal static class OptionJsonSchema
 {
+    /// <summary>As <see cref="DurationText"/> reads it.</summary>
+    private const string DurationPattern = "^-?[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$";
+
     /// <summary>The schema of a record; unknown keys are refused as the binder refuses them.</summary>
     public static JsonObject OfRecord(OptionsSchema record)
     {
@@ -25,7 +28,7 @@ internal static class OptionJsonSchema
         return schema;
     }
 
-    /// <summary>Takes the type's suffixes off from the right: <c>?</c> adds null, <c>[]</c> makes a list.</summary>
+    /// <summary>Takes the type's suffixes off from the right: <c>?</c> adds null, <c>[]</c> makes a list, <c>{}</c> an object with any keys.</summary>
     private static JsonObject OfType(OptionSchema option, string type)
     {
         if (type.EndsWith('?'))
@@ -38,11 +41,18 @@ internal static class OptionJsonSchema
             return new() { ["type"] = "array", ["items"] = OfType(option, type[..^2]) };
         }
 
+        if (type.EndsWith("{}", StringComparison.Ordinal))
+        {
+            return new() { ["type"] = "object", ["additionalProperties"] = OfType(option, type[..^2]) };
+        }
+
         return type switch
         {
             "boolean" => new() { ["type"] = "boolean" },
             "integer" or "number" => Number(option, type),
             "text" when option.Choices.Count == 0 => new() { ["type"] = "string" },
+            "path" => new() { ["type"] = "string" },
+            "duration" => new() { ["type"] = "string", ["pattern"] = DurationPattern },
             "text" or "choice" => new() { ["enum"] = new JsonArray([.. option.Choices.Select(word => JsonValue.Create(word))]) },
             "plugin" => new() { ["$ref"] = $"#/properties/{PluginSections.Key(option.Plugin!.Value)}" },
             "record" => OfRecord(option.Nested ?? new OptionsSchema([])),

@@ -14,7 +14,7 @@ internal static class ResolvedConfig
     public static ConfigNode Of(BoundConfig config, IReadOnlyList<ConfigSection> sections)
     {
         var members = sections.Where(section => !section.WrittenWhereGiven || config.Root[section.Key] is not null)
-            .Select(section => CompleteSection(section, config.Root)).ToList();
+            .Select(section => CompleteSection(section, config)).ToList();
         foreach (var kind in PluginSections.Kinds)
         {
             if (config.Plugin(kind) is not { } plugin) continue;
@@ -33,14 +33,19 @@ internal static class ResolvedConfig
         return Complete(plugin.Plugin.Descriptor.Options, section, plugin.Catalog);
     }
 
-    private static ConfigMember CompleteSection(ConfigSection section, ConfigNode root)
+    private static ConfigMember CompleteSection(ConfigSection section, BoundConfig config)
     {
+        var root = config.Root;
         var member = Complete(new([section.Schema]), root).Members[0];
         foreach (var named in section.Named)
         {
             var value = root[section.Key]?[named.Option.Key]
                 ?? ConfigReader.TryReadValue(named.Option.Default!, member.Value.PathOf(named.Option.Key), DefaultSource)!;
-            if (named.Of(value) is { } choice)
+            if (config.Within.FirstOrDefault(w => w.Section == section.Key && w.Option.Option.Key == named.Option.Key)?.Plugin is { } plugin)
+            {
+                value = Named(plugin.Plugin.Name, Complete(plugin.Plugin.Descriptor.Options, PluginSections.ExpandSection(value), plugin.Catalog));
+            }
+            else if (named.Of(value) is { } choice)
             {
                 value = value with { Members = [new(PluginSections.NameKey, value[PluginSections.NameKey]!), .. Complete(choice.Schema, value).Members] };
             }
@@ -72,9 +77,11 @@ internal static class ResolvedConfig
         return ConfigNode.Object(members, given.Path, given.Source);
     }
 
-    private static ConfigNode Complete(OptionSchema option, ConfigNode value, PluginCatalog? catalog)
+    private static ConfigNode Complete(OptionSchema option, ConfigNode value, PluginCatalog? catalog) =>
+        OptionParts.Change(option, value, part => CompletePart(option, part, catalog));
+
+    private static ConfigNode CompletePart(OptionSchema option, ConfigNode value, PluginCatalog? catalog)
     {
-        if (value.Kind == ConfigKind.Array) return value with { Items = [.. value.Items.Select(item => Complete(option, item, catalog))] };
         if (option.Plugin is { } kind && PluginSections.ExpandSection(value) is var section && PluginSections.NameOf(section) is { } name)
         {
             return Named(name, Complete(catalog!.Find(name, kind, out _)!.Descriptor.Options, section, catalog));

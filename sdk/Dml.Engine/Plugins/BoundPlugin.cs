@@ -9,6 +9,9 @@ namespace Dml.Engine.Plugins;
 /// <param name="Catalog">Where the plugins come from that its options choose.</param>
 internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options, PluginCatalog Catalog)
 {
+    /// <summary>The absolute folder that relative paths in its options start at; the current one where none is known.</summary>
+    public string Folder { get; init; } = Environment.CurrentDirectory;
+
     /// <summary>The plugins that its options choose.</summary>
     public IReadOnlyList<BoundPlugin> Chosen { get; init; } = [];
 
@@ -27,7 +30,7 @@ internal sealed record BoundPlugin(LoadedPlugin Plugin, object Options, PluginCa
         try
         {
             RunStaticConstructor();
-            made = Plugin.Descriptor.Create(Options, PluginFactory.Among(Catalog, services));
+            made = Plugin.Descriptor.Create(OptionPaths.Resolve(Plugin.Descriptor, Options, Folder), PluginFactory.Among(Catalog, services, Folder));
         }
         catch (Exception e) when (e is not (DmlException or OperationCanceledException or OutOfMemoryException))
         {

@@ -11,9 +11,11 @@ internal static class ChosenPlugins
     public static IEnumerable<(ConfigNode Choice, PluginKind Kind)> In(OptionsSchema schema, ConfigNode section) =>
         schema.Options.SelectMany(option => ValueOf(option, section) is { } value ? In(option, value) : []);
 
-    private static IEnumerable<(ConfigNode Choice, PluginKind Kind)> In(OptionSchema option, ConfigNode value)
+    private static IEnumerable<(ConfigNode Choice, PluginKind Kind)> In(OptionSchema option, ConfigNode value) =>
+        OptionParts.Of(option, value).SelectMany(part => InPart(option, part));
+
+    private static IEnumerable<(ConfigNode Choice, PluginKind Kind)> InPart(OptionSchema option, ConfigNode value)
     {
-        if (value.Kind == ConfigKind.Array) return value.Items.SelectMany(item => In(option, item));
         if (option.Plugin is { } kind) return PluginSections.NameOf(PluginSections.ExpandSection(value)) is null ? [] : [(value, kind)];
         return option.Nested is { } nested && value.Kind == ConfigKind.Object ? In(nested, value) : [];
     }

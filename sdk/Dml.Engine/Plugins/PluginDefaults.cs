@@ -42,9 +42,7 @@ internal static class PluginDefaults
             var at = path.Length == 0 ? option.Key : $"{path}.{option.Key}";
             if (ofNested && option.Nested is { } nested)
             {
-                var isList = option.Type.Contains("[]", StringComparison.Ordinal);
-                var record = Defaults(nested, isList ? at + "[0]" : at, ofNested, required);
-                members.Add(new(option.Key, isList ? ConfigNode.Array([record], at, Source) : record));
+                members.Add(new(option.Key, OptionParts.Example(option, at, Source, place => Defaults(nested, place, ofNested, required))));
             }
             else if (option.Default is { } json)
             {

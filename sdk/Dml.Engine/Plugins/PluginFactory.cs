@@ -5,7 +5,8 @@ namespace Dml.Engine.Plugins;
 /// <summary>Makes the plugins that a plugin's options choose, out of a catalog.</summary>
 /// <param name="catalog">The plugins.</param>
 /// <param name="services">The services of the plugin that asks.</param>
-internal sealed class PluginFactory(PluginCatalog catalog, IServiceProvider services) : IPluginFactory
+/// <param name="folder">The folder that relative paths in options start at.</param>
+internal sealed class PluginFactory(PluginCatalog catalog, IServiceProvider services, string folder) : IPluginFactory
 {
     /// <inheritdoc/>
     public T Create<T>(PluginChoice<T> choice) where T : class
@@ -17,7 +18,7 @@ internal sealed class PluginFactory(PluginCatalog catalog, IServiceProvider serv
         problems.ThrowIfAny();
         try
         {
-            return new BoundPlugin(plugin, options!, catalog).Create<T>(services);
+            return new BoundPlugin(plugin, options!, catalog) { Folder = folder }.Create<T>(services);
         }
         catch (DmlException error) when (place.Path.Length > 0 && AtPlace(error, PluginSections.Key(choice.Kind) + ".", place.Path + ".") is { } told)
         {
@@ -39,11 +40,12 @@ internal sealed class PluginFactory(PluginCatalog catalog, IServiceProvider serv
     /// <summary>The services of a plugin, this factory among them.</summary>
     /// <param name="catalog">The plugins.</param>
     /// <param name="services">The others.</param>
-    public static IServiceProvider Among(PluginCatalog catalog, IServiceProvider services) => new Services(catalog, services);
+    /// <param name="folder">The folder that relative paths in options start at.</param>
+    public static IServiceProvider Among(PluginCatalog catalog, IServiceProvider services, string folder) => new Services(catalog, services, folder);
 
-    private sealed class Services(PluginCatalog catalog, IServiceProvider services) : IServiceProvider
+    private sealed class Services(PluginCatalog catalog, IServiceProvider services, string folder) : IServiceProvider
     {
         public object? GetService(Type serviceType) =>
-            serviceType == typeof(IPluginFactory) ? new PluginFactory(catalog, services) : services.GetService(serviceType);
+            serviceType == typeof(IPluginFactory) ? new PluginFactory(catalog, services, folder) : services.GetService(serviceType);
     }
 }

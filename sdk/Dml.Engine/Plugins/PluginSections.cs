@@ -2,17 +2,20 @@ using Dml.Configuration;
 
 namespace Dml.Engine.Plugins;
 
-/// <summary>The root sections that choose a plugin by name: <c>loss</c>, <c>dataset</c>, <c>backbone</c>, <c>estimator</c>, <c>scorer</c>.</summary>
+/// <summary>
+/// The root sections that choose a plugin by name: <c>loss</c>, <c>dataset</c>, <c>backbone</c>, <c>estimator</c>, <c>scorer</c>; and the names of those
+/// kinds that are named within another section.
+/// </summary>
 internal static class PluginSections
 {
     /// <summary>The key that holds the plugin's name.</summary>
     public const string NameKey = "name";
 
-    /// <summary>All kinds in the order that messages and schemas show them.</summary>
+    /// <summary>The kinds that have a root section, in the order that messages and schemas show them.</summary>
     public static IReadOnlyList<PluginKind> Kinds { get; } =
         [PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss, PluginKind.Estimator, PluginKind.Scorer];
 
-    /// <summary>The root key of a kind, which is also how messages call the kind.</summary>
+    /// <summary>The key of a kind, at the root or within the section that names it, which is also how messages call the kind.</summary>
     /// <param name="kind">The kind.</param>
     public static string Key(PluginKind kind) => kind switch
     {
@@ -21,6 +24,7 @@ internal static class PluginSections
         PluginKind.Backbone => "backbone",
         PluginKind.Estimator => "estimator",
         PluginKind.Scorer => "scorer",
+        PluginKind.Schedule => "schedule",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such kind"),
     };
 

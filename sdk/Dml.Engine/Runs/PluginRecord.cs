@@ -14,7 +14,7 @@ internal sealed record PluginRecord(string Version, string Sha256, string? Packa
     /// <param name="config">The config.</param>
     public static IReadOnlyDictionary<string, PluginRecord> Of(BoundConfig config)
     {
-        var plugins = PluginSections.Kinds.SelectMany(kind => config.Plugin(kind)?.All ?? []).DistinctBy(plugin => plugin.Assembly);
+        var plugins = config.AllPlugins.DistinctBy(plugin => plugin.Assembly);
         var records = plugins.Select(plugin => KeyValuePair.Create(
             plugin.Assembly, new PluginRecord(plugin.Version, FileHash.Of(plugin.File), UserPlugins.PackageOf(plugin.File)?.ToString())));
         return new SortedDictionary<string, PluginRecord>(new Dictionary<string, PluginRecord>(records), StringComparer.Ordinal);

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Dml.Engine.Config;
-using Dml.Engine.Plugins;
 using TorchSharp;
 
 namespace Dml.Engine.Runs;
@@ -20,10 +19,7 @@ internal static class Versions
             [".NET"] = Environment.Version.ToString(),
             ["system"] = RuntimeInformation.OSDescription,
         };
-        foreach (var kind in PluginSections.Kinds)
-        {
-            foreach (var plugin in config.Plugin(kind)?.All ?? []) versions[plugin.Assembly] = plugin.Version;
-        }
+        foreach (var plugin in config.AllPlugins) versions[plugin.Assembly] = plugin.Version;
 
         return versions;
     }

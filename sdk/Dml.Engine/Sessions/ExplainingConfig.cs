@@ -29,8 +29,8 @@ internal static class ExplainingConfig
         return new Composer(catalog, HostSections.All).Bind(NeededHere(root), PluginKind.Loss, kind);
     }
 
-    /// <summary>Dataset and backbone are not made here, so a run can be explained where their plugins are missing.</summary>
-    private static ConfigNode NeededHere(ConfigNode root) => root.Without("dataset").Without("backbone");
+    /// <summary>Dataset, backbone and schedule are not made here, so a run can be explained where their plugins are missing.</summary>
+    private static ConfigNode NeededHere(ConfigNode root) => NamedSections.WithoutSchedule(root.Without("dataset").Without("backbone"));
 
     /// <summary>A setting by the name of the estimator or scorer that explains, <c>if.lambda=10</c>, as one of its section.</summary>
     /// <exception cref="DmlException">It is of another estimator or scorer.</exception>

@@ -33,8 +33,8 @@ internal sealed class FittingRun : RunMaking
 
     private FittingRun(FeatureTable table, BoundConfig config, string configDirectory, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        (_table, _config, _progress, _cancellationToken) = (table, config, progress, cancellationToken);
         _assembly = new(config, HostSections.OfFeatures, configDirectory, progress, cancellationToken);
+        (_table, _config, _progress, _cancellationToken) = (table, config.At(_assembly.BaseDirectory), progress, cancellationToken);
     }
 
     private TrainingOptions Training => _assembly.Training;

@@ -14,7 +14,7 @@ internal static class HostSections
     public const string Seed = "seed";
     public const string Device = "device";
     public const string Threads = "threads";
-    public const string BaseFolder = "baseFolder";
+    public const string BaseFolder = Composer.BaseFolderKey;
     public const string Noise = "noise";
     public const string Relabels = "relabels";
     public const string Excludes = "excludes";

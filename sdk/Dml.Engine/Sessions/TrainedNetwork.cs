@@ -45,7 +45,7 @@ internal sealed class TrainedNetwork : IDisposable
     /// <exception cref="DmlException">The plugin of the backbone or the loss, or a weight, is missing.</exception>
     public static TrainedNetwork Open(RunFolder run, DatasetRecord dataset, PluginCatalog catalog)
     {
-        var root = ConfigFile.Load(run.Config).Without(PluginSections.Key(PluginKind.Dataset));
+        var root = NamedSections.WithoutSchedule(ConfigFile.Load(run.Config).Without(PluginSections.Key(PluginKind.Dataset)));
         var isFit = FittingRun.Is(root);
         var config = new Composer(catalog, HostSections.All).Bind(root, isFit ? [PluginKind.Loss] : [PluginKind.Backbone, PluginKind.Loss]);
         var (training, images) = (config.Section<TrainingOptions>(HostSections.Training), config.Section<ImageOptions>(HostSections.Images));

@@ -20,7 +20,7 @@ internal sealed partial class TrainingRun
         try
         {
             using var scope = NewDisposeScope();
-            using var services = Services(new RunFolder(work.FullName), TorchDevice.Resolve(config.Section<string>(HostSections.Device)));
+            using var services = Services(new RunFolder(work.FullName), TorchDevice.Resolve(_config.Section<string>(HostSections.Device)));
             var (dataset, problem) = Attempt(services.GetRequiredService<MetricDataset>);
             return dataset is null ? new DataCheck { Errors = Problems(problem) } : Check(services, dataset);
         }

@@ -22,6 +22,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     : RunMaking
 {
     private readonly RunAssembly _assembly = new(config, HostSections.All, configDirectory, progress, cancellationToken);
+    private readonly BoundConfig _config = config.At(Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory));
     private readonly string _baseDirectory = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
     private readonly long _seed = config.Section<long>(HostSections.Seed);
     private readonly TrainingOptions _training = config.Section<TrainingOptions>(HostSections.Training);
@@ -108,7 +109,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var state = random.get_rng_state();
         using var services = new ServiceCollection().AddSingleton(new LossShape(classCount, model.EmbeddingSize, float32, CPU)).BuildServiceProvider();
         using var reference = new Network(backbone, model.EmbeddingSize, hiddenSize: HiddenSize(backbone));
-        using var referenceLoss = config.Plugin(PluginKind.Loss)!.Create<IMetricLoss>(services);
+        using var referenceLoss = _config.Plugin(PluginKind.Loss)!.Create<IMetricLoss>(services);
         DeviceCheck.Require(model, loss, reference, referenceLoss, _images.Size);
         random.set_rng_state(state);
     }
@@ -170,14 +171,14 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     }
 
     private void RequireFit(IBackbone backbone) =>
-        FrozenBackbone.Require(backbone, config.Plugin(PluginKind.Backbone)!.Plugin.Name, _training, _images, Import is not null);
+        FrozenBackbone.Require(backbone, _config.Plugin(PluginKind.Backbone)!.Plugin.Name, _training, _images, Import is not null);
 
     private bool IsFrozen => _training.Mode == TrainingMode.Frozen && Import is null;
 
     /// <summary>Units of the hidden layer of the head; null for a linear one.</summary>
     private int? HiddenSize(IBackbone backbone)
     {
-        var head = config.Section<HeadOptions>(HostSections.Head);
+        var head = _config.Section<HeadOptions>(HostSections.Head);
         if (head.Kind == HeadKind.Given)
         {
             throw new DmlException(
@@ -209,7 +210,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
                 ? ValidationSplit.Of(dataset) : dataset);
         services.AddSingleton(
             provider => new LossShape(provider.GetRequiredService<MetricDataset>().TrainingClassCount, _training.EmbeddingSize, float32, device));
-        return config.AddPlugins(services).BuildServiceProvider();
+        return _config.AddPlugins(services).BuildServiceProvider();
     }
 
     private (IReadOnlyList<ImageSample> Samples, KnownNoise Noise) AddNoise(MetricDataset dataset)
@@ -257,7 +258,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var trueLabels = noise.Source is null ? [] : dataset.Training.ToDictionary(s => s.Id, s => s.ClassIndex, StringComparer.Ordinal);
         var kept = test.Samples.Select(s => s.Id).ToHashSet(StringComparer.Ordinal);
         return new(
-            config.Plugin(PluginKind.Dataset)!.Plugin.Name, dataset.ClassNames, dataset.TrainingClassCount,
+            _config.Plugin(PluginKind.Dataset)!.Plugin.Name, dataset.ClassNames, dataset.TrainingClassCount,
             [.. train.Samples.Select(s => Remember(s, trueLabels.TryGetValue(s.Id, out var label) && label != s.ClassIndex ? label : null))],
             [.. test.Samples.Select(s => Remember(s, null))],
             dataset.Gallery is null ? null : dataset.Query.Count(s => kept.Contains(s.Id)),

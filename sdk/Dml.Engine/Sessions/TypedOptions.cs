@@ -16,9 +16,14 @@ internal static class TypedOptions
     {
         var key = PluginSections.Key(plugin.Kind);
         var source = new ConfigSource(options.GetType().Name, 0);
-        var written = ConfigReader.TryReadValue(plugin.Descriptor.ToJson!(options), key, source)!;
-        var name = ConfigNode.Scalar(ConfigKind.String, plugin.Name, $"{key}.{PluginSections.NameKey}", source);
+        var within = NamedSections.SectionOf(plugin.Kind);
+        var path = within is null ? key : $"{within}.{key}";
+        var written = ConfigReader.TryReadValue(plugin.Descriptor.ToJson!(options), path, source)!;
+        var name = ConfigNode.Scalar(ConfigKind.String, plugin.Name, $"{path}.{PluginSections.NameKey}", source);
         var section = written with { Members = [new(PluginSections.NameKey, name), .. written.Members] };
-        return root.Without(key) with { Members = [.. root.Without(key).Members, new(key, section)] };
+        return within is null ? Put(root, key, section) : Put(root, within, Put(root[within] ?? ConfigNode.Object([], within, source), key, section));
     }
+
+    private static ConfigNode Put(ConfigNode node, string key, ConfigNode value) =>
+        node.Without(key) with { Members = [.. node.Without(key).Members, new(key, value)] };
 }

@@ -17,7 +17,12 @@ internal static class ScheduleList
         new(
             NamedSections.Schedule, "record?", "null",
             "How the learning rates change: a schedule by name with its options; null for milestones and gamma, and in validate mode for plateau."),
-        All);
+        All)
+    {
+        Plugins = new(
+            PluginKind.Schedule, (section, problems) => RefuseMilestones(section["milestones"], problems),
+            (training, plugin) => (TrainingOptions)training with { Schedule = PluginSchedule.Of(plugin) }),
+    };
 
     /// <summary>Binds the section <c>training</c>, its schedule included.</summary>
     /// <param name="node">The section.</param>
@@ -56,12 +61,14 @@ internal static class ScheduleList
             return null;
         }
 
-        if (milestones is { Items.Count: > 0 })
-        {
-            problems.Add(
-                milestones, $"expected none beside training.schedule, which says how the rates change, found {milestones.Items.Count}; remove one of the two");
-        }
-
+        RefuseMilestones(milestones, problems);
         return schedule.Bind(node.Without(PluginSections.NameKey), training, problems);
+    }
+
+    private static void RefuseMilestones(ConfigNode? milestones, ConfigProblems problems)
+    {
+        if (milestones is not { Items.Count: > 0 }) return;
+        problems.Add(
+            milestones, $"expected none beside training.schedule, which says how the rates change, found {milestones.Items.Count}; remove one of the two");
     }
 }

@@ -9,6 +9,9 @@ namespace Dml.Generators.Analyzers;
 /// </summary>
 internal static class Diagnostics
 {
+    /// <summary>The property of a diagnostic that says to its code fix what to write.</summary>
+    public const string ToWrite = "write";
+
     private const string PluginCategory = "Dml.Plugins";
     private const string OptionsCategory = "Dml.Options";
     private const string Pages = "https://github.com/dml-sdk/dml/blob/main/docs/diagnostics/";
@@ -39,7 +42,7 @@ internal static class Diagnostics
         PluginCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML006.md");
 
     public static readonly DiagnosticDescriptor OptionType = new(
-        "DML007", "An option has a type that configs can hold", "Option '{0}' has type '{1}', which configs cannot hold",
+        "DML007", "An option has a type that configs can hold", "Option '{0}' has type '{1}', which configs cannot hold; {2}",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML007.md");
 
     public static readonly DiagnosticDescriptor SettableOption = new(
@@ -63,11 +66,11 @@ internal static class Diagnostics
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML012.md");
 
     public static readonly DiagnosticDescriptor RangeOfNoNumber = new(
-        "DML013", "A range belongs to numbers", "Option '{0}' has a range but is neither a number nor a list of numbers",
+        "DML013", "A range belongs to numbers", "Option '{0}' has a range but is neither of numbers nor a TimeSpan",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML013.md");
 
     public static readonly DiagnosticDescriptor EmptyRange = new(
-        "DML014", "A range holds at least one number", "The range from {1} to {2} of option '{0}' holds no number",
+        "DML014", "A range holds at least one number", "The range from {1} to {2} of option '{0}' holds no {3}",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML014.md");
 
     public static readonly DiagnosticDescriptor ChoiceWords = new(
@@ -89,13 +92,30 @@ internal static class Diagnostics
         "DML018", "The rules of options are Dml's", "Option '{0}' has the attribute '{1}', which nothing reads; {2}",
         OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML018.md");
 
+    public static readonly DiagnosticDescriptor NoInit = new(
+        "DML019", "What looks like an option can be set by a config", "'{0}' of the options '{1}' is {2}, which no config can set; {3}",
+        OptionsCategory, DiagnosticSeverity.Warning, true, helpLinkUri: Pages + "DML019.md");
+
+    public static readonly DiagnosticDescriptor PathOfNoText = new(
+        "DML020", "A path is a text", "Option '{0}' has [OptionPath] but is of no texts; take the attribute away, or write string",
+        OptionsCategory, DiagnosticSeverity.Error, true, helpLinkUri: Pages + "DML020.md");
+
+    public static readonly DiagnosticDescriptor NoAttribute = new(
+        "DML021", "A class with a contract is a plugin where it is meant as one",
+        "'{0}' implements {1} and is no plugin; write [Plugin(\"{2}\")] before it if a config should choose it",
+        PluginCategory, DiagnosticSeverity.Info, true, helpLinkUri: Pages + "DML021.md");
+
     public static readonly ImmutableArray<DiagnosticDescriptor> OfPlugins =
-        ImmutableArray.Create(PluginClass, PluginConstructor, PluginName, DuplicateName, NoContract, TwoContracts);
+        ImmutableArray.Create(PluginClass, PluginConstructor, PluginName, DuplicateName, NoContract, TwoContracts, NoAttribute);
 
     public static readonly ImmutableArray<DiagnosticDescriptor> OfOptions =
         ImmutableArray.Create(
             OptionType, SettableOption, UndocumentedOption, OptionsRecord, ReservedKey, DuplicateKey, RangeOfNoNumber, EmptyRange,
-            ChoiceWords, FlagsOption, UnreadableDefault, ForeignRule);
+            ChoiceWords, FlagsOption, UnreadableDefault, ForeignRule, NoInit, PathOfNoText);
+
+    /// <summary>The properties of a diagnostic whose code fix is to write a text.</summary>
+    public static ImmutableDictionary<string, string?> Write(string? text) =>
+        text is null ? ImmutableDictionary<string, string?>.Empty : ImmutableDictionary<string, string?>.Empty.Add(ToWrite, text);
 
     public static ImmutableArray<DiagnosticDescriptor> All => OfPlugins.AddRange(OfOptions);
 }

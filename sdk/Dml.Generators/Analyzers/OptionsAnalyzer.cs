@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using Dml.Generators.Models;
 using Dml.Generators.Reading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -60,21 +61,47 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
             foreach (var option in options)
             {
                 ReportOption(context, option, Where(option, use));
-                if (!option.IsRequired && DefaultRules.IsPlain(option)) seen.Options.TryAdd(option, (record, Where(option, use)));
+                if (!option.IsRequired && (DefaultRules.IsPlain(option) || OptionsConstructor.DeclaringParameter(option) is not null))
+                {
+                    seen.Options.TryAdd(option, (record, Where(option, use)));
+                }
             }
 
             ReportDuplicates(context, options, use);
+            ReportUnsettable(context, record, use);
+        }
+    }
+
+    /// <summary>A property that stores a value but cannot be set, and a public field: whoever wrote them meant options.</summary>
+    private static void ReportUnsettable(SymbolAnalysisContext context, INamedTypeSymbol record, Location use)
+    {
+        foreach (var member in OptionsRules.Unsettable(record))
+        {
+            var (what, remedy) = member is IFieldSymbol
+                ? ("a field", "make it a property with { get; init; }")
+                : ("a property without an accessor for it", "write { get; init; }, or => where it is computed");
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.NoInit, Where(member, use), member.Name, record.Name, what, remedy));
         }
     }
 
     private static void ReportOption(SymbolAnalysisContext context, IPropertySymbol option, Location where)
     {
         var shape = OptionsRules.Shape(option);
-        if (shape is null) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.OptionType, where, option.Name, option.Type.ToDisplayString()));
+        if (shape is null)
+        {
+            var remedy = OptionShape.Of(option.Type) is null ? "use " + OptionShape.Supported : "since the record contains itself";
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.OptionType, where, option.Name, option.Type.ToDisplayString(), remedy));
+        }
+
         if (option.SetMethod is { IsInitOnly: false }) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.SettableOption, where, option.Name));
         if (option.Locations[0].IsInSource && Documentation.Summary(option, context.CancellationToken).Length == 0)
         {
             context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UndocumentedOption, where, option.Name));
+        }
+
+        if (shape is not null && OptionsRules.IsPath(option) && shape.Leaf.Kind != ValueKind.Path)
+        {
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PathOfNoText, where, option.Name));
         }
 
         if (shape is { } choice) ReportChoice(context, option, choice, where);
@@ -85,16 +112,17 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
         }
 
         if (OptionsRules.Range(option) is not { } range) return;
-        if (shape is { IsNumber: false }) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.RangeOfNoNumber, where, option.Name));
-        else if (!OptionsRules.IsProper(range))
+        if (shape is { HasRange: false }) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.RangeOfNoNumber, where, option.Name));
+        else if (shape is not null && !OptionsRules.IsProper(range, shape))
         {
-            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.EmptyRange, where, option.Name, Text(range.Minimum), Text(range.Maximum)));
+            var number = shape.IsWhole ? "whole number that its type can hold" : "number that its type can hold";
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.EmptyRange, where, option.Name, Text(range.Minimum), Text(range.Maximum), number));
         }
     }
 
     private static void ReportChoice(SymbolAnalysisContext context, IPropertySymbol option, OptionShape shape, Location where)
     {
-        if (OptionsRules.IsFlags(shape)) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.FlagsOption, where, option.Name, shape.Element.Name));
+        if (OptionsRules.IsFlags(shape)) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.FlagsOption, where, option.Name, shape.Leaf.Type.Name));
         if (OptionsRules.SameWords(shape) is { } same)
         {
             context.ReportDiagnostic(Diagnostic.Create(Diagnostics.ChoiceWords, where, option.Name, same.First.Name, same.Second.Name));
@@ -116,9 +144,16 @@ public sealed class OptionsAnalyzer : DiagnosticAnalyzer
             if (OptionsRules.Shape(option) is not { } shape) continue;
             var (record, where) = entry.Value;
             if (DefaultRules.HasConstructor(record)) continue;
-            var flaw = stated.TryGetValue(option, out var value) ? DefaultRules.Flaw(option, shape, value) : DefaultRules.FlawOfTypeDefault(option, shape);
+            var isDeclared = OptionsConstructor.DeclaringParameter(option) is not null;
+            var parameter = OptionsConstructor.ParameterOf(option, record);
+            if (isDeclared && parameter is not { HasExplicitDefaultValue: true }) continue;
+            stated.TryGetValue(option, out var value);
+            var flaw = isDeclared ? DefaultRules.Flaw(option, shape, parameter!)
+                : value is not null ? DefaultRules.Flaw(option, shape, value)
+                : DefaultRules.FlawOfTypeDefault(option, shape);
             if (flaw is not var (found, expected)) continue;
-            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UnreadableDefault, where, option.Name, found, expected));
+            var nearest = DefaultRules.Nearest(option, shape, isDeclared ? DefaultRules.Number(parameter!) : DefaultRules.Number(value));
+            context.ReportDiagnostic(Diagnostic.Create(Diagnostics.UnreadableDefault, where, Diagnostics.Write(nearest), option.Name, found, expected));
         }
     }
 

@@ -32,12 +32,16 @@ public sealed class PluginAnalyzer : DiagnosticAnalyzer
     private static void Analyze(SymbolAnalysisContext context, ConcurrentBag<NamedPlugin> named)
     {
         var type = (INamedTypeSymbol)context.Symbol;
-        if (type.Attribute(KnownNames.PluginAttribute) is not { } attribute) return;
+        if (type.Attribute(KnownNames.PluginAttribute) is not { } attribute)
+        {
+            ReportNoAttribute(context, type);
+            return;
+        }
 
         var name = PluginRules.Name(attribute);
         var nameLocation = LocationOfName(attribute, type, context.CancellationToken);
         if (PluginRules.IsGoodName(name)) named.Add(new(name, type, nameLocation));
-        else context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PluginName, nameLocation, name));
+        else context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PluginName, nameLocation, Diagnostics.Write(PluginRules.Corrected(name)), name));
 
         if (PluginRules.WhyUnusable(type) is { } flaw) context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PluginClass, type.Locations[0], type.Name, flaw));
         ReportContracts(context, type);
@@ -47,6 +51,16 @@ public sealed class PluginAnalyzer : DiagnosticAnalyzer
         {
             context.ReportDiagnostic(Diagnostic.Create(Diagnostics.PluginConstructor, type.Locations[0], type.Name, problem));
         }
+    }
+
+    /// <summary>Without the attribute a plugin is found by no one, and nobody says so.</summary>
+    private static void ReportNoAttribute(SymbolAnalysisContext context, INamedTypeSymbol type)
+    {
+        if (type.TypeKind != TypeKind.Class || PluginRules.WhyUnusable(type) is not null || type.ContainingType is not null) return;
+        if (PluginRules.Contracts(type) is not { Count: 1 } contracts || PluginConstructor.Of(type).Problem is not null) return;
+        var name = PluginRules.NameFor(type.Name, contracts[0]);
+        context.ReportDiagnostic(
+            Diagnostic.Create(Diagnostics.NoAttribute, type.Locations[0], Diagnostics.Write(name), type.Name, contracts[0].Type, name));
     }
 
     private static void ReportContracts(SymbolAnalysisContext context, INamedTypeSymbol type)

@@ -12,11 +12,12 @@ internal readonly record struct RangeModel(double Minimum, double Maximum)
     public bool HasMaximum => !double.IsInfinity(Maximum);
 
     /// <summary>To follow "a number", with a blank before; empty where there is no bound.</summary>
-    public string Describe() => (HasMinimum, HasMaximum) switch
+    /// <param name="unit">Follows each bound.</param>
+    public string Describe(string unit = "") => (HasMinimum, HasMaximum) switch
     {
-        (true, true) => $" from {Text(Minimum)} to {Text(Maximum)}",
-        (true, false) => $" of at least {Text(Minimum)}",
-        (false, true) => $" of at most {Text(Maximum)}",
+        (true, true) => $" from {Text(Minimum)}{unit} to {Text(Maximum)}{unit}",
+        (true, false) => $" of at least {Text(Minimum)}{unit}",
+        (false, true) => $" of at most {Text(Maximum)}{unit}",
         _ => "",
     };
 

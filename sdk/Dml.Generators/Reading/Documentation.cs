@@ -12,9 +12,14 @@ namespace Dml.Generators.Reading;
 /// <summary>XML documentation as plain text.</summary>
 internal static class Documentation
 {
-    /// <summary>The whole summary on one line; empty if there is none.</summary>
-    public static string Summary(ISymbol symbol, CancellationToken cancellationToken) =>
-        SummaryElement(symbol, cancellationToken) is { } summary ? OneLine(Text(summary)) : "";
+    /// <summary>The whole summary of an option on one line; empty if there is none. That of a record's parameter stands in the record's comment.</summary>
+    public static string Summary(IPropertySymbol option, CancellationToken cancellationToken)
+    {
+        var text = OptionsConstructor.DeclaringParameter(option) is { } parameter
+            ? Root(option.ContainingType, cancellationToken)?.DescendantsAndSelf("param").FirstOrDefault(p => p.Attribute("name")?.Value == parameter.Name)
+            : SummaryElement(option, cancellationToken);
+        return text is null ? "" : OneLine(Text(text));
+    }
 
     /// <summary>The first paragraph of the summary on one line; empty if there is none.</summary>
     public static string FirstParagraph(ISymbol symbol, CancellationToken cancellationToken)
@@ -24,13 +29,16 @@ internal static class Documentation
         return before.Length > 0 ? before : summary.Nodes().Where(IsParagraph).Select(n => OneLine(Text(n))).FirstOrDefault() ?? "";
     }
 
-    private static XElement? SummaryElement(ISymbol symbol, CancellationToken cancellationToken)
+    private static XElement? SummaryElement(ISymbol symbol, CancellationToken cancellationToken) =>
+        Root(symbol, cancellationToken)?.DescendantsAndSelf("summary").FirstOrDefault();
+
+    private static XElement? Root(ISymbol symbol, CancellationToken cancellationToken)
     {
         var xml = symbol.GetDocumentationCommentXml(cancellationToken: cancellationToken);
         if (string.IsNullOrWhiteSpace(xml)) xml = FromTrivia(symbol, cancellationToken);
         try
         {
-            return XElement.Parse(xml, LoadOptions.PreserveWhitespace).DescendantsAndSelf("summary").FirstOrDefault();
+            return XElement.Parse(xml, LoadOptions.PreserveWhitespace);
         }
         catch (XmlException)
         {

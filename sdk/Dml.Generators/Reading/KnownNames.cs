@@ -8,12 +8,16 @@ internal static class KnownNames
     public const string PluginAttribute = "Dml.PluginAttribute";
     public const string OptionsAttribute = "Dml.OptionsAttribute";
     public const string RangeAttribute = "Dml.RangeAttribute";
+    public const string OptionPathAttribute = "Dml.OptionPathAttribute";
     public const string PluginServiceAttribute = "Dml.PluginServiceAttribute";
     public const string NoOptions = "Dml.NoOptions";
     public const string PluginChoice = "Dml.PluginChoice<T>";
 
     /// <summary>The key beside a plugin's options that names the plugin.</summary>
     public const string ReservedKey = "name";
+
+    /// <summary>Contracts of plugins that an option cannot choose: a config names them beside what the engine brings itself.</summary>
+    public static readonly string[] NotChosen = ["Dml.ILearningRateSchedule"];
 
     /// <summary>The contracts that make a class a plugin.</summary>
     public static readonly ContractModel[] Contracts =
@@ -23,5 +27,6 @@ internal static class KnownNames
         new("Dml.IBackbone", "Backbone"),
         new("Dml.IInfluenceEstimator", "Estimator"),
         new("Dml.ITrainingScorer", "Scorer"),
+        new("Dml.ILearningRateSchedule", "Schedule"),
     ];
 }

@@ -9,7 +9,7 @@ namespace Dml.Generators.Reading;
 internal static class PluginReader
 {
     /// <summary>The model of a plugin; null when it breaks a rule, which the analyzer then reports.</summary>
-    public static PluginModel? Read(INamedTypeSymbol plugin, AttributeData attribute, CancellationToken cancellationToken)
+    public static PluginModel? Read(INamedTypeSymbol plugin, AttributeData attribute, Compilation compilation, CancellationToken cancellationToken)
     {
         var name = PluginRules.Name(attribute);
         if (!PluginRules.IsGoodName(name) || PluginRules.WhyUnusable(plugin) is not null) return null;
@@ -20,7 +20,7 @@ internal static class PluginReader
 
         var record = constructor.Options?.Type as INamedTypeSymbol;
         var isOwn = record is not null && !record.Is(KnownNames.NoOptions);
-        var records = isOwn ? OptionsRecordReader.Read(record!, isOfPlugin: true, cancellationToken) : new([]);
+        var records = isOwn ? OptionsRecordReader.Read(record!, isOfPlugin: true, compilation, cancellationToken) : new([]);
         if (records is null) return null;
         var entry = new PluginEntry(
             name,
@@ -29,7 +29,7 @@ internal static class PluginReader
             plugin.ToDisplayString(),
             Documentation.FirstParagraph(plugin, cancellationToken),
             record?.Qualified(),
-            isOwn ? OptionsRecordReader.BinderOf(record!) : "global::" + KnownNames.NoOptions,
+            isOwn ? BinderName.Qualified(record!, compilation) : "global::" + KnownNames.NoOptions,
             new(constructor.Parameters.Select(p => SymbolEqualityComparer.Default.Equals(p, constructor.Options) ? "" : p.Type.Qualified())));
         return new(entry, records.Value);
     }

@@ -11,10 +11,26 @@ internal static class PluginRules
 {
     private static readonly Regex NamePattern = new("^[a-z0-9]+(-[a-z0-9]+)*\\z", RegexOptions.CultureInvariant);
 
+    private static readonly Regex WordStart = new("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", RegexOptions.CultureInvariant);
+    private static readonly Regex NotOfNames = new("[^a-z0-9]+", RegexOptions.CultureInvariant);
+
     /// <summary>The name that the attribute gives; empty when it gives none.</summary>
     public static string Name(AttributeData plugin) => plugin.ConstructorArguments is { Length: 1 } arguments && arguments[0].Value is string name ? name : "";
 
     public static bool IsGoodName(string name) => NamePattern.IsMatch(name);
+
+    /// <summary>A good name for a class: its words in lower case with hyphens between them, without the kind at the end; ProxyNcaLoss is proxy-nca.</summary>
+    public static string NameFor(string type, ContractModel contract)
+    {
+        var stem = type.Length > contract.Kind.Length && type.EndsWith(contract.Kind, System.StringComparison.Ordinal)
+            ? type.Substring(0, type.Length - contract.Kind.Length)
+            : type;
+        return Corrected(stem) ?? contract.Kind.ToLowerInvariant();
+    }
+
+    /// <summary>The good name that is nearest to any text; null where nothing of it is left.</summary>
+    public static string? Corrected(string name) =>
+        NotOfNames.Replace(WordStart.Replace(name, "-").ToLowerInvariant(), "-").Trim('-') is { Length: > 0 } good ? good : null;
 
     /// <summary>Why the host cannot use the class, to follow "the plugin"; null when it can.</summary>
     public static string? WhyUnusable(INamedTypeSymbol type) => type switch

@@ -35,7 +35,7 @@ internal static class BinderTemplate
             public static string ToJson({{model.Type}}? options) => options is null ? "null" : Config::JsonText.Object({{Arguments(model.Options.Select(JsonMember), 8)}});
 
             /// <summary>Every default; a required option has none and stands as its type's default value here.</summary>
-            private static {{model.Type}} CreateDefaults() => new(){{RequiredMembers(model)}};
+            private static {{model.Type}} CreateDefaults() => new({{ConstructorArguments(model)}}){{RequiredMembers(model)}};
 
             private static Config::OptionsSchema CreateSchema({{model.Type}} defaults) => new([{{Arguments(model.Options.Select(SchemaEntry), 8)}}]);
         }
@@ -46,10 +46,11 @@ internal static class BinderTemplate
     {
         // Static members are initialised in the order of the text: what the schema needs comes first.
         yield return $"private static readonly string[] Keys = [{Code.Quoted(model.Options.Select(o => o.Key))}];";
-        foreach (var option in model.Options.Where(o => o.Kind == ValueKind.Choice))
+        foreach (var option in model.Options.Where(o => o.Value.Leaf().Kind == ValueKind.Choice))
         {
-            var pairs = string.Join(", ", option.Choices.Select(c => $"({Code.Literal(c.Word)}, {c.Member})"));
-            yield return $"private static readonly (string Word, {option.Type} Value)[] {ValueTemplate.ChoicesField(option)} = [{pairs}];";
+            var leaf = option.Value.Leaf();
+            var pairs = string.Join(", ", leaf.Choices.Select(c => $"({Code.Literal(c.Word)}, {c.Member})"));
+            yield return $"private static readonly (string Word, {leaf.Type} Value)[] {ValueTemplate.ChoicesField(option)} = [{pairs}];";
         }
     }
 
@@ -87,14 +88,18 @@ internal static class BinderTemplate
     {
         if (option.Range.HasMinimum) yield return $"Minimum = {Code.Literal(option.Range.Minimum)}";
         if (option.Range.HasMaximum) yield return $"Maximum = {Code.Literal(option.Range.Maximum)}";
-        if (option.Kind == ValueKind.Choice) yield return $"Choices = [{Code.Quoted(option.Choices.Select(c => c.Word))}]";
-        if (option.Chosen is { } chosen) yield return $"Plugin = global::Dml.PluginKind.{chosen.Kind}";
-        if (option.Kind == ValueKind.Record) yield return $"Nested = {option.Binder}.Schema";
+        var leaf = option.Value.Leaf();
+        if (leaf.Kind == ValueKind.Choice) yield return $"Choices = [{Code.Quoted(leaf.Choices.Select(c => c.Word))}]";
+        if (leaf.Chosen is { } chosen) yield return $"Plugin = global::Dml.PluginKind.{chosen.Kind}";
+        if (leaf.Kind == ValueKind.Record) yield return $"Nested = {leaf.Binder}.Schema";
     }
+
+    private static string ConstructorArguments(OptionsModel model) =>
+        string.Join(", ", model.Options.Where(o => o.IsArgument).Select(o => $"{o.Property}: default!"));
 
     private static string RequiredMembers(OptionsModel model)
     {
-        var members = string.Join(", ", model.Options.Where(o => o.IsRequired).Select(o => $"{o.Property} = default!"));
+        var members = string.Join(", ", model.Options.Where(o => o.IsRequiredMember).Select(o => $"{o.Property} = default!"));
         return members.Length == 0 ? "" : $" {{ {members} }}";
     }
 

@@ -22,7 +22,8 @@ internal static class ChosenLosses
     }
 
     /// <summary>What makes the plugins that a plugin's options choose.</summary>
-    public static IPluginFactory Factory(LossShape shape) => new PluginFactory(Catalog, new ServiceCollection().AddSingleton(shape).BuildServiceProvider());
+    public static IPluginFactory Factory(LossShape shape) =>
+        new PluginFactory(Catalog, new ServiceCollection().AddSingleton(shape).BuildServiceProvider(), Environment.CurrentDirectory);
 
     public static BoundConfig Bind(string section) => new Composer(Catalog, []).Bind(ConfigFile.Parse($"{{ \"loss\": {section} }}", "a.json"));
 

@@ -19,8 +19,11 @@ public sealed partial class GuideTests
         { "losses.md", "LiArcFaceOptions.cs" },
         { "losses.md", "LiArcFaceLoss.cs" },
         { "losses.md", "AllPairsLoss.cs" },
+        { "plugins.md", "TableOptions.cs" },
         { "plugins.md", "HalfOptions.cs" },
         { "plugins.md", "HalfLoss.cs" },
+        { "training.md", "PolynomialOptions.cs" },
+        { "training.md", "PolynomialSchedule.cs" },
         { "backbones.md", "TinyBackbone.cs" },
         { "estimators.md", "GradientProductEstimator.cs" },
         { "estimators.md", "FisherEstimator.cs" },
@@ -34,6 +37,14 @@ public sealed partial class GuideTests
     [Fact]
     public void Every_file_of_the_guides_is_shown() =>
         Assert.Equal(Directory.GetFiles(Folder() + "/Guides").Select(Path.GetFileName).Order(), Files().Select(row => row.Data.Item2).Order());
+
+    [Fact]
+    public void The_schedule_keeps_the_contract_and_is_the_power_that_it_says()
+    {
+        ScheduleConformance.Check(() => new PolynomialSchedule(new()));
+        var schedule = new PolynomialSchedule(new() { Power = 2 });
+        Assert.Equal([1, 0.5625, 0.25, 0.0625], Enumerable.Range(0, 4).Select(epoch => schedule.Factor(new(epoch, 4))));
+    }
 
     [Fact]
     public void The_loss_of_ten_lines_keeps_the_contract() => LossConformance.Check(shape => new NearCentreLoss(shape));

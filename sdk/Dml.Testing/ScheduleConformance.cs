@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace Dml.Testing;
+
+/// <summary>Checks that a schedule keeps the contract of <see cref="ILearningRateSchedule"/>.</summary>
+public static class ScheduleConformance
+{
+    /// <summary>
+    /// Checks that every factor of a training with that many epochs is finite and at least 0, whether the training validates or not and whether its
+    /// validations rise or fall; and that a factor is the same when it is asked again, in another order, and of a second schedule, as a training that
+    /// goes on from a checkpoint asks.
+    /// </summary>
+    /// <param name="make">Makes the schedule; called several times.</param>
+    /// <param name="epochs">T, at least 1.</param>
+    /// <exception cref="ConformanceException">The schedule breaks its contract.</exception>
+    public static void Check(Func<ILearningRateSchedule> make, int epochs = 30)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        foreach (var moments in new[] { Moments(epochs, _ => 0, validates: false), Moments(epochs, e => e, true), Moments(epochs, e => -e, true) })
+        {
+            var schedule = Made(make);
+            var member = $"{schedule.GetType().Name}.Factor";
+            double[] factors = [.. moments.Select(schedule.Factor)];
+            foreach (var (epoch, factor) in factors.Index())
+            {
+                Expect.That(
+                    factor >= 0 && double.IsFinite(factor),
+                    $"{member}: expected a finite factor of at least 0, found {factor} for epoch {epoch} of {epochs}; guard divisions and subtractions.");
+            }
+
+            Same(factors, [.. moments.Reverse().Select(schedule.Factor).Reverse()], member, "when asked from the last epoch to the first", "keep no state");
+            Same(factors, [.. moments.Select(m => Made(make).Factor(m))], member, "from a schedule that is asked nothing before", "keep no state");
+        }
+    }
+
+    /// <summary>The epochs of a training, with as many validations before each as a training has.</summary>
+    private static ScheduleMoment[] Moments(int epochs, Func<int, int> shape, bool validates) =>
+    [
+        .. Enumerable.Range(0, epochs).Select(epoch => new ScheduleMoment(epoch, epochs)
+        {
+            Validations = validates ? [.. Enumerable.Range(0, epoch).Select(e => 0.5 + (0.4 * shape(e) / epochs))] : [],
+        }),
+    ];
+
+    private static void Same(double[] expected, double[] actual, string member, string how, string remedy)
+    {
+        foreach (var (epoch, (one, other)) in expected.Zip(actual).Index())
+        {
+            Expect.That(
+                one == other,
+                $"{member}: expected the same factor {how}, found {Text(other)} in place of {Text(one)} for epoch {epoch}; {remedy}, "
+                    + $"and draw random numbers from a fixed seed.");
+        }
+    }
+
+    private static string Text(double factor) => factor.ToString("R", CultureInfo.InvariantCulture);
+
+    private static ILearningRateSchedule Made(Func<ILearningRateSchedule> make) =>
+        make() ?? throw new ConformanceException("The maker: expected an ILearningRateSchedule, found null; return a new schedule.");
+}
