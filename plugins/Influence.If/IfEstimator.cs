@@ -11,8 +11,6 @@ namespace Dml.Plugins;
 [Plugin("if")]
 public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
 {
-    private const string SolutionsName = "h";
-
     /// <summary>lambda where nobody has chosen one and it is enough: the published damping times scale, 0.01 x 500.</summary>
     private const double UsualLambda = 5;
 
@@ -28,6 +26,8 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     private HeadHessian? _hessian;
     private LossShares? _shares;
     private DenseSolver? _exact;
+    private HeadGradients? _gradients;
+    private IHeadSolver? _prepared;
     private PositiveDamping? _damping;
     private double _scale;
 
@@ -48,11 +48,14 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
                     + $"found exact, which holds the whole Hessian and serves heads of at most {DenseSolver.MostRows} weights; set estimator.solver to cg.");
         }
 
+        PreparedSolvers.Require(options, context);
         _context = context;
         if (context.Loss.IsMeanOfSamples) _hessian = new(context, GaussNewton(context.Loss));
         else _shares = Shares(context);
         if (options.Solver == IfSolver.Exact) _exact = Decompose(cancellationToken);
         _damping = options.Solver == IfSolver.Cg ? Damping(context.HeadWeight, cancellationToken) : _exact?.Damping;
+        if (options.Solver.IsFisher()) _gradients = new(context, cancellationToken);
+        _prepared = PreparedSolvers.Make(options, context, _gradients, Multiply, cancellationToken);
         if (options.Solver == IfSolver.Lissa) _scale = options.Scale ?? Lissa.LeastScale(_hessian!, options.Damping, cancellationToken);
     }
 
@@ -79,7 +82,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
             progress.Report(new(Stage, targets.Count, confusions.Count));
         }
 
-        return _shares is null ? new(targets, new Dictionary<string, Tensor> { [SolutionsName] = solutions.DetachFromDisposeScope() })
+        return _shares is null ? SolutionHarm.Solved(targets, solutions)
             : WholeHarm.Solved(targets, _shares.Along(solutions, cancellationToken), context);
 
         TargetExplanation Explain(int target, SolverCertificate certificate)
@@ -91,14 +94,16 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
 
     /// <inheritdoc/>
     public ISampleBlock At(SampleRange samples) => _shares is not null ? WholeHarm.At(samples, _context!)
-        : new Block(_hessian ?? throw new InvalidOperationException("Prepare must be called before At."), samples);
+        : SolutionHarm.At(_hessian ?? throw new InvalidOperationException("Prepare must be called before At."), samples);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _exact?.Dispose();
         _hessian?.Dispose();
-        (_exact, _hessian, _shares, _damping) = (null, null, null, null);
+        _prepared?.Dispose();
+        _gradients?.Dispose();
+        (_exact, _hessian, _shares, _damping, _prepared, _gradients) = (null, null, null, null, null, null);
     }
 
     /// <summary>The Hessian of the training loss: the mean of those of the samples, or of the loss of batches.</summary>
@@ -108,10 +113,11 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     private LossShares Shares(InfluenceContext context)
     {
         var name = context.Loss.GetType().Name;
-        if (options.Solver == IfSolver.Lissa)
+        if (options.Solver == IfSolver.Lissa || options.Solver.IsFisher())
         {
-            throw new DmlException(
-                "estimator.solver", $"cg or exact for {name}", "lissa, which takes the Hessians of samples one by one", "this loss is no mean of samples");
+            var found = options.Solver == IfSolver.Lissa ? "lissa, which takes the Hessians of samples one by one"
+                : $"{options.Solver.Name()}, which takes the gradients of samples one by one";
+            throw new DmlException("estimator.solver", $"cg, exact or arnoldi for {name}", found, "this loss is no mean of samples");
         }
 
         if (options.Hessian == IfHessian.GaussNewton)
@@ -131,6 +137,7 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
             {
                 IfSolver.Cg => Iterate(gradients.Dense(first, count), cancellationToken),
                 IfSolver.Exact => _exact!.Solve(gradients.Dense(first, count)),
+                not IfSolver.Lissa => _prepared!.Solve(gradients.Dense(first, count), cancellationToken),
                 _ => Lissa.Solve(
                     _hessian!,
                     [.. gradients.Factors.Skip(first).Take(count)],
@@ -203,41 +210,5 @@ public sealed class IfEstimator(IfOptions options) : IInfluenceEstimator
     private sealed class SampleProgress(IProgress<ProgressReport> progress, int first, int targets) : IProgress<ProgressReport>
     {
         public void Report(ProgressReport value) => progress.Report(new(Stage, first, targets, $"training sample {value.Done} of {value.Total}"));
-    }
-
-    /// <summary>dl_i/dW = g_i f_i^T, so its product with h is g_i . h f_i.</summary>
-    private sealed class Block : ISampleBlock
-    {
-        private readonly Tensor _features;
-        private readonly Tensor _lossGradients;
-
-        public Block(HeadHessian hessian, SampleRange samples)
-        {
-            using var noGradient = no_grad();
-            using var scope = NewDisposeScope();
-            _features = hessian.Features(samples).DetachFromDisposeScope();
-            _lossGradients = hessian.SampleGradients(samples).DetachFromDisposeScope();
-        }
-
-        public Tensor Score(SolvedTargets targets)
-        {
-            using var noGradient = no_grad();
-            using var scope = NewDisposeScope();
-            var solutions = targets.State[SolutionsName];
-            var harm = empty([solutions.shape[0], _features.shape[0]], dtype: _features.dtype, device: _features.device);
-            for (var t = 0; t < solutions.shape[0]; t++)
-            {
-                using var targetScope = NewDisposeScope();
-                harm[t].copy_(_features.mm(solutions[t].to(_features.device).t()).mul_(_lossGradients).sum(dim: 1));
-            }
-
-            return harm.MoveToOuterDisposeScope();
-        }
-
-        public void Dispose()
-        {
-            _features.Dispose();
-            _lossGradients.Dispose();
-        }
     }
 }

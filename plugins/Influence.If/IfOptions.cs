@@ -13,6 +13,18 @@ public enum IfSolver
 
     /// <summary>The whole Hessian in float64, for small heads.</summary>
     Exact,
+
+    /// <summary>The Fisher matrix in its Kronecker eigenbasis, with eigenvalues fitted there (EK-FAC).</summary>
+    Ekfac,
+
+    /// <summary>The mean of the inverses of the samples' own Fisher matrices.</summary>
+    Datainf,
+
+    /// <summary>The largest positive eigenvalues of the Hessian alone.</summary>
+    Arnoldi,
+
+    /// <summary>The Fisher matrix of gradients that are projected on both sides (LoGRA).</summary>
+    Logra,
 }
 
 /// <summary>Which second derivative of the losses H is.</summary>
@@ -28,7 +40,7 @@ public enum IfHessian
 /// <summary>Options of the influence function.</summary>
 public sealed record IfOptions
 {
-    /// <summary>cg, lissa or exact: how the inverse Hessian is applied.</summary>
+    /// <summary>cg, lissa or exact: how the inverse Hessian is applied; or ekfac, datainf, arnoldi or logra, which put an approximation in its place.</summary>
     public IfSolver Solver { get; init; } = IfSolver.Cg;
 
     /// <summary>full, or gaussNewton, which leaves out what can make H indefinite; it needs a loss with derivatives in closed form.</summary>
@@ -36,7 +48,8 @@ public sealed record IfOptions
 
     /// <summary>
     /// lambda, what cg and exact add to the diagonal of H, the mean over the training samples. null takes 5, the published damping times scale, or where H
-    /// + 5 I is not positive the least that makes it so, with a margin of 5 %.
+    /// + 5 I is not positive the least that makes it so, with a margin of 5 %. For ekfac, datainf and logra null is a tenth of the mean eigenvalue of the
+    /// Fisher matrix, for arnoldi a tenth of the mean of those that it keeps.
     /// </summary>
     [Range(0, 1e12)]
     public double? Lambda { get; init; }
@@ -56,6 +69,24 @@ public sealed record IfOptions
     /// <summary>What lissa divides Hessians by; 500 is the published one, null finds the least that cannot diverge by power iteration.</summary>
     [Range(1e-12, 1e15)]
     public double? Scale { get; init; }
+
+    /// <summary>
+    /// Eigenvalues that arnoldi keeps, 50 where null; directions of features and of loss gradients that logra keeps, 32 of each where null. A head with fewer
+    /// is kept whole.
+    /// </summary>
+    [Range(1, 4096)]
+    public int? Rank { get; init; }
+
+    /// <summary>pca or random: which directions logra keeps.</summary>
+    public GradientProjection Projection { get; init; } = GradientProjection.Pca;
+
+    /// <summary>Random projections whose results logra averages; without effect with pca.</summary>
+    [Range(1, 1000)]
+    public int Draws { get; init; } = 1;
+
+    /// <summary>Decides logra's random projections and arnoldi's first direction.</summary>
+    [Range(0, int.MaxValue)]
+    public int Seed { get; init; }
 
     /// <summary>
     /// For a loss that is no mean of samples: whose loss the samples' shares are of. of: batches as in training, each sample of the largest class drawn

@@ -12,7 +12,7 @@ public sealed class GrowthTests
 {
     private const int Batches = 100;
 
-    public static TheoryData<string> Estimators => ["eif", "cg", "lissa", "exact", "tracin", "similarity", "random"];
+    public static TheoryData<string> Estimators => ["eif", "cg", "lissa", "exact", "ekfac", "datainf", "arnoldi", "logra", "trak", "tracin", "similarity", "random"];
 
     [Theory]
     [MemberData(nameof(Estimators))]
@@ -46,6 +46,7 @@ public sealed class GrowthTests
     private static IInfluenceEstimator Make(string name) => name switch
     {
         "eif" => new EifEstimator(new()),
+        "trak" => new TrakEstimator(new() { Dimensions = 32 }),
         "tracin" => new TracInEstimator(new()),
         "similarity" => new SimilarityEstimator(),
         "random" => new RandomEstimator(new()),
