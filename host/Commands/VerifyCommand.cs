@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Dml.Engine;
 using Dml.Engine.Sessions;
 using Dml.Engine.Verification;
 using Dml.Host.Terminal;
@@ -18,7 +19,7 @@ internal static class VerifyCommand
         var chosen = TargetOptions.AddTo(command);
         var estimators = new Option<string?>("--estimators")
         {
-            Description = "Names, separated by commas; all that are loaded when not given.",
+            Description = "Names, separated by commas, each with an option if you like, as if.solver=ekfac; all that are loaded when not given.",
             HelpName = "NAMES",
         };
         var subsets = new Option<int>("--subsets") { Description = "Random subsets of the training data.", HelpName = "N", DefaultValueFactory = _ => 64 };
@@ -76,7 +77,7 @@ internal static class VerifyCommand
                 var folder = source.OutputFolder(arguments, model, required: true)!;
                 using var held = WriterLock.Take(folder, "verify");
                 var targets = chosen.Read(arguments).Choose(model.TestLabels, model.Neighbours, model.TestIds);
-                var rows = Rows(arguments.GetValue(estimators), model.EstimatorNames, source.EstimatorSettings(arguments, model));
+                var rows = Rows(arguments.GetValue(estimators), model, source.EstimatorSettings(arguments, model));
                 var record = new Verifier(model, targets, settings).Run(rows, progress, token);
                 VerifyFiles.Write(folder, record, model.Origin);
                 Print(record, folder);
@@ -86,20 +87,32 @@ internal static class VerifyCommand
     }
 
     /// <summary>EIF is shown with one direction too: how far the two agree says how curved the loss is along the walk.</summary>
-    private static List<(string Name, string Plugin, IReadOnlyList<string> Overrides)> Rows(
-        string? asked, IReadOnlyList<string> known, EstimatorSettings settings)
+    private static List<(string Name, string Plugin, IReadOnlyList<string> Overrides)> Rows(string? asked, Model model, EstimatorSettings settings)
     {
-        string[] names = asked is null ? [.. known] : [.. asked.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        var known = model.EstimatorNames;
+        string[] names = asked is null ? [.. model.ExplainingEstimatorNames]
+            : [.. asked.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
         if (names.Length == 0) throw new DmlException($"--estimators: expected names separated by commas, found none; known are {string.Join(", ", known)}.");
         foreach (var name in names)
         {
-            if (!known.Contains(name)) throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
+            if (!known.Contains(Plugin(name))) throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
+            if (name != Plugin(name) && !name.Contains('=', StringComparison.Ordinal))
+            {
+                throw new DmlException($"--estimators: expected an option with its value behind {Plugin(name)}, such as if.solver=ekfac, found \"{name}\".");
+            }
         }
 
-        settings.RequireUsed(names);
+        if (asked is null && known.Except(names).ToArray() is { Length: > 0 } others)
+        {
+            Console.WriteLine($"Left out, since they take each sample by itself and the loss is no mean of samples: {string.Join(", ", others)}.");
+        }
+
+        settings.RequireUsed([.. names.Select(Plugin).Distinct()]);
         return [.. names.SelectMany(n => n == "eif"
             ? new (string, string, IReadOnlyList<string>)[] { (n, n, settings.Of(n)), (AscentOnly, n, [.. settings.Of(n), "estimator.directions=1"]) }
-            : [(n, n, settings.Of(n))])];
+            : [(n, Plugin(n), [.. settings.Of(Plugin(n)), .. n == Plugin(n) ? Array.Empty<string>() : [$"estimator{n[Plugin(n).Length..]}"]])])];
+
+        static string Plugin(string name) => name.Split('.')[0];
     }
 
     private static int[] Numbers(string text) =>

@@ -32,6 +32,24 @@ public sealed partial class Model
     internal IReadOnlyList<string> EstimatorNames =>
         _explained is null ? [] : [.. _explained.Catalog.OfKind(PluginKind.Estimator).Select(p => p.Name).Order(StringComparer.Ordinal)];
 
+    /// <summary>The loaded estimators but for those that take each sample by itself where the model's loss is no mean of samples.</summary>
+    internal IReadOnlyList<string> ExplainingEstimatorNames
+    {
+        get
+        {
+            if (_explained is not { } explained) return [];
+            using var model = OpenExplained(explained.Config, ScalarType.Float32);
+            return model.Context.Loss.IsMeanOfSamples ? EstimatorNames : [.. EstimatorNames.Where(ExplainsBatchLosses)];
+
+            bool ExplainsBatchLosses(string name)
+            {
+                using var none = new ServiceCollection().BuildServiceProvider();
+                using var made = explained.Bind(name, []).Plugin(PluginKind.Estimator)!.Create<IInfluenceEstimator>(none);
+                return made.ExplainsBatchLosses;
+            }
+        }
+    }
+
     /// <summary>The estimator that explains where none is named.</summary>
     internal string DefaultEstimator => _explained?.Config.Plugin(PluginKind.Estimator)?.Plugin.Name ?? ExplainingConfig.DefaultEstimator;
 

@@ -9,7 +9,11 @@ namespace Dml.Engine.Verification;
 /// <param name="Name">Name of its row.</param>
 /// <param name="Plugin">The plugin; rows of other options have another name.</param>
 /// <param name="Harm">For each target the harm of all training samples.</param>
-internal sealed record EstimatorScores(string Name, string Plugin, double[][] Harm);
+internal sealed record EstimatorScores(string Name, string Plugin, double[][] Harm)
+{
+    /// <summary>Whether it is what a user can choose: a plugin, or one with an option, as <c>if.solver=ekfac</c>.</summary>
+    public bool IsOfUser => Name == Plugin || Name.StartsWith($"{Plugin}.", StringComparison.Ordinal);
+}
 
 /// <summary>Holds influence estimators against what really happens when training data is left out.</summary>
 /// <param name="model">The model.</param>
@@ -55,7 +59,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
         rows = [.. rows.Zip(predicted, (row, changes) => Scored(row, changes, real)), Scored(new(Ceiling, 0, 0, 0, seconds, []), again, real)];
         return new(settings, [.. targets.Select(t => t.Name)], rows, Agreement(scores), [.. real.Select(d => d.Average(Math.Abs))], seconds)
         {
-            Recommendation = Recommending.Of([.. scores.Zip(predicted).Where(s => s.First.Name == s.First.Plugin)
+            Recommendation = Recommending.Of([.. scores.Zip(predicted).Where(s => s.First.IsOfUser)
                 .Select(s => (s.First.Name, s.Second))], real, settings.Seed),
             LeaveOneOut = settings.LeaveOneOut == 0 ? null
                 : new LeaveOneOut(session.Context, targets, settings, retraining).Run(scores, progress, cancellationToken),

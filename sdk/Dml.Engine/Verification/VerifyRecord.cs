@@ -4,7 +4,7 @@ using Dml.Engine.Runs;
 namespace Dml.Engine.Verification;
 
 /// <summary>How an estimator did.</summary>
-/// <param name="Estimator">Plugin name, or <c>ceiling</c> for reality held against itself.</param>
+/// <param name="Estimator">Plugin name, perhaps with an option as in <c>if.solver=ekfac</c>, or <c>ceiling</c> for reality held against itself.</param>
 /// <param name="Score">The linear datamodeling score.</param>
 /// <param name="Low">Lower end of its 95 % interval.</param>
 /// <param name="High">Upper end.</param>
@@ -18,7 +18,7 @@ internal sealed record VerifiedEstimator(string Estimator, double Score, double 
 }
 
 /// <summary>How an estimator predicts what leaving out single samples does.</summary>
-/// <param name="Estimator">Plugin name, or <c>ceiling</c> for reality held against itself.</param>
+/// <param name="Estimator">Plugin name, perhaps with an option as in <c>if.solver=ekfac</c>, or <c>ceiling</c> for reality held against itself.</param>
 /// <param name="Score">Spearman's correlation over the samples between a sample's harm and the real change of d, averaged over targets.</param>
 /// <param name="Low">Lower end of its 95 % interval.</param>
 /// <param name="High">Upper end.</param>

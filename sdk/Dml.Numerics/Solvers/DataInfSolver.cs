@@ -45,7 +45,8 @@ public sealed class DataInfSolver : IHeadSolver
         var solutions = (right - drawn.div_(_gradients.Count).view(right.shape)).div_(_lambda);
         var note = FormattableString.Invariant($"lambda {_lambda:G4}; the mean of the samples' inverses, so no system is solved to a residual");
         return new(
-            solutions.to(rightSides.dtype).MoveToOuterDisposeScope(), [.. Enumerable.Repeat(new SolverCertificate("datainf", 0, null, null, note), (int)count)]);
+            solutions.to(rightSides.dtype).MoveToOuterDisposeScope(),
+            [.. Enumerable.Repeat(new SolverCertificate("datainf", 0, null, null, note), (int)count)]);
     }
 
     /// <summary>Holds nothing of its own.</summary>

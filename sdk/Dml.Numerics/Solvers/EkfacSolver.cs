@@ -3,9 +3,10 @@ using static TorchSharp.torch;
 namespace Dml.Numerics;
 
 /// <summary>
-/// EK-FAC of the head (George, Laurent, Bouthillier, Ballas, Vincent, NeurIPS 2018; for influence Grosse et al., arXiv 2308.03296): with <c>A = U_A . U_A^T</c>
-/// and <c>S = U_S . U_S^T</c> the second moments of features and loss gradients, the Fisher matrix is taken to be diagonal in the basis of the products of
-/// their eigenvectors, with its own diagonal there, <c>s_ed = mean_i (U_S^T g_i)_e^2 (U_A^T f_i)_d^2</c>. So <c>h = U_S [(U_S^T v U_A) / (s + lambda)] U_A^T</c>.
+/// EK-FAC of the head (George, Laurent, Bouthillier, Ballas, Vincent, NeurIPS 2018; for influence Grosse et al., arXiv 2308.03296): with
+/// <c>A = U_A . U_A^T</c> and <c>S = U_S . U_S^T</c> the second moments of features and loss gradients, the Fisher matrix is taken to be diagonal in the
+/// basis of the products of their eigenvectors, with its own diagonal there, <c>s_ed = mean_i (U_S^T g_i)_e^2 (U_A^T f_i)_d^2</c>. So
+/// <c>h = U_S [(U_S^T v U_A) / (s + lambda)] U_A^T</c>.
 /// </summary>
 public sealed class EkfacSolver : IHeadSolver
 {
@@ -36,7 +37,8 @@ public sealed class EkfacSolver : IHeadSolver
         if (least <= 1e-13 * largest)
         {
             throw new SolverException(
-                "F + lambda I to have an inverse", FormattableString.Invariant($"an eigenvalue of {least:G4} beside one of {largest:G4} at lambda = {_lambda:G4}"),
+                "F + lambda I to have an inverse",
+                FormattableString.Invariant($"an eigenvalue of {least:G4} beside one of {largest:G4} at lambda = {_lambda:G4}"),
                 "take a larger lambda", null);
         }
 

@@ -5,7 +5,8 @@ namespace Dml.Numerics;
 /// <summary>
 /// TRAK (Park, Georgiev, Ilyas, Leclerc, Madry, ICML 2023): the model is taken to be linear in its output function f, whose gradients are projected by
 /// normal numbers, <c>phi_i = P vec(df_i/dW)</c>, P (k, E D) of variance 1/k. With <c>K = mean_i phi_i phi_i^T</c>,
-/// <c>h = P^T (K + lambda I)^-1 P v</c>, averaged over draws of P; then <c>h . dl_i/dW</c> is TRAK's score times N, since <c>dl_i/dW = -(1 - p_i) df_i/dW</c>.
+/// <c>h = P^T (K + lambda I)^-1 P v</c>, averaged over draws of P; then <c>h . dl_i/dW</c> is -N times TRAK's score for d, since
+/// <c>dl_i/dW = -(1 - p_i) df_i/dW</c>.
 /// </summary>
 /// <remarks>P is never whole in memory: its rows are drawn anew in blocks. The phi_i, N x k numbers, are held while the solver is made.</remarks>
 public sealed class KernelSolver : IHeadSolver

@@ -41,7 +41,8 @@ public sealed class SpectralSolver : IHeadSolver
         var kept = Math.Min(rank, found.Count(value => value > least));
         if (kept == 0)
         {
-            throw new SolverException("H to have a positive eigenvalue", FormattableString.Invariant($"that its largest is {found[^1]:G4}"), "take another solver", null);
+            throw new SolverException(
+                "H to have a positive eigenvalue", FormattableString.Invariant($"that its largest is {found[^1]:G4}"), "take another solver", null);
         }
 
         var chosen = vectors.narrow(1, steps - kept, kept);
@@ -50,8 +51,9 @@ public sealed class SpectralSolver : IHeadSolver
         var damping = lambda ?? (0.1 * found[^kept..].Average());
         _values = (values.narrow(0, steps - kept, kept) + damping).to(basis.dtype).to(basis.device).unsqueeze(0).DetachFromDisposeScope();
         var negative = found.Count(value => value < -least);
-        var note = FormattableString.Invariant($"lambda {damping:G4}; {kept} eigenvalues of H from {found[^1]:G4} down to {found[^kept]:G4}, each to {error:G2}; nothing of the rest ")
-            + FormattableString.Invariant($"({negative} of {steps} found are negative), so no system is solved to a residual");
+        var note = FormattableString.Invariant($"lambda {damping:G4}; {kept} eigenvalues of H from {found[^1]:G4} down to {found[^kept]:G4}, ")
+            + FormattableString.Invariant($"each to {error:G2}; nothing of the rest ({negative} of {steps} found are negative), ")
+            + "so no system is solved to a residual";
         _certificate = new("arnoldi", steps, null, (found[^1] + damping) / (found[^kept] + damping), note);
     }
 

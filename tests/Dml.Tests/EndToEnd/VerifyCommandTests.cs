@@ -81,6 +81,39 @@ public sealed class VerifyCommandTests
         Assert.Contains("errors are left after retraining with all samples", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_estimator_with_an_option_is_a_row_of_its_own_with_the_scores_that_the_option_gives()
+    {
+        using var folder = new TemporaryFolder();
+        string[] common = [.. Golden, "--groups", "3", "--subsets", "16", "--steps", "5"];
+        var output = DmlCommand.Succeed(
+            [.. common, "--estimators", "if,if.solver=ekfac,if.solver=logra", "--set", "if.lambda=20", "--out", folder.File("several")]).Output;
+        DmlCommand.Succeed([.. common, "--estimators", "if", "--set", "if.lambda=20", "--set", "if.solver=ekfac", "--out", folder.File("one")]);
+        var (several, one) = (Correlations("several"), Correlations("one"));
+        Assert.Equal(["if", "if.solver=ekfac", "if.solver=logra", "ceiling"], several.Keys);
+        Assert.Equal(one["if"], several["if.solver=ekfac"]);
+        Assert.NotEqual(several["if"], several["if.solver=ekfac"]);
+        Assert.Contains("Note: if.solver=ekfac: lambda 20; the Fisher matrix in its Kronecker eigenbasis", output, StringComparison.Ordinal);
+
+        Dictionary<string, string> Correlations(string name) => Csv.Parse(File.ReadAllText(folder.File($"{name}/verify.csv"))).Skip(1)
+            .GroupBy(r => r[0]).ToDictionary(g => g.Key, g => string.Join(' ', g.Select(r => r[2])));
+    }
+
+    /// <summary>What cannot be computed must not stop a call that names nothing.</summary>
+    [Fact]
+    public void Without_names_estimators_of_single_samples_are_left_out_for_a_loss_of_batches()
+    {
+        using var folder = new TemporaryFolder();
+        var output = DmlCommand.Succeed(
+            "verify", "--features", FeatureTensors.GoldenFile, "--loss", "triplet", "--groups", "1", "--subsets", "8", "--steps", "2",
+            "--set", "estimator.shares.passes=1", "--set", "replay.steps=2", "--out", folder.File("out")).Output;
+        Assert.Contains(
+            "Left out, since they take each sample by itself and the loss is no mean of samples: trak.", output, StringComparison.Ordinal);
+        var rows = Csv.Parse(File.ReadAllText(folder.File("out/verify.csv"))).Skip(1).Select(r => r[0]).ToArray();
+        Assert.Contains("eif", rows);
+        Assert.DoesNotContain("trak", rows);
+    }
+
     [Theory]
     [InlineData("--leave-one-out: expected 0 or a number from 8, found 3; a rank correlation over fewer says nothing.", "--leave-one-out", "3")]
     [InlineData("--leave-one-out: expected at most the number of training samples, 240, found 241.", "--leave-one-out", "241")]
@@ -95,6 +128,7 @@ public sealed class VerifyCommandTests
     [InlineData("--learning-rate: expected a number above 0 and up to 10, found -1.", "--learning-rate", "-1")]
     [InlineData("--batch: expected a number from 1 to 1048576, found 0.", "--batch", "0")]
     [InlineData("--estimators: expected names among {names}, found \"eiff\".", "--estimators", "eif,eiff")]
+    [InlineData("--estimators: expected an option with its value behind if, such as if.solver=ekfac, found \"if.solver\".", "--estimators", "if.solver")]
     [InlineData("--estimators: expected names separated by commas, found none; known are {names}.", "--estimators", ",")]
     public void A_wrong_setting_is_refused(string sentence, params string[] options)
     {

@@ -12,7 +12,8 @@ public sealed class GrowthTests
 {
     private const int Batches = 100;
 
-    public static TheoryData<string> Estimators => ["eif", "cg", "lissa", "exact", "ekfac", "datainf", "arnoldi", "logra", "trak", "tracin", "similarity", "random"];
+    public static TheoryData<string> Estimators =>
+        ["eif", "cg", "lissa", "exact", "ekfac", "datainf", "arnoldi", "logra", "trak", "tracin", "similarity", "random"];
 
     [Theory]
     [MemberData(nameof(Estimators))]

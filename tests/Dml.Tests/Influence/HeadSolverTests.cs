@@ -188,7 +188,8 @@ public class HeadSolverTests
             "estimator.lambda: expected a lambda above 0, with which a matrix of rank one has an inverse, found 0; "
                 + "set estimator.lambda to a larger value, or leave it out.");
         Refused(
-            problem.Context, new() { Solver = IfSolver.Logra, Lambda = 0 }, "estimator.lambda: expected H + lambda I to have an inverse, found an eigenvalue of ");
+            problem.Context, new() { Solver = IfSolver.Logra, Lambda = 0 },
+            "estimator.lambda: expected H + lambda I to have an inverse, found an eigenvalue of ");
         Refused(
             problem.Context, new() { Solver = IfSolver.Ekfac, Hessian = IfHessian.GaussNewton },
             "estimator.hessian: expected full for ekfac, which computes with the Fisher matrix, found gaussNewton; "
@@ -242,7 +243,8 @@ public class HeadSolverTests
         return embedding.grad!.flatten().data<double>().ToArray();
     })];
 
-    private static double[][] Rows(Tensor values) => [.. Enumerable.Range(0, (int)values.shape[0]).Select(i => values[i].contiguous().data<double>().ToArray())];
+    private static double[][] Rows(Tensor values) =>
+        [.. Enumerable.Range(0, (int)values.shape[0]).Select(i => values[i].contiguous().data<double>().ToArray())];
 
     private static double[,] Moments(double[][] rows)
     {
@@ -270,8 +272,8 @@ public class HeadSolverTests
     private static double[][] Drawn(int size, int rank, long stream) => [.. Enumerable.Range(0, Math.Min(size, rank)).Select(row =>
     {
         var random = new CounterRandom(9, stream, row);
-        return Enumerable.Range(0, size)
-            .Select(i => size <= rank ? (i == row ? 1 : 0) : Math.Sqrt(-2 * Math.Log(1 - random.NextUnit())) * Math.Cos(2 * Math.PI * random.NextUnit()) / Math.Sqrt(rank))
-            .ToArray();
+        return Enumerable.Range(0, size).Select(i => size > rank ? Normal() / Math.Sqrt(rank) : i == row ? 1 : 0).ToArray();
+
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextUnit())) * Math.Cos(2 * Math.PI * random.NextUnit());
     })];
 }

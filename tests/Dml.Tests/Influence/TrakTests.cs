@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Dml.Tests.Influence;
 
-/// <summary>TRAK by its definition: Phi row by row from the gradient of the output function in the whole weight and a projection drawn number by number.</summary>
+/// <summary>
+/// TRAK by its definition: Phi row by row from the gradient of the output function in the whole weight and a projection drawn number by number.
+/// </summary>
 public class TrakTests
 {
     [Theory]
