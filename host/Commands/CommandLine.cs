@@ -29,6 +29,7 @@ internal static class CommandLine
         InfluenceCommand.Create(),
         MergeCommand.Create(),
         VerifyCommand.Create(),
+        BenchmarkCommand.Create(),
         MislabelCommand.Create(),
         FixCommand.Create(),
         AuditCommand.Create(),

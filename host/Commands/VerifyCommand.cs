@@ -95,11 +95,8 @@ internal static class VerifyCommand
         if (names.Length == 0) throw new DmlException($"--estimators: expected names separated by commas, found none; known are {string.Join(", ", known)}.");
         foreach (var name in names)
         {
-            if (!known.Contains(Plugin(name))) throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
-            if (name != Plugin(name) && !name.Contains('=', StringComparison.Ordinal))
-            {
-                throw new DmlException($"--estimators: expected an option with its value behind {Plugin(name)}, such as if.solver=ekfac, found \"{name}\".");
-            }
+            if (!known.Contains(EstimatorVariant.Plugin(name))) throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
+            EstimatorVariant.Require("--estimators", name);
         }
 
         if (asked is null && known.Except(names).ToArray() is { Length: > 0 } others)
@@ -107,12 +104,10 @@ internal static class VerifyCommand
             Console.WriteLine($"Left out, since they take each sample by itself and the loss is no mean of samples: {string.Join(", ", others)}.");
         }
 
-        settings.RequireUsed([.. names.Select(Plugin).Distinct()]);
+        settings.RequireUsed([.. names.Select(EstimatorVariant.Plugin).Distinct()]);
         return [.. names.SelectMany(n => n == "eif"
             ? new (string, string, IReadOnlyList<string>)[] { (n, n, settings.Of(n)), (AscentOnly, n, [.. settings.Of(n), "estimator.directions=1"]) }
-            : [(n, Plugin(n), [.. settings.Of(Plugin(n)), .. n == Plugin(n) ? Array.Empty<string>() : [$"estimator{n[Plugin(n).Length..]}"]])])];
-
-        static string Plugin(string name) => name.Split('.')[0];
+            : [(n, EstimatorVariant.Plugin(n), EstimatorVariant.Overrides(n, settings))])];
     }
 
     private static int[] Numbers(string text) =>

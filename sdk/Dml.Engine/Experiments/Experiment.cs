@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dml.Configuration;
 using Dml.Engine.Config;
 using Dml.Engine.Reporting;
+using Dml.Engine.Sessions;
 
 namespace Dml.Engine.Experiments;
 
@@ -28,6 +29,9 @@ internal abstract class Experiment(string name, string summary, OptionsSchema sc
 
     /// <summary>Its options, and no other experiment's.</summary>
     public OptionsSchema Schema => schema;
+
+    /// <summary>Whether its runs may be of different datasets.</summary>
+    public virtual bool TakesSeveralDatasets => false;
 
     /// <summary>The experiment of a name.</summary>
     /// <exception cref="DmlException">There is none.</exception>
@@ -95,14 +99,15 @@ internal abstract class Experiment<T>(string name, string summary, OptionsSchema
 /// <param name="Measure">Runs it.</param>
 internal sealed record BoundExperiment(Experiment Experiment, string OptionsJson, Func<ExperimentContext, ResultRecord> Measure)
 {
-    /// <summary>The estimators that take part: the values of its options <c>estimator</c> and <c>estimators</c>.</summary>
+    /// <summary>The estimators that take part: the values of its options <c>estimator</c> and <c>estimators</c>, without an option of theirs.</summary>
     public IReadOnlyList<string> Estimators
     {
         get
         {
             using var options = JsonDocument.Parse(OptionsJson);
             return [.. options.RootElement.EnumerateObject().Where(o => o.Name is "estimator" or "estimators")
-                .SelectMany(o => o.Value.ValueKind == JsonValueKind.Array ? [.. o.Value.EnumerateArray()] : new[] { o.Value }).Select(v => v.GetString()!)];
+                .SelectMany(o => o.Value.ValueKind == JsonValueKind.Array ? [.. o.Value.EnumerateArray()] : new[] { o.Value })
+                .Select(v => EstimatorVariant.Plugin(v.GetString()!)).Distinct()];
         }
     }
 }

@@ -11,15 +11,16 @@ namespace Dml.Engine.Experiments;
 /// <param name="Dataset">Its samples.</param>
 internal sealed record ExperimentRun(RunFolder Folder, string Name, string Loss, long Seed, DatasetRecord Dataset)
 {
-    /// <summary>Opens runs of one dataset.</summary>
+    /// <summary>Opens runs.</summary>
     /// <param name="paths">Their folders, at least one.</param>
+    /// <param name="ofSeveralDatasets">Whether they may be of different datasets.</param>
     /// <exception cref="DmlException">A run is missing, or two are of different datasets.</exception>
-    public static IReadOnlyList<ExperimentRun> Open(IReadOnlyList<string> paths)
+    public static IReadOnlyList<ExperimentRun> Open(IReadOnlyList<string> paths, bool ofSeveralDatasets = false)
     {
         ExperimentRun[] runs = [.. paths.Select(Open)];
         foreach (var run in runs) RunInputs.RequireUnchanged(run.Folder);
         var first = runs[0];
-        foreach (var run in runs.Skip(1))
+        foreach (var run in ofSeveralDatasets ? [] : runs.Skip(1))
         {
             if (run.Dataset.ClassNames.SequenceEqual(first.Dataset.ClassNames)
                 && run.Dataset.Test.Select(t => t.Id).SequenceEqual(first.Dataset.Test.Select(t => t.Id)))

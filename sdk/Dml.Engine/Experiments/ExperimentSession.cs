@@ -57,7 +57,7 @@ internal static class ExperimentSession
         BoundExperiment bound, IReadOnlyList<string> paths, string? output, IReadOnlyList<string> ofEstimators, PluginCatalog catalog,
         IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var runs = ExperimentRun.Open(paths);
+        var runs = ExperimentRun.Open(paths, bound.Experiment.TakesSeveralDatasets);
         var settings = new EstimatorSettings(catalog, ofEstimators);
         settings.RequireUsed(bound.Estimators);
         var folder = Folder(bound.Experiment.Name, runs, output);

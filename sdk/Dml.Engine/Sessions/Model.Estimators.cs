@@ -169,6 +169,11 @@ public sealed partial class Model
             retraining);
     }
 
+    /// <summary>Refuses settings that an estimator does not have.</summary>
+    /// <param name="estimator">Its name.</param>
+    /// <param name="overrides">Values of its options, each <c>path=value</c>.</param>
+    internal void RequireOptions(string estimator, IReadOnlyList<string> overrides) => _explained?.Bind(estimator, overrides);
+
     /// <summary>Makes and prepares the estimator of a config.</summary>
     private InfluenceSession Prepare(
         BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, HeadTraining? retraining = null)

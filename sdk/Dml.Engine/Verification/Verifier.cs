@@ -29,6 +29,9 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
 
     private readonly bool[][] _kept = DrawSubsets(model.Features.TrainCount, settings);
 
+    /// <summary>What the estimators say, once it has run.</summary>
+    public IReadOnlyList<EstimatorScores> Scores { get; private set; } = [];
+
     /// <summary>Measures.</summary>
     /// <param name="estimators">Name of each row, estimator plugin, and overrides of its options.</param>
     /// <param name="progress">Receives progress.</param>
@@ -49,6 +52,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
             rows.Add(new(name, 0, 0, 0, Stopwatch.GetElapsedTime(start).TotalSeconds, []) { Notes = notes.Count > 0 ? notes : null });
         }
 
+        Scores = scores;
         var begin = Stopwatch.GetTimestamp();
         using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, null, []);
         var retraining = new SubsetRetraining(session.Context, settings);

@@ -23,7 +23,7 @@ public sealed class ExperimentListTests
 
     [Fact]
     public void Experiments_are_found_by_name() => Assert.Equal(
-        ["confusion-table", "fix", "generalization", "mislabel", "relabel", "runtime", "samples"], Experiment.All.Select(e => e.Name));
+        ["benchmark", "confusion-table", "fix", "generalization", "mislabel", "relabel", "runtime", "samples"], Experiment.All.Select(e => e.Name));
 
     [Theory]
     [MemberData(nameof(Names))]
