@@ -39,13 +39,19 @@ internal static class InverseHessianBench
         Measure.Print($"  {"the recursion one sample at a time (extrapolated)",-52}{OneAtATime(context) / gemm,8:0.00} GEMM a target");
         foreach (var lambda in new[] { 5, 0.5, 0.05 }) Solve($"cg, lambda {lambda}, residual 1e-3", context, new() { Lambda = lambda }, pairs, gemm);
         Solve("cg, Gauss-Newton, lambda 0.05", context, new() { Lambda = 0.05, Hessian = IfHessian.GaussNewton }, pairs, gemm);
+        foreach (var solver in new[] { IfSolver.Ekfac, IfSolver.Datainf, IfSolver.Logra, IfSolver.Arnoldi })
+        {
+            Solve($"{solver.ToString().ToLowerInvariant()}, its usual rank and lambda", context, new() { Solver = solver }, pairs, gemm);
+        }
+
+        Project(context, gemm);
         Measure.Print($"  peak memory {Measure.PeakMegabytes():0} MB");
     }
 
     private static void Solve(string name, InfluenceContext context, IfOptions options, Confusion[] pairs, double gemm)
     {
         using var estimator = new IfEstimator(options);
-        estimator.Prepare(context, new Progress<ProgressReport>(), CancellationToken.None);
+        var prepared = Seconds(() => estimator.Prepare(context, new Progress<ProgressReport>(), CancellationToken.None));
         try
         {
             estimator.Solve([pairs[0]], new Progress<ProgressReport>(), CancellationToken.None).Dispose();
@@ -54,13 +60,22 @@ internal static class InverseHessianBench
             var solvers = solved!.Targets.Select(t => t.Solver!).ToList();
             Measure.Print(
                 $"  {name,-52}{seconds / pairs.Length / gemm,8:0.00} GEMM a target, {solvers.Average(s => s.Iterations):0.0} iterations, ",
-                $"residual at most {solvers.Max(s => s.Residual ?? double.NaN):0.0e+0}");
+                $"residual at most {solvers.Max(s => s.Residual ?? double.NaN):0.0e+0}, {prepared / gemm:0} GEMM once");
             solved.Dispose();
         }
         catch (DmlException error)
         {
             Measure.Print($"  {name,-52}{error.Message}");
         }
+    }
+
+    /// <summary>What a projection of TRAK costs, of which it takes 512 a draw.</summary>
+    private static void Project(InfluenceContext context, double gemm)
+    {
+        const int Projections = 16;
+        using var estimator = new TrakEstimator(new() { Dimensions = Projections, Draws = 1 });
+        var seconds = Seconds(() => estimator.Prepare(context, new Progress<ProgressReport>(), CancellationToken.None));
+        Measure.Print($"  {"trak, once",-52}{seconds / Projections / gemm,8:0.00} GEMM a projection");
     }
 
     /// <summary>Seconds a target of the recursion as published, Hessian products in closed form: h f, B a, and h updated, for each sample.</summary>

@@ -47,7 +47,7 @@ public sealed class TrakEstimator(TrakOptions options) : IInfluenceEstimator
         {
             _solver = new(
                 _gradients, slopes, new() { Dimensions = options.Dimensions, Draws = options.Draws, Seed = options.Seed, Lambda = options.Lambda },
-                cancellationToken);
+                progress, cancellationToken);
         }
         catch (SolverException error)
         {

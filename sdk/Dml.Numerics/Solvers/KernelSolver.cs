@@ -22,9 +22,12 @@ public sealed class KernelSolver : IHeadSolver
     /// <param name="gradients">Gradients of the training samples; they must stay alive.</param>
     /// <param name="slopes">1 / (1 - p_i), (N), float64: df_i/dW is -dl_i/dW times it.</param>
     /// <param name="options">Dimensions and draws.</param>
+    /// <param name="progress">Receives the number of projections done, over all draws.</param>
     /// <param name="cancellationToken">Stops it between blocks.</param>
     /// <exception cref="SolverException">lambda leaves the kernel matrix without an inverse.</exception>
-    public KernelSolver(HeadGradients gradients, Tensor slopes, KernelSolverOptions options, CancellationToken cancellationToken = default)
+    public KernelSolver(
+        HeadGradients gradients, Tensor slopes, KernelSolverOptions options, IProgress<ProgressReport>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(gradients);
         ArgumentNullException.ThrowIfNull(slopes);
@@ -40,7 +43,7 @@ public sealed class KernelSolver : IHeadSolver
             for (var draw = 0; draw < options.Draws; draw++)
             {
                 using var drawScope = NewDisposeScope();
-                var projected = Project(slopes, draw, cancellationToken);
+                var projected = Project(slopes, draw, progress, cancellationToken);
                 var kernel = projected.t().mm(projected).div_(gradients.Count);
                 _draws.Add(new(kernel, HeadGradients.Damping(options.Lambda, kernel.trace().item<double>(), options.Dimensions)));
             }
@@ -84,7 +87,7 @@ public sealed class KernelSolver : IHeadSolver
     }
 
     /// <summary>(N, k), phi_i.</summary>
-    private Tensor Project(Tensor slopes, int draw, CancellationToken cancellationToken)
+    private Tensor Project(Tensor slopes, int draw, IProgress<ProgressReport>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         var (size, width) = (_gradients.EmbeddingSize, _gradients.FeatureSize);
@@ -97,6 +100,8 @@ public sealed class KernelSolver : IHeadSolver
                 var products = f.mm(flat).view(samples.Count, rows.Count, size).bmm(g.unsqueeze(2)).squeeze(2);
                 projected.narrow(0, samples.Start, samples.Count).narrow(1, rows.Start, rows.Count).copy_(products);
             }, cancellationToken);
+            progress?.Report(new(
+                "random projections of gradients", (draw * _options.Dimensions) + rows.Start + rows.Count, (long)_options.Draws * _options.Dimensions));
         }, cancellationToken);
         return projected.mul_(slopes.unsqueeze(1)).neg_().MoveToOuterDisposeScope();
     }
