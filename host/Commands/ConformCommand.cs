@@ -39,7 +39,9 @@ internal static class ConformCommand
         var catalog = PluginCatalog.Load([folder]);
         var failure = catalog.Failures.FirstOrDefault(f => IsBelow(f.File, folder));
         if (failure is not null) throw new DmlException(failure.Message);
-        List<LoadedPlugin> found = [.. catalog.Plugins.Where(p => isFile ? Path.GetFullPath(p.File) == Path.GetFullPath(path) : IsBelow(p.File, folder))];
+        var own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        var candidates = catalog.Plugins.Where(p => !IsBelow(p.File, own) || IsBelow(folder, own));
+        List<LoadedPlugin> found = [.. candidates.Where(p => isFile ? Path.GetFullPath(p.File) == Path.GetFullPath(path) : IsBelow(p.File, folder))];
         return found.Count > 0
             ? (catalog, found)
             : throw new DmlException($"{path}: expected plugins, found none; give a plugin's own DLL with its deps.json beside it.");
@@ -64,6 +66,12 @@ internal static class ConformCommand
             {
                 NativeTorch.EnsureLoaded();
                 var (catalog, plugins) = find(arguments);
+                if (arguments.GetValue(set)!.FirstOrDefault(s => !plugins.Any(p => PluginConformance.IsMeantFor(s, p))) is { } stray)
+                {
+                    throw new DmlException($"--set {stray}: expected an option of a plugin that is tried, with the kind before it as in a config, "
+                        + $"such as {PluginSections.Key(plugins[0].Kind)}.{stray}; correct the path.");
+                }
+
                 var suite = new PluginConformance(catalog, arguments.GetValue(set)!, arguments.GetValue(imageSize));
                 var outcomes = new List<ConformanceOutcome>();
                 foreach (var plugin in plugins)
@@ -96,8 +104,7 @@ internal static class ConformCommand
         var (broken, untried) = (outcomes.Count(o => o.Conformity == Conformity.Broken), outcomes.Count(o => o.Conformity == Conformity.Unknown));
         if (broken > 0) throw new DmlException($"{Count(broken, outcomes)} {(broken == 1 ? "breaks its contract" : "break their contracts")}.");
         if (untried == 0) return;
-        throw new DmlException(
-            $"{Count(untried, outcomes)} {(untried == 1 ? "was" : "were")} not tried; say with --set what is missing, such as --set dataset.root=DIR.");
+        throw new DmlException($"{Count(untried, outcomes)} {(untried == 1 ? "was" : "were")} not tried, for the reason above; give options with --set.");
     }
 
     private static string Count(int some, IReadOnlyList<ConformanceOutcome> all) => all.Count == 1 ? "The plugin" : $"{some} of {all.Count} plugins";

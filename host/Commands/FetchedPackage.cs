@@ -22,7 +22,14 @@ internal sealed class FetchedPackage : IDisposable
     public static FetchedPackage Get(string package, IReadOnlyList<string> sources, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
+        if (Path.GetExtension(package) is ".dll" or ".csproj" || Directory.Exists(package))
+        {
+            throw new DmlException($"{package}: expected a .nupkg file or the name of a package, found a build or a folder; "
+                + "make a package by `dotnet pack`, or give the folder with --plugins.");
+        }
+
         if (System.IO.File.Exists(package)) return new(package, null);
+        sources = [.. sources.Select(source => Directory.Exists(source) ? Path.GetFullPath(source) : source)];
         if (package.EndsWith(".nupkg", StringComparison.OrdinalIgnoreCase) || package.Contains('/', StringComparison.Ordinal))
         {
             throw new DmlException($"{package}: expected a .nupkg file, found none; check the path, or give the name of a package on a feed.");

@@ -114,5 +114,6 @@ internal static class InfluenceCommand
         TorchSharp.torch.get_num_threads(), InfluencePlan.ThisProcessor(), top, targets)
     {
         Inputs = model.Origin.Inputs,
+        Builds = session.Builds,
     };
 }

@@ -24,7 +24,8 @@ internal static class ParseMistakes
     }
 
     /// <summary>The command as it is called.</summary>
-    public static string Called(Command command) => command is RootCommand ? "dml" : $"dml {command.Name}";
+    public static string Called(Command command) =>
+        command is RootCommand ? "dml" : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Called(parent) : "dml")} {command.Name}";
 
     private static bool IsOption(string token) => token.StartsWith('-');
 

@@ -31,7 +31,8 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
         }
         catch (ConfigException error)
         {
-            return new(plugin, Conformity.Unknown, error.Message, clock.Elapsed);
+            // Of the made-up config there is no file to look into.
+            return new(plugin, Conformity.Unknown, error.Message.Replace($"{plugin.Name}:1: ", "", StringComparison.Ordinal), clock.Elapsed);
         }
 
         try
@@ -45,7 +46,9 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
         }
         catch (DmlException refused)
         {
-            return new(plugin, Conformity.Unknown, refused.Message, clock.Elapsed);
+            // A dataset or a backbone may want a file that is not there; of the others nothing but their own code is tried.
+            var isOfFiles = plugin.Kind is PluginKind.Dataset or PluginKind.Backbone;
+            return new(plugin, isOfFiles ? Conformity.Unknown : Conformity.Broken, refused.ToSentence(CommandNames.Of), clock.Elapsed);
         }
         catch (Exception thrown) when (thrown is not (OperationCanceledException or OutOfMemoryException))
         {
@@ -62,7 +65,18 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
         var within = NamedSections.SectionOf(plugin.Kind);
         var root = ConfigFile.Parse(within is null ? section : $$"""{ "{{within}}": {{section}} }""", plugin.Name);
         return new Composer(catalog, HostSections.All)
-            .Bind(overrides.Aggregate(root, ConfigOverride.Apply), within is null ? [plugin.Kind] : []).Plugin(plugin.Kind)!;
+            .Bind(overrides.Where(setting => IsMeantFor(setting, plugin)).Aggregate(root, ConfigOverride.Apply), within is null ? [plugin.Kind] : [])
+            .Plugin(plugin.Kind)!;
+    }
+
+    /// <summary>Whether a setting is an option of the plugin's kind: <c>loss.margin=0.2</c> of a loss.</summary>
+    /// <param name="setting"><c>path=value</c>.</param>
+    /// <param name="plugin">The plugin.</param>
+    public static bool IsMeantFor(string setting, LoadedPlugin plugin)
+    {
+        var key = PluginSections.Key(plugin.Kind);
+        var section = NamedSections.SectionOf(plugin.Kind) is { } within ? $"{within}.{key}" : key;
+        return setting.StartsWith(section + ".", StringComparison.Ordinal);
     }
 
     private void Run(BoundPlugin plugin)

@@ -1,5 +1,4 @@
-using Dml.Engine;
-using Dml.Host.Terminal;
+using System.Diagnostics;
 
 namespace Dml.Host.Commands;
 
@@ -24,10 +23,21 @@ internal static class PluginWatch
         watcher.EnableRaisingEvents = true;
         while (true)
         {
-            Console.Out.Write(PluginTable.Render(PluginCatalog.LoadFrom([folder])));
+            List(folder);
             Console.Out.WriteLine($"{DateTime.Now:HH:mm:ss}: watching {folder}; Ctrl-C ends it.");
             built.Wait(cancellationToken);
             while (built.Wait(Quiet, cancellationToken)) { }
         }
+    }
+
+    /// <summary>In a process of its own: this one would go on seeing the DLL that it loaded first.</summary>
+    private static void List(string folder)
+    {
+        var program = Environment.ProcessPath!;
+        string[] dll = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "dml.dll")] : [];
+        var start = new ProcessStartInfo(program, [.. dll, "plugins", "--only", folder]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        Console.Out.Write(process.StandardOutput.ReadToEnd());
+        process.WaitForExit();
     }
 }

@@ -17,13 +17,15 @@ internal static class PluginsCommand
             Description = "Lists the plugins of a folder anew after every build in it, until Ctrl-C.",
             HelpName = "DIR",
         };
+        var only = new Option<string?>("--only") { Description = "Lists the plugins of this folder and of no other.", HelpName = "DIR" };
         command.Options.Add(plugins);
+        command.Options.Add(only);
         command.Options.Add(watch);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (_, token) =>
             {
                 if (arguments.GetValue(watch) is { } folder) PluginWatch.Run(folder, token);
-                else Console.Out.Write(PluginTable.Render(PluginCatalog.Load(arguments.GetValue(plugins)!)));
+                else Console.Out.Write(PluginTable.Render(Catalog(arguments.GetValue(only), arguments.GetValue(plugins)!)));
             },
             cancellation)));
         command.Subcommands.Add(Add());
@@ -31,6 +33,13 @@ internal static class PluginsCommand
         command.Subcommands.Add(Remove());
         command.Subcommands.Add(ConformCommand.PluginsCheck());
         return command;
+    }
+
+    private static PluginCatalog Catalog(string? only, string[] folders)
+    {
+        if (only is null) return PluginCatalog.Load(folders);
+        if (!Directory.Exists(only)) throw new DmlException($"{only}: expected a folder with plugins or projects, found none; check the path.");
+        return PluginCatalog.LoadFrom([only]);
     }
 
     private static Command Add()

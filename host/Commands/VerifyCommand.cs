@@ -95,7 +95,11 @@ internal static class VerifyCommand
         if (names.Length == 0) throw new DmlException($"--estimators: expected names separated by commas, found none; known are {string.Join(", ", known)}.");
         foreach (var name in names)
         {
-            if (!known.Contains(EstimatorVariant.Plugin(name))) throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
+            if (!known.Contains(EstimatorVariant.Plugin(name)))
+            {
+                throw new DmlException($"--estimators: expected names among {string.Join(", ", known)}, found \"{name}\".");
+            }
+
             EstimatorVariant.Require("--estimators", name);
         }
 

@@ -126,14 +126,24 @@ internal sealed class VitModule : nn.Module<Tensor, Tensor>, IOnnxExportable
         using var noGradient = no_grad();
         nn.init.normal_(Parameter(_form.Names.ClassToken), std: TokenDeviation);
         if (_form.Registers > 0) nn.init.normal_(Parameter(_form.Names.Registers), std: TokenDeviation);
-        nn.init.trunc_normal_(Parameter(_form.Names.Positions), std: Deviation);
+        TruncatedNormal(Parameter(_form.Names.Positions));
         foreach (var (name, parameter) in named_parameters().Where(p => p.name.StartsWith(string.Join('.', _form.Names.Blocks), StringComparison.Ordinal)))
         {
-            if (parameter.dim() == 2) nn.init.trunc_normal_(parameter, std: Deviation);
+            if (parameter.dim() == 2) TruncatedNormal(parameter);
             else if (name.EndsWith("bias", StringComparison.Ordinal)) nn.init.zeros_(parameter);
         }
 
         if (_form.Projection is not null) nn.init.normal_(Parameter(_form.Names.Projection), std: 1 / Math.Sqrt(_form.Width));
+    }
+
+    /// <summary>
+    /// It is drawn through the inverse error function, which has no value at the ends of its range. Of tens of millions of draws in float32 one or the
+    /// other falls there, and would make all features NaN.
+    /// </summary>
+    private static void TruncatedNormal(Tensor weights)
+    {
+        nn.init.trunc_normal_(weights, std: Deviation);
+        weights.nan_to_num_(0, 0, 0);
     }
 
     /// <summary>All that is not trained gets no gradient; what stood for hidden patches in the pretraining is never used.</summary>

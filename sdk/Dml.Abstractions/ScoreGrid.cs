@@ -53,7 +53,7 @@ public sealed class ScoreGrid(IReadOnlyList<Confusion> confusions, long samples,
     /// <param name="sampleBlocks">Which blocks of training samples, by index.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it between cells.</param>
-    /// <exception cref="DmlException">A score is NaN or infinite.</exception>
+    /// <exception cref="DmlException">A score is NaN or infinite, or the scores have another shape.</exception>
     public void Score(
         IInfluenceEstimator estimator, IScoreStore store, IReadOnlyList<int> blocks, IEnumerable<int> sampleBlocks, IProgress<ProgressReport> progress,
         CancellationToken cancellationToken)
@@ -97,10 +97,18 @@ public sealed class ScoreGrid(IReadOnlyList<Confusion> confusions, long samples,
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var harm = ready.Score(solved[block]);
+            RequireShape(harm, estimator, solved[block].Targets.Count, range);
             InfluenceScoring.RequireFinite(harm, solved[block].Targets, range);
             store.KeepScores(block, sampleBlock, harm, Stopwatch.GetElapsedTime(start));
             start = Stopwatch.GetTimestamp();
         }
+    }
+
+    private static void RequireShape(Tensor harm, IInfluenceEstimator estimator, int targets, SampleRange range)
+    {
+        if (harm.shape is [var rows, var columns] && rows == targets && columns == range.Count) return;
+        throw new DmlException($"{estimator.GetType().Name}.Score: expected harm of shape ({targets}, {range.Count}), a row a confusion and a column a "
+            + $"training sample, found ({string.Join(", ", harm.shape)}); correct the estimator.");
     }
 
     private Confusion[] Of(SampleRange range) => [.. Confusions.Skip((int)range.Start).Take((int)range.Count)];

@@ -154,7 +154,7 @@ public static class EstimatorConformance
         {
             name = estimator.GetType().Name;
             estimator.Prepare(problem.Context, new IgnoredProgress(), CancellationToken.None);
-            Expect.NoGrowth($"{name}.Score", 10, () => Score(estimator, problem, EstimatorProblem.Confusions, "Score").Dispose());
+            Expect.NoGrowth($"{name}.Solve and Score", 10, () => Score(estimator, problem, EstimatorProblem.Confusions, "Score").Dispose());
         }
 
         // Its own scope: what Prepare leaves there is the caller's to free, what an estimator takes out of it is freed by Dispose.

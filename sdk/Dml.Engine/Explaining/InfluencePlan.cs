@@ -34,6 +34,9 @@ internal sealed record InfluencePlan(
     /// <summary>SHA-256 of what the parts are computed from, as in <see cref="Origin.Inputs"/>; null in parts of an old version.</summary>
     public IReadOnlyDictionary<string, string>? Inputs { get; init; }
 
+    /// <summary>SHA-256 of the DLLs of estimator and loss, by assembly: another build is another computation; null in parts of an old version.</summary>
+    public IReadOnlyDictionary<string, string>? Builds { get; init; }
+
     private const int SampledPieces = 64;
     private const int PieceBytes = 4096;
 
@@ -85,7 +88,8 @@ internal sealed record InfluencePlan(
             return $"content of {changed}";
         }
 
-        return "other targets";
+        var isSameBuild = (Builds ?? new Dictionary<string, string>()).SequenceEqual(other.Builds ?? new Dictionary<string, string>());
+        return isSameBuild ? "other targets" : "other builds of the plugins";
     }
 
     private static string OneLine(string json)

@@ -20,6 +20,9 @@ internal sealed class InfluenceSession : IDisposable
     /// <summary>Name and all options as JSON.</summary>
     public (string Name, string Settings) LossPlugin { get; }
 
+    /// <summary>SHA-256 of the DLLs of loss and estimator, by assembly.</summary>
+    public IReadOnlyDictionary<string, string> Builds { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Keeps from now on what confusions share, where memory allows, for those that are asked about one after another.</summary>
     public void KeepSamples()
     {

@@ -45,9 +45,16 @@ internal static class PluginFault
             .Select(m => plugins.FirstOrDefault(p => p.Descriptor.TypeName == TypeName(m))).FirstOrDefault(p => p is not null);
         var name = plugin ?? (plugins.Count == 1 ? file : null);
         var whose = name is null ? $"one of the plugins {string.Join(", ", plugins.Select(p => $"\"{p.Name}\""))}" : $"the plugin \"{name.Name}\"";
-        var what = $"{thrown.GetType().Name} in {Member(first)}: {thrown.Message.ReplaceLineEndings(" ").TrimEnd('.')}";
+        var what = $"{thrown.GetType().Name} in {Member(first)}: {Plain(thrown.Message)}";
         return new(
             $"{file.File}: {whose} ({file.Assembly} {file.Version}) threw {what}; report this to its author, or correct it if it is your own.", error);
+    }
+
+    /// <summary>A message as a part of a sentence, without the native frames that libtorch puts below its own.</summary>
+    private static string Plain(string message)
+    {
+        var end = message.IndexOf("Exception raised from ", StringComparison.Ordinal);
+        return (end > 0 ? message[..end] : message).Trim().ReplaceLineEndings(" ").TrimEnd('.');
     }
 
     private static List<MethodBase> Methods(Exception thrown) => [.. new StackTrace(thrown).GetFrames().Select(f => f.GetMethod()).OfType<MethodBase>()];

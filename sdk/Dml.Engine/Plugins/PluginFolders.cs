@@ -18,14 +18,18 @@ internal static class PluginFolders
     public static IReadOnlyList<string> Roots(IReadOnlyList<string> given)
     {
         var variable = (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        var named = given.Select(folder => (folder, option: "plugins")).Concat(variable.Select(folder => (folder, option: Variable))).ToList();
+        var named = given.Select(FolderOf).Select(folder => (folder, option: "plugins")).Concat(variable.Select(folder => (folder, option: Variable))).ToList();
         foreach (var (folder, option) in named)
         {
             if (!Directory.Exists(folder)) throw new DmlException(option, "a folder with plugins", "none", "check the path", folder);
         }
 
-        return [.. named.Select(x => x.folder), .. Directory.Exists(UserPlugins.Root) ? new[] { UserPlugins.Root } : [], .. OwnRoot()];
+        return [.. named.Select(x => x.folder), .. UserPlugins.List().Count > 0 ? new[] { UserPlugins.Root } : [], .. OwnRoot()];
     }
+
+    /// <summary>A plugin's DLL, or its project file, stands for its folder.</summary>
+    private static string FolderOf(string given) =>
+        File.Exists(given) && Path.GetExtension(given) is ".dll" or ".csproj" ? Path.GetDirectoryName(Path.GetFullPath(given))! : given;
 
     /// <summary>The folders to search where the user's own folder is not to be counted: those of the environment and the host's own.</summary>
     public static IReadOnlyList<string> RootsWithoutUser => [.. Roots([]).Where(root => root != UserPlugins.Root)];
@@ -72,6 +76,13 @@ internal static class PluginFolders
         {
             failures.Add(new(root, $"{root}: expected a build of {string.Join(" or ", projects.Select(Path.GetFileName))} in bin/, found none; "
                 + "run `dotnet build -c Release` there."));
+            return [];
+        }
+
+        if (builds[false].Any())
+        {
+            failures.Add(new(root, $"{root}: expected a plugin in the build of {string.Join(" or ", projects.Select(Path.GetFileName))}, found none; "
+                + "write a class with [Plugin] and build it with the package Dml.Abstractions, which brings the generator."));
             return [];
         }
 

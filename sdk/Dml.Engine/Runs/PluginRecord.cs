@@ -10,13 +10,21 @@ namespace Dml.Engine.Runs;
 /// <param name="Package">The package and version that it was installed from; null for one that was not.</param>
 internal sealed record PluginRecord(string Version, string Sha256, string? Package = null)
 {
+    /// <summary>SHA-256 of the DLLs of plugins, by assembly.</summary>
+    /// <param name="plugins">The plugins.</param>
+    public static IReadOnlyDictionary<string, string> Builds(IEnumerable<LoadedPlugin> plugins)
+    {
+        var hashes = plugins.DistinctBy(plugin => plugin.Assembly).ToDictionary(plugin => plugin.Assembly, plugin => FileHash.TryOf(plugin.File) ?? "");
+        return new SortedDictionary<string, string>(hashes, StringComparer.Ordinal);
+    }
+
     /// <summary>The plugins that a config chooses, those within options too, by assembly.</summary>
     /// <param name="config">The config.</param>
     public static IReadOnlyDictionary<string, PluginRecord> Of(BoundConfig config)
     {
         var plugins = config.AllPlugins.DistinctBy(plugin => plugin.Assembly);
         var records = plugins.Select(plugin => KeyValuePair.Create(
-            plugin.Assembly, new PluginRecord(plugin.Version, FileHash.Of(plugin.File), UserPlugins.PackageOf(plugin.File)?.ToString())));
+            plugin.Assembly, new PluginRecord(plugin.Version, FileHash.TryOf(plugin.File) ?? "", UserPlugins.PackageOf(plugin.File)?.ToString())));
         return new SortedDictionary<string, PluginRecord>(new Dictionary<string, PluginRecord>(records), StringComparer.Ordinal);
     }
 }

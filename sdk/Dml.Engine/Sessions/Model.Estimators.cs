@@ -191,7 +191,10 @@ public sealed partial class Model
             made.Prepare(model.Context with { Retraining = retraining }, progress, cancellationToken);
             return new(
                 model, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
-                (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))));
+                (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))))
+            {
+                Builds = PluginRecord.Builds([.. lossPlugin.All, .. estimatorPlugin.All]),
+            };
         }
         catch
         {

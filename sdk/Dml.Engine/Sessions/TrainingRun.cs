@@ -206,8 +206,8 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         services.AddSingleton(new DatasetContext(_baseDirectory, run.Path, _seed));
         services.AddSingleton(new BackboneContext(_baseDirectory));
         services.AddSingleton(provider =>
-            provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken) is var dataset && _training.Mode == TrainingMode.Validate
-                ? ValidationSplit.Of(dataset) : dataset);
+            DatasetLabels.Checked(provider.GetRequiredService<IDatasetSource>().Open(progress, cancellationToken)) is var dataset
+                && _training.Mode == TrainingMode.Validate ? ValidationSplit.Of(dataset) : dataset);
         services.AddSingleton(
             provider => new LossShape(provider.GetRequiredService<MetricDataset>().TrainingClassCount, _training.EmbeddingSize, float32, device));
         return _config.AddPlugins(services).BuildServiceProvider();

@@ -166,6 +166,14 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     {
         var rates = options.Optimizer;
         var hint = rates.ProxyLearningRate > Math.Max(rates.LearningRate, rates.HeadLearningRate) ? "proxyLearningRate" : "learningRate and headLearningRate";
+        if (place is { Epoch: 0, Batch: 0 })
+        {
+            return new TrainingDivergedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Expected a finite loss of the weights that the training begins with, found {value} in the first batch; "
+                    + $"look for NaN in the weights, for a division by 0 in the loss, or try another seed."));
+        }
+
         return new TrainingDivergedException(string.Create(
             CultureInfo.InvariantCulture,
             $"Expected a finite training loss, found {value} in {(place.WarmUp ? "warm-up epoch" : "epoch")} {place.Epoch + 1}, batch {place.Batch + 1}; "

@@ -52,12 +52,17 @@ internal sealed class TrainingStep : IDisposable
         var loss = Objective(Embed(inputs), labels);
         var value = loss.to(ScalarType.Float64).item<double>();
         if (!double.IsFinite(value)) return value;
+        if (!loss.requires_grad) throw NoGradient();
         loss.backward();
         _bfloat16?.HandGradientsOver();
         if (_clip is { } bound) nn.utils.clip_grad_value_(_modelParameters, bound);
         Optimizer.Step();
         return value;
     }
+
+    private DmlException NoGradient() => new(
+        $"{_loss.GetType().Name}.BatchLoss: expected a loss that is differentiable in the embeddings or in its parameters, found one without a gradient; "
+            + "do not detach, and do not copy values out.");
 
     public void Dispose()
     {

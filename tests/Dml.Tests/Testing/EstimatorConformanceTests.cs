@@ -57,7 +57,7 @@ public sealed class EstimatorConformanceTests
     [InlineData(Fault.IgnoresCancelling, "FakeEstimator.Solve: expected an OperationCanceledException once the token is cancelled, "
         + "found that the call ended as usual; call ThrowIfCancellationRequested in the loops.")]
     [InlineData(Fault.Leaks,
-        "FakeEstimator.Score: expected no tensor to stay alive, found 10 after 10 calls; open a dispose scope and move only the result out of it.")]
+        "FakeEstimator.Solve and Score: expected no tensor to stay alive, found 10 after 10 calls; open a dispose scope and move only the result out of it.")]
     [InlineData(
         Fault.KeepsItsCache, "FakeEstimator.Dispose: expected no tensor to stay alive, found 3 after 3 calls; free in Dispose what Prepare and Score keep.")]
     public void A_broken_estimator_is_told_what_is_wrong(Fault fault, string sentence)

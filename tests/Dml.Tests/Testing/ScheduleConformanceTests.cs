@@ -54,7 +54,7 @@ public sealed class ScheduleConformanceTests
 
     private static void Told(Func<ILearningRateSchedule> make, string expected)
     {
-        var message = Assert.Throws<ConformanceException>(() => ScheduleConformance.Check(make)).Message;
+        var message = Assert.Throws<ConformanceException>(() => ScheduleConformance.Check(make)).Sentence;
         if (expected.EndsWith('*')) Assert.StartsWith(expected[..^1], message, StringComparison.Ordinal);
         else Assert.Equal(expected, message);
     }
