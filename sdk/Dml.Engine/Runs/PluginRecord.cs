@@ -10,6 +10,17 @@ namespace Dml.Engine.Runs;
 /// <param name="Package">The package and version that it was installed from; null for one that was not.</param>
 internal sealed record PluginRecord(string Version, string Sha256, string? Package = null)
 {
+    /// <summary>One sentence where a plugin of a run is of another build now, though of the same version; null where it is not, or is not known.</summary>
+    /// <param name="recorded">The plugins as the run has them.</param>
+    /// <param name="plugin">The plugin of today.</param>
+    public static string? ChangeOf(IReadOnlyDictionary<string, PluginRecord>? recorded, LoadedPlugin plugin)
+    {
+        if (recorded?.GetValueOrDefault(plugin.Assembly) is not { Sha256.Length: > 0 } then || then.Version != plugin.Version) return null;
+        if (FileHash.TryOf(plugin.File) is not { } now || now == then.Sha256) return null;
+        return $"the run was trained with another build of {plugin.Assembly} {plugin.Version} (SHA-256 {then.Sha256[..12]}, now {now[..12]}); "
+            + "what is explained is the model by the build of today.";
+    }
+
     /// <summary>SHA-256 of the DLLs of plugins, by assembly.</summary>
     /// <param name="plugins">The plugins.</param>
     public static IReadOnlyDictionary<string, string> Builds(IEnumerable<LoadedPlugin> plugins)

@@ -16,6 +16,7 @@ namespace Dml.Engine;
 public sealed partial class Model
 {
     private readonly Explained? _explained;
+    private bool _toldOtherBuild;
     private readonly IReadOnlyList<string>? _classNames;
     private IReadOnlyList<FeatureSet> _checkpoints = [];
     private Neighbours? _neighbours;
@@ -179,6 +180,7 @@ public sealed partial class Model
         BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, HeadTraining? retraining = null)
     {
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
+        TellOtherBuild(lossPlugin.Plugin, progress);
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
         var model = OpenExplained(config, precision);
         IInfluenceEstimator? made = null;
@@ -202,6 +204,14 @@ public sealed partial class Model
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Tells once where the loss is not the one that the run was trained with.</summary>
+    private void TellOtherBuild(LoadedPlugin loss, IProgress<ProgressReport> progress)
+    {
+        if (_toldOtherBuild || Run is not { } run || !File.Exists(run.Facts)) return;
+        _toldOtherBuild = true;
+        if (PluginRecord.ChangeOf(RunFacts.Read(run).Plugins, loss) is { } sentence) progress.Report(new("warning", 0, 0, sentence));
     }
 
     /// <summary>Adds earlier moments of the training.</summary>

@@ -45,6 +45,17 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
         Assert.Contains("features.safetensors: the label of training sample 0 ", DmlCommand.Run("check", run).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Another_build_of_the_loss_than_the_run_was_trained_with_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Copy(folder);
+        Edit(run, "run.json", @"(""Losses\.ProxyNcaPP"": \{\s*""version"": ""[^""]*"",\s*""sha256"": "")[0-9a-f]{12}", "${1}0123456789ab");
+        var outcome = DmlCommand.Succeed("influence", run, "--groups", "2");
+        Assert.Contains("the run was trained with another build of Losses.ProxyNcaPP ", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("(SHA-256 0123456789ab, now ", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("features.safetensors")]
     [InlineData("model.safetensors")]
