@@ -13,15 +13,14 @@ internal sealed class PartitionFile
     private const string Header = "image_name item_id evaluation_status";
     private const string ItemPrefix = "id_";
 
-    private static readonly char[] Blanks = [' ', '\t', '\r'];
-
-    private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
+    private readonly ImageList _list;
     private readonly List<PartitionRow> _rows = [];
+    private int? _count;
 
-    private PartitionFile(string path) => Path = path;
+    private PartitionFile(ImageList list) => _list = list;
 
     /// <summary>Absolute path of the file.</summary>
-    public string Path { get; }
+    public string Path => _list.Path;
 
     /// <summary>The images in the file's order.</summary>
     public IReadOnlyList<PartitionRow> Rows => _rows;
@@ -32,64 +31,33 @@ internal sealed class PartitionFile
     /// <exception cref="DmlException">It is missing, or a line is not of the expected form; the line is named.</exception>
     public static PartitionFile Read(string path, CancellationToken cancellationToken)
     {
-        if (!File.Exists(path))
-        {
-            throw new DmlException($"dataset.root: expected the partition of the In-shop benchmark, found no file {path}; "
-                + "correct the path (relative paths start at the config file) or fetch the dataset.");
-        }
-
-        var file = new PartitionFile(path);
-        try
-        {
-            file.Add(InputFile.ReadLines(path), cancellationToken);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DmlException($"dataset.root: expected to read {path}, but the system refused ({e.Message.TrimEnd('.')}); give read access.", e);
-        }
-
+        var file = new PartitionFile(ImageList.Open(path, "the partition of the In-shop benchmark"));
+        var lines = file._list.Read(
+            InputFile.ReadLines(path), [file.ReadCount, file.RequireHeader], (line, columns) => file._rows.Add(file.Row(line, columns)), cancellationToken);
+        file.RequireWhole(lines);
         return file;
     }
 
     /// <summary>An error in one line.</summary>
     /// <param name="line">The line, from 1.</param>
     /// <param name="sentence">What was expected and what was found.</param>
-    public DmlException Broken(int line, string sentence) => new($"{Path}:{line}: {sentence}; correct the line or fetch the file again.");
+    public DmlException Broken(int line, string sentence) => _list.Broken(line, sentence);
 
-    private void Add(IEnumerable<string> lines, CancellationToken cancellationToken)
+    private void ReadCount(string[] columns, string line) =>
+        _count = columns is [var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
+            : throw Broken(1, $"expected the number of images, found \"{line}\"");
+
+    private void RequireHeader(string[] columns, string line)
     {
-        int? count = null;
-        var (number, blank) = (0, 0);
-        foreach (var line in lines)
-        {
-            number++;
-            cancellationToken.ThrowIfCancellationRequested();
-            var columns = line.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
-            if (number == 1)
-            {
-                count = columns is [var text] && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
-                    : throw Broken(1, $"expected the number of images, found \"{line.Trim()}\"");
-            }
-            else if (number == 2)
-            {
-                if (string.Join(' ', columns) != Header) throw Broken(2, $"expected the column names \"{Header}\", found \"{line.Trim()}\"");
-            }
-            else if (columns.Length == 0)
-            {
-                blank = blank == 0 ? number : blank;
-            }
-            else
-            {
-                // Empty lines are fine at the end alone.
-                if (blank > 0) throw Broken(blank, "expected an image, found an empty line");
-                _rows.Add(Row(number, columns));
-            }
-        }
+        if (string.Join(' ', columns) != Header) throw Broken(2, $"expected the column names \"{Header}\", found \"{line}\"");
+    }
 
-        if (count is null) throw Broken(1, "expected the number of images, found an empty file");
-        if (number < 2) throw Broken(2, $"expected the column names \"{Header}\", found the end of the file");
-        if (_rows.Count != count) throw Broken(1, $"expected the number of images that follow, {_rows.Count}, found {count}");
-        if (count == 0) throw Broken(1, "expected at least one image, found none");
+    private void RequireWhole(int lines)
+    {
+        if (_count is null) throw Broken(1, "expected the number of images, found an empty file");
+        if (lines < 2) throw Broken(2, $"expected the column names \"{Header}\", found the end of the file");
+        if (_rows.Count != _count) throw Broken(1, $"expected the number of images that follow, {_rows.Count}, found {_count}");
+        if (_count == 0) throw Broken(1, "expected at least one image, found none");
     }
 
     private PartitionRow Row(int line, string[] columns)
@@ -114,7 +82,7 @@ internal sealed class PartitionFile
             "gallery" => PartitionStatus.Gallery,
             _ => throw Broken(line, $"expected the status train, query or gallery, found \"{word}\""),
         };
-        if (!_lines.TryAdd(image, line)) throw Broken(line, $"expected every image once, found {image} again, which line {_lines[image]} names too");
+        _list.RequireNew(image, line);
         return new(line, image, item, number, status);
     }
 }

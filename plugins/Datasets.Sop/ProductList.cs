@@ -13,16 +13,14 @@ internal sealed class ProductList
     private const string Header = "image_id class_id super_class_id path";
     private const string FolderEnd = "_final";
 
-    private static readonly char[] Blanks = [' ', '\t', '\r'];
-
-    private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
+    private readonly ImageList _list;
     private readonly Dictionary<int, ProductRow> _products = [];
     private readonly List<ProductRow> _rows = [];
 
-    private ProductList(string path) => Path = path;
+    private ProductList(ImageList list) => _list = list;
 
     /// <summary>Absolute path of the file.</summary>
-    public string Path { get; }
+    public string Path => _list.Path;
 
     /// <summary>The images in the file's order.</summary>
     public IReadOnlyList<ProductRow> Rows => _rows;
@@ -36,64 +34,25 @@ internal sealed class ProductList
     /// <exception cref="DmlException">It is missing, or a line is not of the expected form; the line is named.</exception>
     public static ProductList Read(string path, CancellationToken cancellationToken)
     {
-        if (!File.Exists(path))
-        {
-            throw new DmlException($"dataset.root: expected a list of Stanford Online Products, found no file {path}; "
-                + "correct the path (relative paths start at the config file) or fetch the dataset.");
-        }
-
-        var list = new ProductList(path);
-        try
-        {
-            list.Add(InputFile.ReadLines(path), cancellationToken);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DmlException($"dataset.root: expected to read {path}, but the system refused ({e.Message.TrimEnd('.')}); give read access.", e);
-        }
-
+        var list = new ProductList(ImageList.Open(path, "a list of Stanford Online Products"));
+        var lines = list._list.Read(InputFile.ReadLines(path), [list.RequireHeader], (line, columns) => list.Add(list.Row(line, columns)), cancellationToken);
+        if (list.Rows.Count == 0) throw list.Broken(Math.Max(lines, 1), "expected at least one image, found none");
         return list;
     }
 
     /// <summary>An error in one line.</summary>
     /// <param name="line">The line, from 1.</param>
     /// <param name="sentence">What was expected and what was found.</param>
-    public DmlException Broken(int line, string sentence) => new($"{Path}:{line}: {sentence}; correct the line or fetch the file again.");
+    public DmlException Broken(int line, string sentence) => _list.Broken(line, sentence);
 
-    private void Add(IEnumerable<string> lines, CancellationToken cancellationToken)
+    private void RequireHeader(string[] columns, string line)
     {
-        var (number, blank) = (0, 0);
-        foreach (var line in lines)
-        {
-            number++;
-            cancellationToken.ThrowIfCancellationRequested();
-            var columns = line.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
-            if (number == 1)
-            {
-                if (string.Join(' ', columns) != Header) throw Broken(1, $"expected the column names \"{Header}\", found \"{line.Trim()}\"");
-            }
-            else if (columns.Length == 0)
-            {
-                blank = blank == 0 ? number : blank;
-            }
-            else
-            {
-                // Empty lines are fine at the end alone.
-                if (blank > 0) throw Broken(blank, "expected an image, found an empty line");
-                Add(Row(number, columns));
-            }
-        }
-
-        if (_rows.Count == 0) throw Broken(Math.Max(number, 1), "expected at least one image, found none");
+        if (string.Join(' ', columns) != Header) throw Broken(1, $"expected the column names \"{Header}\", found \"{line}\"");
     }
 
     private void Add(ProductRow row)
     {
-        if (!_lines.TryAdd(row.Image, row.Line))
-        {
-            throw Broken(row.Line, $"expected every image once, found {row.Image} again, which line {_lines[row.Image]} names too");
-        }
-
+        _list.RequireNew(row.Image, row.Line);
         if (!_products.TryAdd(row.ClassId, row) && _products[row.ClassId] is var first && first.SuperClass != row.SuperClass)
         {
             throw Broken(row.Line, $"expected every image of product {row.ClassId} in one super class, found {row.SuperClass} "
