@@ -7,6 +7,9 @@ namespace Dml.Numerics;
 /// <summary>One run of k-means from given centres.</summary>
 internal sealed class Lloyd : IDisposable
 {
+    /// <summary>Items that are copied together.</summary>
+    private const int CopiedItems = 16384;
+
     private readonly Tensor _items;
     private readonly Tensor _centres;
     private readonly long _memoryBytes;
@@ -15,7 +18,8 @@ internal sealed class Lloyd : IDisposable
     private readonly int _size;
     private readonly int[] _assigned;
     private readonly int[] _nearest;
-    private readonly double[] _squares;
+    private readonly double[] _distances;
+    private readonly bool[] _moved;
 
     /// <param name="items">(M, E), float64, contiguous, on the CPU.</param>
     /// <param name="centres">The items that are the first centres.</param>
@@ -26,9 +30,13 @@ internal sealed class Lloyd : IDisposable
         (_count, _size) = ((int)items.shape[0], (int)items.shape[1]);
         using var scope = NewDisposeScope();
         _centres = items.index_select(0, tensor(centres.Select(i => (long)i).ToArray())).DetachFromDisposeScope();
-        (_assigned, _nearest, _squares) = (new int[_count], new int[_count], new double[_count]);
+        (_assigned, _nearest, _distances, _moved) = (new int[_count], new int[_count], new double[_count], new bool[_clusters]);
         Array.Fill(_assigned, -1);
+        Array.Fill(_moved, true);
     }
+
+    /// <summary>Share of the centres that may have moved where the others are spared; it decides the time alone.</summary>
+    public double MostMoved { get; init; } = 0.75;
 
     /// <summary>Iterates.</summary>
     /// <param name="mostIterations">When to stop at the latest.</param>
@@ -53,13 +61,54 @@ internal sealed class Lloyd : IDisposable
 
     public void Dispose() => _centres.Dispose();
 
-    private void Assign(CancellationToken cancellationToken) => new NeighbourSearch(_items, _centres, 1, excludeSelf: false, _memoryBytes).Run(
-        block =>
+    /// <summary>
+    /// Sends each item to its nearest centre. One whose own centre stands where it stood can be drawn away by a centre that has moved alone, so that the
+    /// others are not searched for it; the more of them stand still, the less an iteration costs.
+    /// </summary>
+    private void Assign(CancellationToken cancellationToken)
+    {
+        int[] moved = [.. Enumerable.Range(0, _clusters).Where(c => _moved[c])];
+        if (moved.Length > MostMoved * _clusters)
         {
-            block.Indices.CopyTo(_nearest.AsSpan(block.First));
-            for (var i = 0; i < block.Count; i++) _squares[block.First + i] = block.Distances[i] * block.Distances[i];
-        },
-        cancellationToken);
+            Search(_items, _centres, (first, index, distance) => (_nearest[first], _distances[first]) = (index, distance), cancellationToken);
+            return;
+        }
+
+        var items = Enumerable.Range(0, _count).ToLookup(i => _moved[_nearest[i]]);
+        foreach (var some in items[true].Chunk(CopiedItems))
+        {
+            SearchCopied(some, _centres, (item, centre, distance) => (_nearest[item], _distances[item]) = (centre, distance), cancellationToken);
+        }
+
+        if (moved.Length == 0) return;
+        using var targets = _centres.index_select(0, tensor(Array.ConvertAll(moved, c => (long)c)));
+        foreach (var some in items[false].Chunk(CopiedItems))
+        {
+            SearchCopied(
+                some, targets,
+                (item, index, distance) =>
+                {
+                    var (centre, own) = (moved[index], _distances[item]);
+                    if (distance < own || (distance == own && centre < _nearest[item])) (_nearest[item], _distances[item]) = (centre, distance);
+                },
+                cancellationToken);
+        }
+    }
+
+    private void SearchCopied(int[] items, Tensor centres, Action<int, int, double> found, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        var rows = _items.index_select(0, tensor(Array.ConvertAll(items, i => (long)i)));
+        Search(rows, centres, (row, index, distance) => found(items[row], index, distance), cancellationToken);
+    }
+
+    private void Search(Tensor items, Tensor centres, Action<int, int, double> found, CancellationToken cancellationToken) =>
+        new NeighbourSearch(items, centres, 1, excludeSelf: false, _memoryBytes).Run(
+            block =>
+            {
+                for (var i = 0; i < block.Count; i++) found(block.First + i, block.Indices[i], block.Distances[i]);
+            },
+            cancellationToken);
 
     /// <summary>Gives each empty cluster the item that is farthest from its centre and not alone in its cluster.</summary>
     /// <returns>How many clusters were filled; one stays empty where all items lie on their centres.</returns>
@@ -70,12 +119,12 @@ internal sealed class Lloyd : IDisposable
         var empty = Enumerable.Range(0, _clusters).Where(c => sizes[c] == 0).ToList();
         if (empty.Count == 0) return 0;
         var filled = 0;
-        foreach (var item in Enumerable.Range(0, _count).OrderByDescending(i => _squares[i]))
+        foreach (var item in Enumerable.Range(0, _count).OrderByDescending(i => _distances[i] * _distances[i]))
         {
-            if (filled == empty.Count || _squares[item] == 0) break;
+            if (filled == empty.Count || _distances[item] == 0) break;
             if (sizes[_nearest[item]] == 1) continue;
             sizes[_nearest[item]]--;
-            (_nearest[item], _squares[item]) = (empty[filled++], 0);
+            (_nearest[item], _distances[item]) = (empty[filled++], 0);
         }
 
         return filled;
@@ -90,8 +139,10 @@ internal sealed class Lloyd : IDisposable
         Parallel.For(0, _clusters, cluster =>
         {
             var own = members.AsSpan(starts[cluster], starts[cluster + 1] - starts[cluster]);
+            _moved[cluster] = false;
             if (own.IsEmpty) return;
             var mean = MemoryMarshal.Cast<byte, double>(_centres.bytes).Slice(cluster * _size, _size);
+            double[] before = [.. mean];
             mean.Clear();
             foreach (var item in own)
             {
@@ -100,6 +151,7 @@ internal sealed class Lloyd : IDisposable
             }
 
             Vectors.Multiply(mean, 1.0 / own.Length);
+            _moved[cluster] = !mean.SequenceEqual(before);
             foreach (var item in own)
             {
                 using var row = _items.narrow(0, item, 1);

@@ -24,6 +24,35 @@ public sealed class KMeansTests
         Assert.Equal(iterations == 50, found.Converged);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Centres_that_stand_still_are_passed_over_without_a_trace(int seed)
+    {
+        // Most groups stand apart and settle at once; the rest moves on, on a grid, where distances are equal.
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)seed);
+        var apart = (arange(30, dtype: float64).unsqueeze(1) * 100).expand(30, 3).repeat_interleave(20, 0)
+            + randn([600, 3], dtype: float64, generator: generator);
+        var together = randn([400, 3], dtype: float64, generator: generator) - 50;
+        int[] centres = [.. Enumerable.Range(0, 30).Select(i => 20 * i), .. Enumerable.Range(0, 25).Select(i => 600 + (16 * i))];
+        for (var iterations = 1; iterations <= 12; iterations++)
+        {
+            var found = Run(cat([apart, together]), spares: true);
+            Assert.Equal(PlainLloyd(PlainNeighbours.Rows(cat([apart, together])), centres, found.Iterations).Clusters, found.Clusters);
+            var ties = cat([apart, together.round()]);
+            var (some, all) = (Run(ties, spares: true), Run(ties, spares: false));
+            Assert.Equal(all.Clusters, some.Clusters);
+            Assert.Equal((all.Inertia, all.Iterations, all.Converged), (some.Inertia, some.Iterations, some.Converged));
+
+            KMeans Run(Tensor items, bool spares)
+            {
+                using var lloyd = new Lloyd(items, centres, NearestNeighbours.DefaultMemoryBytes) { MostMoved = spares ? 1 : 0 };
+                return lloyd.Run(iterations, tolerance: 0, null, default);
+            }
+        }
+    }
+
     [Fact]
     public void A_converged_clustering_is_one_that_an_iteration_leaves_as_it_is()
     {
