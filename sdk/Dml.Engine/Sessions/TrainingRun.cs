@@ -170,8 +170,17 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         return trainer.Run(head, loss, inputs, progress, cancellationToken);
     }
 
-    private void RequireFit(IBackbone backbone) =>
+    private void RequireFit(IBackbone backbone)
+    {
+        if (_training.Views != 1 && Import is null && !IsFrozen)
+        {
+            throw new DmlException(
+                $"training.views: expected 1 where the backbone is trained, which sees each image augmented anew at every step, found {_training.Views}; "
+                    + "leave it out, or set training.mode to \"frozen\".");
+        }
+
         FrozenBackbone.Require(backbone, _config.Plugin(PluginKind.Backbone)!.Plugin.Name, _training, _images, Import is not null);
+    }
 
     private bool IsFrozen => _training.Mode == TrainingMode.Frozen && Import is null;
 

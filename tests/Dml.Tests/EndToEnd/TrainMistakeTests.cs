@@ -37,6 +37,10 @@ public sealed class TrainMistakeTests
     [InlineData(
         "dataset.trainingClasses: expected a range of class indices such as \"0..99\" (from 0, both ends included), found \"0-99\"; correct it.",
         "dataset={\"name\": \"cub\", \"root\": \"birds\", \"trainingClasses\": \"0-99\"}")]
+    [InlineData(
+        "training.views: expected 1 where the backbone is trained, which sees each image augmented anew at every step, found 4; leave it out, or set "
+            + "training.mode to \"frozen\".",
+        "training.views=4")]
     [InlineData("device: expected auto, cpu, cuda or cuda:n, found \"gpu\".", "device=gpu")]
     public void A_wrong_value_is_refused(string sentence, params string[] settings)
     {
