@@ -87,8 +87,8 @@ internal sealed class FixExperiment()
     }
 
     private static ResultTable Trials(FixResult result) => new(
-        "fix-trials", "What the first so many candidates gain on the choosing part", ["part", .. GainColumns],
-        [.. result.Trials.Select(t => Row("head, choosing", t.Changes, t.Gain))]);
+        "fix-trials", "What the first so many candidates gain on the queries that choose", ["part", .. GainColumns, "queries"],
+        [.. result.Trials.Select(t => (IReadOnlyList<ResultCell>)[.. Row("head, choosing", t.Changes, t.Gain), t.Queries])]);
 
     private static string[] GainColumns => ["changes", "R@1 without", "R@1 with", "gain, points", "from", "to", "p"];
 
@@ -122,7 +122,7 @@ internal sealed class FixExperiment()
     }
 
     private static ResultFigure Figure(FixResult result) => new(
-        "fix", "Gain of R@1 with the first so many candidates, choosing part", "points of R@1 with their 80 % interval", "")
+        "fix", "Gain of R@1 with the first so many candidates, queries that choose", "points of R@1 with their 80 % interval", "")
     {
         Bars = [.. result.Trials.Select(t => new FigureBar(
             FormattableString.Invariant($"{t.Changes} changes"), 100 * t.Gain.Mean, 100 * t.Gain.Low, 100 * t.Gain.High))],

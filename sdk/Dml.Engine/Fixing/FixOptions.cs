@@ -11,7 +11,7 @@ public sealed record FixOptions
     [Range(0, 1)]
     public double LeastVote { get; init; } = 0.5;
 
-    /// <summary>Changes are kept when they raise R@1 on the choosing part by at least this, 0.01 being a point.</summary>
+    /// <summary>Changes are kept when they raise R@1 of the queries that choose by at least this, 0.01 being a point.</summary>
     [Range(0, 1)]
     public double LeastGain { get; init; } = 0.01;
 

@@ -32,14 +32,18 @@ public sealed record FixGain(double Before, double After, double Low, double Hig
     public double Mean => After - Before;
 }
 
-/// <summary>The first so many of the candidates, as tried on the choosing part.</summary>
+/// <summary>
+/// The first so many of the candidates, as tried: new labels alone on the explaining and the choosing part, from neither of which they come; with samples
+/// to leave out, which the errors of the explaining part chose, on the choosing part.
+/// </summary>
 /// <param name="Changes">How many.</param>
+/// <param name="Queries">By how many queries.</param>
 /// <param name="Gain">What they gained there.</param>
-public sealed record FixTrial(int Changes, FixGain Gain);
+public sealed record FixTrial(int Changes, int Queries, FixGain Gain);
 
 /// <summary>Which changes of the training data are worth making, and what they are worth.</summary>
 /// <param name="Explaining">The part whose errors were explained.</param>
-/// <param name="Choosing">The part by which was decided how many changes are kept.</param>
+/// <param name="Choosing">The part by which was decided how many changes are kept; of new labels, the explaining part too.</param>
 /// <param name="Judging">The part that nothing was chosen by.</param>
 /// <param name="Candidates">All changes that were tried, in the order in which they are kept.</param>
 /// <param name="Trials">What was tried.</param>

@@ -23,7 +23,7 @@ internal static class FixText
             : result.Trials.Count == 0
             ? "No change is worth making: the model has no errors to mend."
             : $"No change is worth making: {Counted(result.Candidates)} were tried, and the best gains {Points(result.Trials.Max(t => t.Gain.Mean))} "
-                + "points of R@1 on the choosing part, too little or too uncertain.";
+                + "points of R@1 on the queries that choose, too little or too uncertain.";
     }
 
     /// <summary>A number of changes.</summary>

@@ -2,7 +2,11 @@ using Dml.Numerics;
 
 namespace Dml.Engine.Fixing;
 
-/// <summary>Finds changes of the training data, decides how many are kept, and judges them, each by another third of the test items.</summary>
+/// <summary>
+/// Finds changes of the training data, decides how many are kept, and judges them. The test items are dealt out in thirds: the errors of the first give
+/// samples to leave out, the second decides about these, the last one judges. New labels come from the training data alone, so that both of the first two,
+/// of which they know nothing, decide about them.
+/// </summary>
 /// <param name="model">The model.</param>
 /// <param name="options">How.</param>
 /// <param name="trials">Retrains the head.</param>
@@ -42,13 +46,31 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
         var cuts = ChangeCandidates.Cuts(candidates);
         _total = options.Repeats * (cuts.Count + 3);
         var without = Outcomes([], first: 0);
-        FixTrial[] tried = [.. cuts.Select(cut => new FixTrial(cut, Gain(parts, Chooses, without, Outcomes([.. candidates.Take(cut)], first: 0))))];
-        result = result with { Trials = tried };
-        if (Best(tried) is not { } best) return result;
+        var labels = candidates.Count(c => c.NewLabel is not null);
+        var tried = cuts.Where(cut => cut <= labels).Select(cut => Try(cut, [.. parts.Queries(Explains), .. parts.Queries(Chooses)], without)).ToList();
+        var best = Best(tried.Select(t => (t, t.Trial.Gain)));
+
+        // To leave samples out must be worth something beside the labels that are worth making.
+        var exclusions = cuts.Where(cut => cut > labels).Select(cut => Try(cut, parts.Queries(Chooses), without)).ToList();
+        best = Best(exclusions.Select(t => (t, Gain(parts.Queries(Chooses), best?.Hits ?? without, t.Hits, ChoosingLevel)))) ?? best;
+        result = result with { Trials = [.. tried.Concat(exclusions).Select(t => t.Trial)] };
+        if (best is not { } chosen) return result;
 
         // Heads that were chosen by are not judged by: their luck would be counted.
-        DataChange[] kept = [.. candidates.Take(best.Changes)];
-        return result with { Kept = kept, Judged = Gain(parts, Judges, Outcomes([], options.Repeats), Outcomes(kept, options.Repeats)) };
+        DataChange[] kept = [.. candidates.Take(chosen.Trial.Changes)];
+        return result with
+        {
+            Kept = kept,
+            Judged = Gain(parts.Queries(Judges), Outcomes([], options.Repeats), Outcomes(kept, options.Repeats), RecallGain.JudgingLevel),
+        };
+
+        (FixTrial Trial, bool[][] Hits) Try(int cut, int[] queries, bool[][] from)
+        {
+            var with = Outcomes([.. candidates.Take(cut)], first: 0);
+            return (new(cut, queries.Length, Gain(queries, from, with, ChoosingLevel)), with);
+        }
+
+        FixGain Gain(int[] queries, bool[][] from, bool[][] with, double level) => RecallGain.Of(parts, queries, from, with, options.Seed, level);
     }
 
     private IReadOnlyList<DataChange> Candidates(QueryParts parts)
@@ -59,8 +81,12 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
         return ChangeCandidates.Of(model.Suspects(), causes, options.LeastVote);
     }
 
-    private FixTrial? Best(IReadOnlyList<FixTrial> tried) =>
-        tried.Where(t => t.Gain.Mean >= options.LeastGain && t.Gain.Low > 0).OrderByDescending(t => t.Gain.Mean).ThenBy(t => t.Changes).FirstOrDefault();
+    private (FixTrial Trial, bool[][] Hits)? Best(IEnumerable<((FixTrial Trial, bool[][] Hits) Tried, FixGain Gain)> tried)
+    {
+        var passed = tried.Where(t => t.Gain.Mean >= options.LeastGain && t.Gain.Low > 0)
+            .OrderByDescending(t => t.Gain.Mean).ThenBy(t => t.Tried.Trial.Changes).ToList();
+        return passed.Count == 0 ? null : passed[0].Tried;
+    }
 
     private bool[][] Outcomes(IReadOnlyList<DataChange> changes, int first) => [.. Enumerable.Range(first, options.Repeats).Select(repeat =>
     {
@@ -68,9 +94,6 @@ internal sealed class Fixer(Model model, FixOptions options, HeadTrials trials, 
         progress.Report(new("retrain the head with and without changes", ++_done, _total));
         return hits;
     })];
-
-    private FixGain Gain(QueryParts parts, int part, bool[][] without, bool[][] with) =>
-        RecallGain.Of(parts, parts.Queries(part), without, with, options.Seed, part == Chooses ? ChoosingLevel : RecallGain.JudgingLevel);
 
     private FixPart Part(QueryParts parts, bool[] hits, int part)
     {
