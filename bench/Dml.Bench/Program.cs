@@ -8,6 +8,7 @@ Dictionary<string, (string Summary, Action<string[]> Run)> benches = new(StringC
     ["influence"] = ("The empirical influence function: cub, cars, inshop; a number sets the targets.", InfluenceBench.Run),
     ["influence-growth"] = ("How the cost of a target grows with N, C and the number of targets.", _ => InfluenceBench.RunGrowth()),
     ["influence-if"] = ("The solvers of the classic influence function at CUB size; a number sets the targets.", InverseHessianBench.Run),
+    ["convex"] = ("FOLDER [TESTS] [LAMBDA...]: the influence function by conjugate gradients against retraining of a logistic regression.", ConvexBench.Run),
     ["click"] = ("One pair after another in a session, up to the top-50 list: cub, inshop.", ClickBench.Run),
     ["replay"] = ("Going back through a training of the head at Omniglot's size, for 100 targets, beside one such training.", _ => ReplayBench.Run()),
     ["retrain"] = ("An epoch of reweighted retraining of the head at CUB size.", RetrainBench.Run),

@@ -47,6 +47,12 @@ internal static class VerifyCommand
             Description = "Retrains a head drawn anew, the same for all subsets, instead of training the run's further.",
         };
         var proxies = new Option<bool>("--moves-proxies") { Description = "Retrains the proxies too." };
+        var orders = new Option<int>("--orders")
+        {
+            Description = "Orders of batches: every retraining is done in each, and what is compared is the mean of d.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
         var single = new Option<int>("--leave-one-out")
         {
             Description = "Also leaves out N single samples one at a time: half the most harmful by the estimators, half at random.",
@@ -58,7 +64,7 @@ internal static class VerifyCommand
             HelpName = "K,K,...",
         };
         var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
-        Option[] options = [estimators, subsets, leaveOut, steps, rate, optimizer, batch, scratch, proxies, single, dropped, seed];
+        Option[] options = [estimators, subsets, leaveOut, steps, rate, optimizer, batch, orders, scratch, proxies, single, dropped, seed];
         foreach (var option in options) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
@@ -70,6 +76,7 @@ internal static class VerifyCommand
                     Optimizer = arguments.GetValue(optimizer),
                     FromScratch = arguments.GetValue(scratch),
                     MovesProxies = arguments.GetValue(proxies),
+                    Orders = arguments.GetValue(orders),
                     LeaveOneOut = arguments.GetValue(single),
                     Brittleness = arguments.GetValue(dropped) is { } numbers ? Numbers(numbers) : null,
                 }.Checked();
@@ -123,6 +130,7 @@ internal static class VerifyCommand
     private static void Print(VerifyRecord record, string folder)
     {
         var change = record.MeanRealChange.Average().ToString("0.####", CultureInfo.InvariantCulture);
+        if (record.Settings.Orders > 1) Console.WriteLine($"Each retraining was done in {record.Settings.Orders} orders of batches, and d is their mean.");
         Console.WriteLine($"{record.Targets.Count} targets, {record.Settings.Subsets} subsets; retraining changes d by {change} on average.");
         var rows = record.Estimators.OrderByDescending(r => r.Estimator == Verifier.Ceiling).ThenByDescending(r => r.Score)
             .Select(r => (IReadOnlyList<string>)[

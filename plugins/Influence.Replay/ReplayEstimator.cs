@@ -32,10 +32,10 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         ArgumentNullException.ThrowIfNull(progress);
         Dispose();
         _context = context;
-        _training = context.Retraining ?? Asked();
-        for (var order = 0; order < options.Orders; order++)
+        _training = context.Retraining is not { } told ? Asked() : told.Orders > 1 ? told : told with { Orders = options.Orders };
+        for (var order = 0; order < _training.Orders; order++)
         {
-            progress.Report(new("train the head that is replayed", order, options.Orders));
+            progress.Report(new("train the head that is replayed", order, _training.Orders));
             _replays.Add(new(context, _training with { Seed = _training.Seed + order }, cancellationToken));
         }
     }
@@ -67,6 +67,7 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
 
         var path = string.Create(CultureInfo.InvariantCulture, $"{_training.Steps} steps of {Name(_training.Optimizer)}, {_training.LearningRate}");
         if (_training.FreshSeed is not null) path += ", from scratch";
+        if (_training.Orders > 1) path += string.Create(CultureInfo.InvariantCulture, $", mean of {_training.Orders} orders");
         if (growth > LargeGrowth) path += string.Create(CultureInfo.InvariantCulture, $"; chaotic: derivatives grew {growth:G2} times on the way back");
         return WholeHarm.Solved(
             [.. confusions.Zip(distances, (confusion, d) => new TargetExplanation(confusion, d.Evaluate(d.Embeddings), [], path))], harm, context);
@@ -84,6 +85,7 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         WeightDecay = options.WeightDecay,
         MovesProxies = options.MovesProxies,
         ProxyLearningRate = options.ProxyLearningRate,
+        Orders = options.Orders,
     };
 
     /// <inheritdoc/>

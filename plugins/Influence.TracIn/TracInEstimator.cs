@@ -1,10 +1,11 @@
+using System.Globalization;
 using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Plugins;
 
 /// <summary>
-/// TracIn (Pruthi, Liu, Kale, Sundararajan, NeurIPS 2020) in the last layer: <c>Harm_i = sum_t eta &lt;grad_W d, grad_W l_i&gt;</c> over
+/// TracIn (Pruthi, Liu, Kale, Sundararajan, NeurIPS 2020) in the last layer: <c>Harm_i = sum_t eta_t &lt;grad_W d, grad_W l_i&gt;</c> over
 /// the checkpoints of the context, the model itself last. A step on sample i moves W by <c>-eta grad l_i</c>, so d falls by that much:
 /// positive = harmful. Both gradients are sums of outer products with features, <c>sum_j q_j f_j^T</c> and <c>a_i f_i^T</c>, so their
 /// product is <c>sum_j (q_j . a_i)(f_j . f_i)</c>. Prefer it where the training itself matters more than its end, or as the cheapest
@@ -16,6 +17,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
     private const string GradientsName = "gradients";
 
     private IReadOnlyList<InfluenceContext> _moments = [];
+    private IReadOnlyList<double> _rates = [];
     private IReadOnlyList<LossShares> _shares = [];
     private IReadOnlyList<(Tensor Weight, Tensor Bias)> _heads = [];
 
@@ -27,6 +29,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
     {
         ArgumentNullException.ThrowIfNull(context);
         Dispose();
+        _rates = Rates(context.Checkpoints.Count + 1);
         _moments = [.. context.Checkpoints, context];
 
         // d is formed in float64; a head that is converted for each confusion would take longer than the confusion.
@@ -60,7 +63,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
     {
         if (_moments.Count == 0) throw new InvalidOperationException("Prepare must be called before At.");
         if (_shares.Count > 0) return WholeHarm.At(samples, _moments[^1]);
-        return new Block(_moments, samples, options.LearningRate);
+        return new Block(_moments, samples, _rates);
     }
 
     /// <inheritdoc/>
@@ -73,6 +76,16 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
         }
 
         _heads = [];
+    }
+
+    private IReadOnlyList<double> Rates(int moments)
+    {
+        if (options.Rates is not { } rates) return [.. Enumerable.Repeat(options.LearningRate, moments)];
+        if (rates.Count == moments && rates.All(r => r > 0 && double.IsFinite(r))) return rates;
+        throw new DmlException(
+            "estimator.rates", FormattableString.Invariant($"{moments} numbers above 0, one for each checkpoint, oldest first, and the trained model's last"),
+            $"[{string.Join(", ", rates.Select(r => r.ToString(CultureInfo.InvariantCulture)))}]",
+            "give as many, give as many checkpoints, or leave it out to weigh all alike");
     }
 
     private static Tensor Kept(Tensor parameter)
@@ -99,7 +112,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
             using var momentScope = NewDisposeScope();
             using var gradients = ConfusionGradients.Of(confusions, moment);
             distances = gradients.Distances;
-            harm.add_(shares.Along(gradients.Dense(0, confusions.Count), cancellationToken), alpha: options.LearningRate);
+            harm.add_(shares.Along(gradients.Dense(0, confusions.Count), cancellationToken), alpha: _rates[done]);
             progress.Report(new("products with shares", done + 1, _moments.Count));
         }
 
@@ -109,12 +122,12 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
     private sealed class Block : ISampleBlock
     {
         private readonly IReadOnlyList<InfluenceContext> _moments;
-        private readonly double _rate;
+        private readonly IReadOnlyList<double> _rates;
         private readonly List<(Tensor Features, Tensor Gradients)> _samples = [];
 
-        public Block(IReadOnlyList<InfluenceContext> moments, SampleRange samples, double rate)
+        public Block(IReadOnlyList<InfluenceContext> moments, SampleRange samples, IReadOnlyList<double> rates)
         {
-            (_moments, _rate) = (moments, rate);
+            (_moments, _rates) = (moments, rates);
             using var scope = NewDisposeScope();
             foreach (var moment in moments)
             {
@@ -136,7 +149,7 @@ public sealed class TracInEstimator(TracInOptions options) : IInfluenceEstimator
                 var moment = _moments[index];
                 var cross = items.Features(moment.TestFeatures).to(moment.Precision).mm(features.t());
                 var dots = targets.State[GradientsName][index].to(moment.Precision).to(features.device).mm(gradients.t());
-                harm.add_(items.Sum(cross.mul_(dots)), alpha: _rate);
+                harm.add_(items.Sum(cross.mul_(dots)), alpha: _rates[index]);
             }
 
             return harm.MoveToOuterDisposeScope();

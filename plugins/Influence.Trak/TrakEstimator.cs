@@ -10,8 +10,8 @@ namespace Dml.Plugins;
 /// gradients are many and long, as the baseline that others compare with; of a small head <c>if</c> needs no projection.
 /// </summary>
 /// <remarks>
-/// <c>dl_i/dW = -(1 - p_i) df_i/dW</c>, so the score is the product of <c>h = P^T (Phi^T Phi / N + lambda I)^-1 P dd/dW</c> with dl_i/dW itself. The paper's
-/// ensemble is of models too; here it is of the one that is explained.
+/// <c>dl_i/dW = -(1 - p_i) df_i/dW</c>, so the score is the product of <c>h = P^T (Phi^T Phi / N + lambda I)^-1 P dd/dW</c> with dl_i/dW itself. With
+/// <c>ensemble</c> there are several models, and as in the paper the mean of 1 - p_i over them is multiplied with the mean of what each predicts.
 /// </remarks>
 [Plugin("trak")]
 public sealed class TrakEstimator(TrakOptions options) : IInfluenceEstimator
@@ -21,37 +21,32 @@ public sealed class TrakEstimator(TrakOptions options) : IInfluenceEstimator
     /// <summary>Most elements of a matrix (T, E, D) of targets that are solved together.</summary>
     private const long Elements = 1 << 24;
 
-    /// <summary>Least 1 - p: a sample whose loss is as small has no gradient that rounding has not reached.</summary>
-    private const double LeastDoubt = 1e-12;
+    /// <summary>The explained model, and then the others of an ensemble.</summary>
+    private readonly List<TrakModel> _models = [];
 
     private InfluenceContext? _context;
-    private HeadHessian? _samples;
-    private HeadGradients? _gradients;
-    private KernelSolver? _solver;
     private string _path = "";
 
     /// <inheritdoc/>
     public void Prepare(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
         Dispose();
+        if (options.Ensemble && context.Checkpoints.Count == 0)
+        {
+            throw new DmlException(
+                "estimator.ensemble", "false for a model without checkpoints", "true",
+                $"give features files of other trainings of the same items by {Mention.Option("checkpoint")}, or leave it out");
+        }
+
         _context = context;
-        _gradients = new(context, cancellationToken);
-        _samples = new(context);
         var ofOdds = options.Output == TrakOutput.LogOdds || (options.Output == TrakOutput.Auto && context.Loss is SoftmaxProxyLoss);
         _path = ofOdds ? "log odds of exp(-loss)" : "-loss";
-        var slopes = ofOdds ? Slopes(context, _gradients) : ones_like(_gradients.Values.select(1, 0));
-        try
+        if (options.Ensemble) _path += FormattableString.Invariant($", {context.Checkpoints.Count + 1} models");
+        foreach (var (index, model) in context.Checkpoints.Take(options.Ensemble ? int.MaxValue : 0).Prepend(context).Index())
         {
-            _solver = new(
-                _gradients, slopes, new() { Dimensions = options.Dimensions, Draws = options.Draws, Seed = options.Seed, Lambda = options.Lambda },
-                progress, cancellationToken);
-        }
-        catch (SolverException error)
-        {
-            throw error.Of("estimator.lambda", "set estimator.lambda to a larger value, or leave it out");
+            // The explained model's projections are the same with and without others.
+            _models.Add(new(model, ofOdds, options with { Seed = unchecked(options.Seed + index) }, progress, cancellationToken));
         }
     }
 
@@ -60,64 +55,78 @@ public sealed class TrakEstimator(TrakOptions options) : IInfluenceEstimator
     {
         ArgumentNullException.ThrowIfNull(confusions);
         ArgumentNullException.ThrowIfNull(progress);
-        var (context, solver) = (_context, _solver) is ({ } c, { } s) ? (c, s) : throw new InvalidOperationException("Prepare must be called before Solve.");
-        cancellationToken.ThrowIfCancellationRequested();
+        var context = _context ?? throw new InvalidOperationException("Prepare must be called before Solve.");
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        using var gradients = ConfusionGradients.Of(confusions, context);
-        var (embeddingSize, featureSize) = (context.HeadWeight.shape[0], context.HeadWeight.shape[1]);
-        var solutions = empty([confusions.Count, embeddingSize, featureSize], dtype: context.Precision, device: context.HeadWeight.device);
         var targets = new List<TargetExplanation>();
-        foreach (var part in SampleRange.Grid(confusions.Count, Math.Max(Elements / (embeddingSize * featureSize), 1)))
+        var state = new Dictionary<string, Tensor>();
+        var (embeddingSize, featureSize) = (context.HeadWeight.shape[0], context.HeadWeight.shape[1]);
+        foreach (var (index, model) in _models.Index())
         {
-            using var partScope = NewDisposeScope();
-            var own = solver.Solve(gradients.Dense((int)part.Start, (int)part.Count), cancellationToken);
-            solutions.narrow(0, part.Start, part.Count).copy_(own.Values);
-            foreach (var certificate in own.Certificates)
+            using var gradients = ConfusionGradients.Of(confusions, model.Context);
+            var solutions = empty([confusions.Count, embeddingSize, featureSize], dtype: context.Precision, device: context.HeadWeight.device);
+            foreach (var part in SampleRange.Grid(confusions.Count, Math.Max(Elements / (embeddingSize * featureSize), 1)))
             {
-                var distance = gradients.Distances[targets.Count];
-                targets.Add(new(confusions[targets.Count], distance.Evaluate(distance.Embeddings), [], _path) { Solver = certificate });
+                cancellationToken.ThrowIfCancellationRequested();
+                using var partScope = NewDisposeScope();
+                var own = model.Solver.Solve(gradients.Dense((int)part.Start, (int)part.Count), cancellationToken);
+                solutions.narrow(0, part.Start, part.Count).copy_(own.Values);
+                foreach (var certificate in index == 0 ? own.Certificates : [])
+                {
+                    var distance = gradients.Distances[targets.Count];
+                    targets.Add(new(confusions[targets.Count], distance.Evaluate(distance.Embeddings), [], _path) { Solver = certificate });
+                }
+
+                progress.Report(new(Stage, (index * confusions.Count) + part.Start + part.Count, _models.Count * confusions.Count));
             }
 
-            progress.Report(new(Stage, targets.Count, confusions.Count));
+            state[Name(index)] = solutions;
         }
 
-        return SolutionHarm.Solved(targets, solutions);
+        foreach (var solutions in state.Values) solutions.DetachFromDisposeScope();
+        return new(targets, state);
     }
 
     /// <inheritdoc/>
     public ISampleBlock At(SampleRange samples) =>
-        SolutionHarm.At(_samples ?? throw new InvalidOperationException("Prepare must be called before At."), samples);
+        _models.Count == 0 ? throw new InvalidOperationException("Prepare must be called before At.") : new Block(_models, samples);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _solver?.Dispose();
-        _gradients?.Dispose();
-        _samples?.Dispose();
-        (_solver, _gradients, _samples) = (null, null, null);
+        foreach (var model in _models) model.Dispose();
+        _models.Clear();
     }
 
-    /// <summary>1 / (1 - p_i), (N): from the loss to its log odds.</summary>
-    private static Tensor Slopes(InfluenceContext context, HeadGradients gradients)
+    private static string Name(int model) => model == 0 ? "h" : FormattableString.Invariant($"h of model {model}");
+
+    private sealed class Block(IReadOnlyList<TrakModel> models, SampleRange samples) : ISampleBlock
     {
-        using var scope = NewDisposeScope();
-        var losses = empty([gradients.Count], dtype: float64, device: gradients.Values.device);
-        foreach (var samples in SampleRange.Grid(gradients.Count, 4096))
+        private readonly ISampleBlock[] _blocks = [.. models.Select(m => SolutionHarm.At(m.Samples, samples))];
+
+        public Tensor Score(SolvedTargets targets)
         {
-            using var blockScope = NewDisposeScope();
-            losses.narrow(0, samples.Start, samples.Count).copy_(context.Loss.PerSample(
-                gradients.Embeddings.narrow(0, samples.Start, samples.Count), context.TrainLabels.narrow(0, samples.Start, samples.Count)));
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            if (models.Count == 1) return Of(0).MoveToOuterDisposeScope();
+            var predicted = Of(0) * Slopes(0);
+            var weights = Slopes(0).reciprocal();
+            for (var m = 1; m < models.Count; m++)
+            {
+                predicted.add_(Of(m) * Slopes(m));
+                weights.add_(Slopes(m).reciprocal());
+            }
+
+            return predicted.mul_(weights).div_(models.Count * models.Count).to(models[0].Context.Precision).MoveToOuterDisposeScope();
+
+            Tensor Of(int model) => _blocks[model].Score(SolutionHarm.Solved(targets.Targets, targets.State[Name(model)]));
+
+            Tensor Slopes(int model) => models[model].Slopes.narrow(0, samples.Start, samples.Count);
         }
 
-        var least = losses.min().item<double>();
-        if (least < -1e-6)
+        public void Dispose()
         {
-            throw new DmlException(
-                "estimator.output", "loss or auto for a loss below 0, which is no negative logarithm of a probability",
-                FormattableString.Invariant($"logOdds with a loss of {least:G4} of a training sample"), "set estimator.output to loss");
+            foreach (var block in _blocks) block.Dispose();
         }
-
-        return losses.neg_().expm1().neg_().clamp_min_(LeastDoubt).reciprocal_().MoveToOuterDisposeScope();
     }
 }

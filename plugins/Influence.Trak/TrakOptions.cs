@@ -34,4 +34,10 @@ public sealed record TrakOptions
     /// <summary>lambda, what is added to the mean kernel matrix of the projected gradients; null for a tenth of its mean eigenvalue. The paper has 0.</summary>
     [Range(0, 1e12)]
     public double? Lambda { get; init; }
+
+    /// <summary>
+    /// Whether the checkpoints, which may be other trainings of the same items, and the model are an ensemble, as in the paper: the mean weight times the mean
+    /// prediction. Each costs as much as the model alone.
+    /// </summary>
+    public bool Ensemble { get; init; }
 }

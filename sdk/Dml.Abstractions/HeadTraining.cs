@@ -18,8 +18,13 @@ public sealed record HeadTraining
     /// </summary>
     public int? Batch { get; init; }
 
-    /// <summary>Decides the batches.</summary>
+    /// <summary>Decides the batches, of the first order where there are several.</summary>
     public int Seed { get; init; }
+
+    /// <summary>
+    /// Orders of batches, from seeds counted up from the first: what is asked about is then the mean of as many trainings, which all begin alike.
+    /// </summary>
+    public int Orders { get; init; } = 1;
 
     /// <summary>
     /// Seed of what the training begins with: a W, and proxies if they move, that are drawn anew, the same whatever samples take part; null to go on from

@@ -43,6 +43,10 @@ internal sealed record BenchmarkOptions
     /// <summary>Whether the proxies are retrained too.</summary>
     public bool MovesProxies { get; init; }
 
+    /// <summary>Orders of batches: every retraining is done in each, and what is compared is the mean of d.</summary>
+    [Range(1, 1000)]
+    public int Orders { get; init; } = 1;
+
     /// <summary>Single samples that are left out one at a time, at least 8 and at most all; 0 for none.</summary>
     [Range(0, 1000000)]
     public int LeaveOneOut { get; init; } = 64;
@@ -96,7 +100,8 @@ internal sealed class BenchmarkExperiment()
             ExperimentContext.Settings(
                 ("groups", $"{options.ExplainedGroups}"), ("subsets", $"{options.Subsets}, each without {Figures.Percent(options.LeaveOut)}"),
                 ("retraining", FormattableString.Invariant($"{options.Steps} steps of {options.LearningRate:G4} ({options.Optimizer})")
-                    + (options.FromScratch ? ", from scratch" : "") + (options.MovesProxies ? ", proxies too" : "")),
+                    + (options.FromScratch ? ", from scratch" : "") + (options.MovesProxies ? ", proxies too" : "")
+                    + (options.Orders > 1 ? $", {Figures.Count(options.Orders, "order")} of batches" : "")),
                 ("single samples left out", $"{options.LeaveOneOut}"), ("most harmful samples dropped", $"{options.Dropped}"),
                 ("settings of estimators", context.ShownSettings)),
             [
@@ -178,6 +183,7 @@ internal sealed class BenchmarkExperiment()
                 Optimizer = options.Optimizer,
                 FromScratch = options.FromScratch,
                 MovesProxies = options.MovesProxies,
+                Orders = options.Orders,
                 LeaveOneOut = Math.Min(options.LeaveOneOut, samples),
             }.Checked();
             if (options.Dropped >= samples)

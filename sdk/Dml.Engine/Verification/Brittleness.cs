@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Dml.Engine.Verification;
 
-/// <summary>Drops the k samples that do an error most harm, retrains, and looks whether the error is still there.</summary>
+/// <summary>
+/// Drops the k samples that do an error most harm, retrains, and looks whether the error is still there. Over several orders of batches an error counts once
+/// in each.
+/// </summary>
 /// <param name="context">The trained model.</param>
 /// <param name="targets">The errors: pairs, or groups, whose samples are dropped for all their pairs together.</param>
 /// <param name="settings">The numbers k, seed.</param>
@@ -42,7 +45,7 @@ internal sealed class Brittleness(InfluenceContext context, IReadOnlyList<Confus
         {
             foreach (var count in settings.Brittleness!)
             {
-                Dictionary<TestPair, Fate>[] after = [.. targets.Select((target, t) => Judge(target.Pairs, order[t][..count], cancellationToken))];
+                Dictionary<(TestPair Pair, int Order), Fate>[] after = [.. targets.Select((target, t) => Judge(target.Pairs, order[t][..count], cancellationToken))];
                 double[][] cured = [.. after.Select(fates => fates.Where(f => wrong.Contains(f.Key)).Select(f => f.Value.Wrong ? 0.0 : 1).ToArray())];
                 double[] parted = [.. after.SelectMany(fates => fates.Where(f => nearest.Contains(f.Key)).Select(f => f.Value.Nearest ? 0.0 : 1))];
                 var share = BootstrapInterval.OfClusters([.. cured.Where(c => c.Length > 0)], settings.Seed);
@@ -61,20 +64,29 @@ internal sealed class Brittleness(InfluenceContext context, IReadOnlyList<Confus
         return order;
     }
 
-    /// <summary>What pairs are after retraining without some samples.</summary>
-    private Dictionary<TestPair, Fate> Judge(IEnumerable<TestPair> pairs, IReadOnlyCollection<int> dropped, CancellationToken cancellationToken)
+    /// <summary>What pairs are after retraining without some samples, in each order of batches.</summary>
+    private Dictionary<(TestPair Pair, int Order), Fate> Judge(
+        IEnumerable<TestPair> pairs, IReadOnlyCollection<int> dropped, CancellationToken cancellationToken)
+    {
+        var without = dropped.ToHashSet();
+        bool[] kept = [.. Enumerable.Range(0, (int)context.TrainCount).Select(i => !without.Contains(i))];
+        TestPair[] own = [.. pairs.Distinct()];
+        return Enumerable.Range(0, settings.Orders)
+            .SelectMany(order => Judge(own, kept, settings.Seed + order, cancellationToken).Select((fate, p) => (Key: (own[p], order), Fate: fate)))
+            .ToDictionary(p => p.Key, p => p.Fate);
+    }
+
+    private Fate[] Judge(TestPair[] pairs, bool[] kept, int seed, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        var without = dropped.ToHashSet();
-        var weight = retraining.Run([.. Enumerable.Range(0, (int)context.TrainCount).Select(i => !without.Contains(i))], settings.Seed, cancellationToken);
+        var weight = retraining.Run(kept, seed, cancellationToken);
         using var noGradient = no_grad();
         var units = UnitRows.Of(addmm(context.HeadBias, context.TestFeatures, weight.t(), 1, 1).to(float64));
-        TestPair[] own = [.. pairs.Distinct()];
-        var anchors = tensor(own.Select(p => (long)p.Anchor).ToArray());
+        var anchors = tensor(pairs.Select(p => (long)p.Anchor).ToArray());
         var cosines = units.index_select(0, anchors).mm(units.t());
-        var nearest = cosines.scatter_(1, anchors.unsqueeze(1), full([own.Length, 1], -2.0, dtype: float64)).argmax(1);
+        var nearest = cosines.scatter_(1, anchors.unsqueeze(1), full([pairs.Length, 1], -2.0, dtype: float64)).argmax(1);
         var right = context.TestLabels.index_select(0, nearest).eq(context.TestLabels.index_select(0, anchors)).data<bool>().ToArray();
-        return own.Index().ToDictionary(p => p.Item, p => new Fate(!right[p.Index], nearest[p.Index].item<long>() == p.Item.Neighbour));
+        return [.. pairs.Select((pair, p) => new Fate(!right[p], nearest[p].item<long>() == pair.Neighbour))];
     }
 
     /// <summary>What became of a pair.</summary>

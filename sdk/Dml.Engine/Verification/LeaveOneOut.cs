@@ -51,7 +51,7 @@ internal sealed class LeaveOneOut(InfluenceContext context, IReadOnlyList<Confus
         var start = Stopwatch.GetTimestamp();
         var (samples, harmful) = Choose(scores, settings.LeaveOneOut, settings.Seed);
         var real = Changes(samples, settings.Seed, progress, cancellationToken);
-        var again = Changes(samples, settings.Seed + 1, progress, cancellationToken);
+        var again = Changes(samples, settings.Seed + settings.Orders, progress, cancellationToken);
         LeaveOneOutRow[] rows =
         [
             .. scores.Select(s => Row(s.Name, [.. s.Harm.Select(h => samples.Select(i => h[i]).ToArray())], real)),
@@ -79,10 +79,7 @@ internal sealed class LeaveOneOut(InfluenceContext context, IReadOnlyList<Confus
 
         return changes;
 
-        double[] Distances(int? without)
-        {
-            using var weight = retraining.RunExactly([.. Enumerable.Range(0, (int)context.TrainCount).Select(i => i != without)], seed, cancellationToken);
-            return Verifier.Distances(targets, context, weight);
-        }
+        double[] Distances(int? without) => retraining.Distances(
+            targets, [.. Enumerable.Range(0, (int)context.TrainCount).Select(i => i != without)], seed, exactly: true, cancellationToken);
     }
 }

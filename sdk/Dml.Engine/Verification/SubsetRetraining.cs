@@ -49,6 +49,25 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
         return Finite(HeadReplay.Train(context, settings.Training(seed), Weights(kept), cancellationToken)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>d of targets after retraining: the mean over as many orders of batches as the settings say.</summary>
+    /// <param name="targets">The targets.</param>
+    /// <param name="kept">(N) whether a sample is kept.</param>
+    /// <param name="seed">Decides the first order; the others follow by counting up.</param>
+    /// <param name="exactly">Whether in float64.</param>
+    /// <param name="cancellationToken">Stops it between two steps.</param>
+    /// <exception cref="DmlException">A weight is not finite.</exception>
+    public double[] Distances(IReadOnlyList<Confusion> targets, IReadOnlyList<bool> kept, int seed, bool exactly, CancellationToken cancellationToken)
+    {
+        var mean = new double[targets.Count];
+        for (var order = 0; order < settings.Orders; order++)
+        {
+            using var weight = exactly ? RunExactly(kept, seed + order, cancellationToken) : Run(kept, seed + order, cancellationToken);
+            foreach (var (t, d) in Verifier.Distances(targets, context, weight).Index()) mean[t] += d / settings.Orders;
+        }
+
+        return mean;
+    }
+
     /// <summary>
     /// A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean it would weight pairs anew.
     /// </summary>

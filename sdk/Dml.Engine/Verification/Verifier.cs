@@ -56,8 +56,8 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
         var begin = Stopwatch.GetTimestamp();
         using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, null, []);
         var retraining = new SubsetRetraining(session.Context, settings);
-        var real = Retrain(session.Context, retraining, settings.Seed, progress, cancellationToken);
-        var again = Retrain(session.Context, retraining, settings.Seed + 1, progress, cancellationToken);
+        var real = Retrain(retraining, settings.Seed, progress, cancellationToken);
+        var again = Retrain(retraining, settings.Seed + settings.Orders, progress, cancellationToken);
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         double[][][] predicted = [.. scores.Select(s => s.Harm.Select(h => DatamodelingScore.Predict(h, _kept)).ToArray())];
         rows = [.. rows.Zip(predicted, (row, changes) => Scored(row, changes, real)), Scored(new(Ceiling, 0, 0, 0, seconds, []), again, real)];
@@ -113,10 +113,9 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
     }
 
     /// <summary>For each target and subset, d after retraining on the subset less d after retraining on everything.</summary>
-    private double[][] Retrain(
-        InfluenceContext context, SubsetRetraining retraining, int seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    private double[][] Retrain(SubsetRetraining retraining, int seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
-        var all = Distances([.. Enumerable.Repeat(true, (int)context.TrainCount)]);
+        var all = Distances([.. Enumerable.Repeat(true, model.Features.TrainCount)]);
         double[][] real = [.. targets.Select(_ => new double[settings.Subsets])];
         for (var s = 0; s < settings.Subsets; s++)
         {
@@ -127,11 +126,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
 
         return real;
 
-        double[] Distances(IReadOnlyList<bool> kept)
-        {
-            using var weight = retraining.Run(kept, seed, cancellationToken);
-            return Verifier.Distances(targets, context, weight);
-        }
+        double[] Distances(IReadOnlyList<bool> kept) => retraining.Distances(targets, kept, seed, exactly: false, cancellationToken);
     }
 
     private static EstimatorAgreement[] Agreement(IReadOnlyList<EstimatorScores> scores) =>

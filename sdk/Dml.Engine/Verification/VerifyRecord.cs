@@ -44,7 +44,7 @@ internal sealed record LeaveOneOutRecord(
 internal sealed record BrittlenessRow(string Estimator, int Dropped, double Cured, double Low, double High, double Parted);
 
 /// <summary>Errors with their most harmful samples dropped.</summary>
-/// <param name="Errors">Pairs of the targets.</param>
+/// <param name="Errors">Pairs of the targets, each once for each order of batches; so are those that follow.</param>
 /// <param name="Wrong">Those whose anchor is wrong after retraining with all samples too, of which <c>Cured</c> is a share.</param>
 /// <param name="Nearest">Those whose neighbour is the nearest after retraining with all samples too, of which <c>Parted</c> is a share.</param>
 /// <param name="Rows">For each estimator, and at random, a row for each k; none where no anchor is wrong any more.</param>

@@ -29,6 +29,11 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool MovesProxies { get; init; }
 
+    /// <summary>
+    /// Orders of batches: each retraining is done in as many, and d is their mean. The first follows from the seed, the others by counting up.
+    /// </summary>
+    public int Orders { get; init; } = 1;
+
     /// <summary>Single samples that are left out one at a time; 0 for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int LeaveOneOut { get; init; }
@@ -48,6 +53,7 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
         Seed = seed,
         FreshSeed = FromScratch ? Seed : null,
         MovesProxies = MovesProxies,
+        Orders = Orders,
     };
 
     /// <summary>Refuses what cannot be measured.</summary>
@@ -63,6 +69,7 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
         if (Steps is < 1 or > 1_000_000) throw new DmlException("steps", "a number from 1 to 1000000", $"{Steps}");
         if (!(LearningRate is > 0 and <= 10)) throw new DmlException("learningRate", "a number above 0 and up to 10", $"{LearningRate}");
         if (Batch is < 1 or > 1 << 20) throw new DmlException("batch", $"a number from 1 to {1 << 20}", $"{Batch}");
+        if (Orders is < 1 or > 1000) throw new DmlException("orders", "a number from 1 to 1000", $"{Orders}");
         if (LeaveOneOut != 0 && LeaveOneOut is < LeastSubsets or > 1 << 20)
         {
             throw new DmlException("leaveOneOut", $"0 or a number from {LeastSubsets}", $"{LeaveOneOut}", "a rank correlation over fewer says nothing");

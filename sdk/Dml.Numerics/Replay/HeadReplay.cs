@@ -19,7 +19,7 @@ public sealed class HeadReplay : IDisposable
 
     /// <summary>Trains, from the model as it is or from the beginning.</summary>
     /// <param name="context">The model; it must stay alive, and nothing in it is changed.</param>
-    /// <param name="training">The training.</param>
+    /// <param name="training">The training, of which the first order of batches is replayed; a mean over several is that of several replays.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
     /// <exception cref="DmlException">The loss cannot be trained so, or the training does not stay finite.</exception>
     public HeadReplay(InfluenceContext context, HeadTraining training, CancellationToken cancellationToken = default)
@@ -52,7 +52,7 @@ public sealed class HeadReplay : IDisposable
 
     /// <summary>Trains with weights of samples and gives W alone.</summary>
     /// <param name="context">The model.</param>
-    /// <param name="training">The training.</param>
+    /// <param name="training">The training, in its first order of batches.</param>
     /// <param name="weights">(N), at least 0, float64.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
     /// <returns>W, (E, D), float64; the caller disposes of it.</returns>

@@ -13,7 +13,7 @@ public static class ConjugateGradients
     /// <param name="rightSides">v, (T, ...), float32 or float64, contiguous; not changed.</param>
     /// <param name="options">lambda, residual and the most iterations.</param>
     /// <param name="cancellationToken">Handed to the product.</param>
-    /// <returns>h, and a certificate a target whose residual is formed anew at the end.</returns>
+    /// <returns>h, and a certificate a target whose residual is formed anew at the end unless rounding cannot have touched it.</returns>
     /// <exception cref="SolverException">H + lambda I has negative curvature along a direction; it holds a lambda that suffices.</exception>
     /// <exception cref="DmlException">A right side or a product is NaN or infinite.</exception>
     public static LinearSolutions Solve(
@@ -28,6 +28,9 @@ public static class ConjugateGradients
         return new Run(product, options, cancellationToken).Solve(rightSides);
     }
 
+    /// <summary>Share of the residual asked for that rounding may be of one that is not formed anew.</summary>
+    private const double NegligibleRounding = 0.01;
+
     private sealed class Run(SymmetricOperator product, ConjugateGradientOptions options, CancellationToken cancellationToken)
     {
         public LinearSolutions Solve(Tensor rightSides)
@@ -38,6 +41,7 @@ public static class ConjugateGradients
             if (norms.Any(norm => !double.IsFinite(norm))) throw NotFinite();
             var solutions = zeros_like(rightSides);
             var steps = norms.Select(_ => new KrylovSteps()).ToArray();
+            var carried = norms.ToArray();
             int[] active = [.. norms.Index().Where(x => x.Item > 0).Select(x => x.Index)];
             var residuals = active.Length == norms.Length ? rightSides.clone() : Rows(rightSides, active);
             var directions = residuals.clone();
@@ -56,6 +60,7 @@ public static class ConjugateGradients
                     solutions[active[i]].add_(directions[i], alpha: lengths[i]);
                     var residual = residuals[i].sub_(products[i].mul_(lengths[i]));
                     next[i] = Dot(residual, residual);
+                    carried[active[i]] = Math.Sqrt(next[i]);
                     steps[active[i]].Add(lengths[i], next[i] / squares[i]);
                     directions[i].mul_(next[i] / squares[i]).add_(residual);
                 }
@@ -69,16 +74,29 @@ public static class ConjugateGradients
                 directions = Replace(directions, kept);
             }
 
-            return new(solutions.MoveToOuterDisposeScope(), Certify(solutions, rightSides, norms, steps));
+            return new(solutions.MoveToOuterDisposeScope(), Certify(solutions, rightSides, norms, carried, steps));
         }
 
-        private SolverCertificate[] Certify(Tensor solutions, Tensor rightSides, double[] norms, KrylovSteps[] steps)
+        /// <summary>
+        /// Residuals formed anew. The one that a target has carried along is <c>v - (H + lambda I) h</c> as well, but for rounding, which grows with the
+        /// steps and the condition; while that is far below the residual asked for there is nothing to gain from another product with H.
+        /// </summary>
+        private SolverCertificate[] Certify(Tensor solutions, Tensor rightSides, double[] norms, double[] carried, KrylovSteps[] steps)
         {
             using var scope = NewDisposeScope();
-            var rest = Shifted(solutions).neg_().add_(rightSides);
+            var epsilon = rightSides.dtype == float32 ? Math.Pow(2, -24) : Math.Pow(2, -53);
+            int[] drifted = [.. Enumerable.Range(0, steps.Length)
+                .Where(t => !(steps[t].Count * epsilon * (steps[t].Condition() ?? 1) <= NegligibleRounding * options.Residual))];
+            double[] distances = [.. carried];
+            if (drifted.Length > 0)
+            {
+                var rest = Shifted(Rows(solutions, drifted)).neg_().add_(Rows(rightSides, drifted));
+                foreach (var (i, square) in Dots(rest, rest).Index()) distances[drifted[i]] = Math.Sqrt(square);
+            }
+
             return
             [
-                .. Dots(rest, rest).Select(Math.Sqrt).Select((distance, t) =>
+                .. distances.Select((distance, t) =>
                 {
                     var residual = norms[t] == 0 ? 0 : distance / norms[t];
                     if (!double.IsFinite(residual)) throw NotFinite();

@@ -54,6 +54,28 @@ public sealed class VerifyCommandTests
         Assert.True(rows["replay"].GetProperty("low").GetDouble() > 0);
     }
 
+    /// <summary>Where chance decides what one order gives, the mean over several is what can be predicted.</summary>
+    [Fact]
+    public void Over_several_orders_the_mean_training_is_predicted()
+    {
+        using var folder = new TemporaryFolder();
+        string[] common = [.. Golden, "--groups", "3", "--subsets", "32", "--steps", "20", "--batch", "32", "--learning-rate", "0.05", "--leave-out", "0.1",
+            "--estimators", "replay"];
+        DmlCommand.Succeed([.. common, "--out", folder.File("one")]);
+        var output = DmlCommand.Succeed([.. common, "--orders", "4", "--out", folder.File("four")]).Output;
+        Assert.Contains("Each retraining was done in 4 orders of batches, and d is their mean.", output, StringComparison.Ordinal);
+        var (one, four) = (Scores("one"), Scores("four"));
+        Assert.True(four["ceiling"] > one["ceiling"]);
+        Assert.True(four["replay"] > 0.5);
+
+        Dictionary<string, double> Scores(string name)
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(folder.File($"{name}/verify.json")));
+            return json.RootElement.GetProperty("estimators").EnumerateArray()
+                .ToDictionary(r => r.GetProperty("estimator").GetString()!, r => r.GetProperty("score").GetDouble());
+        }
+    }
+
     [Fact]
     public void From_scratch_single_samples_and_dropped_ones_are_told_and_recorded()
     {
@@ -127,6 +149,7 @@ public sealed class VerifyCommandTests
     [InlineData("--steps: expected a number from 1 to 1000000, found 0.", "--steps", "0")]
     [InlineData("--learning-rate: expected a number above 0 and up to 10, found -1.", "--learning-rate", "-1")]
     [InlineData("--batch: expected a number from 1 to 1048576, found 0.", "--batch", "0")]
+    [InlineData("--orders: expected a number from 1 to 1000, found 0.", "--orders", "0")]
     [InlineData("--estimators: expected names among {names}, found \"eiff\".", "--estimators", "eif,eiff")]
     [InlineData("--estimators: expected an option with its value behind if, such as if.solver=ekfac, found \"if.solver\".", "--estimators", "if.solver")]
     [InlineData("--estimators: expected names separated by commas, found none; known are {names}.", "--estimators", ",")]

@@ -16,9 +16,11 @@ public class OtherEstimatorTests
     public void An_estimator_keeps_the_contract(string name) => EstimatorConformance.Check(() => Make(name));
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    public void TracIn_equals_the_gradient_products_of_whole_weights(int earlier)
+    [InlineData(0, null)]
+    [InlineData(2, null)]
+    [InlineData(0, new[] { 0.25 })]
+    [InlineData(2, new[] { 0.3, 2, 0.01 })]
+    public void TracIn_equals_the_gradient_products_of_whole_weights(int earlier, double[]? rates)
     {
         using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
         using var scope = NewDisposeScope();
@@ -31,13 +33,40 @@ public class OtherEstimatorTests
                 TrainFeatures = problem.Context.TrainFeatures + (i * 0.1),
             })],
         };
-        using var scores = Score(new TracInEstimator(new() { LearningRate = 0.5 }), context);
+        using var scores = Score(new TracInEstimator(new() { LearningRate = 0.5, Rates = rates }), context);
         foreach (var (row, confusion) in new[] { SmallProblem.Pair, SmallProblem.Group }.Index())
         {
             var expected = new double[context.TrainCount];
-            foreach (var moment in context.Checkpoints.Append(context)) AddGradientProducts(expected, moment, confusion, 0.5);
+            foreach (var (t, moment) in context.Checkpoints.Append(context).Index()) AddGradientProducts(expected, moment, confusion, rates?[t] ?? 0.5);
             AssertClose(expected, scores.Harm[row]);
         }
+    }
+
+    [Theory]
+    [InlineData("[0.1]", new[] { 0.1 })]
+    [InlineData("[0.1, 0.2, 0]", new[] { 0.1, 0.2, 0 })]
+    public void TracIn_refuses_rates_that_are_not_one_for_each_moment(string found, double[] rates)
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var checkpoints = new CheckpointedProblem(problem.Context);
+        var error = Assert.Throws<DmlException>(() => Score(new TracInEstimator(new() { Rates = rates }), checkpoints.Context));
+        Assert.Equal(
+            "estimator.rates: expected 3 numbers above 0, one for each checkpoint, oldest first, and the trained model's last, found "
+                + found + "; give as many, give as many checkpoints, or leave it out to weigh all alike.", error.Message);
+        Score(new TracInEstimator(new() { Rates = [0.1, 0.2, 0.3] }), checkpoints.Context).Dispose();
+    }
+
+    /// <summary>Of a loss that is no mean of samples too.</summary>
+    [Fact]
+    public void Rates_of_TracIn_weigh_the_shares_of_each_moment()
+    {
+        using var problem = new SmallProblem(shape => new ProxyAnchorLoss(new() { Scale = 4 }, shape), float64);
+        var earlier = problem.Context with { HeadWeight = problem.Context.HeadWeight * 0.7 };
+        using var both = Score(new TracInEstimator(new() { Rates = [3, 0.5] }), problem.Context with { Checkpoints = [earlier] });
+        using var first = Score(new TracInEstimator(new()), earlier);
+        using var second = Score(new TracInEstimator(new()), problem.Context);
+        using var scope = NewDisposeScope();
+        AssertClose(((first.Harm[0] * 3) + (second.Harm[0] * 0.5)).data<double>().ToArray(), both.Harm[0]);
     }
 
     [Fact]

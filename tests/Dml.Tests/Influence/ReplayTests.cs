@@ -186,6 +186,41 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public void The_mean_over_orders_is_the_central_difference_of_the_means_of_real_retrainings()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        var context = problem.Context;
+        HeadTraining training = new() { Optimizer = HeadOptimizer.Adam, Steps = 15, Batch = 5, LearningRate = 0.01, FreshSeed = 8, Seed = 8 };
+        ReplayOptions options = new() { Optimizer = HeadOptimizer.Adam, Steps = 15, Batch = 5, LearningRate = 0.01, FromScratch = true, Seed = 8, Orders = 3 };
+        using var scores = Score(context, new ReplayEstimator(options));
+
+        // A verification's own orders come before the option; one that has none leaves it.
+        using var told = Score(context with { Retraining = training with { Orders = 3 } }, new ReplayEstimator(new() { Orders = 2 }));
+        using var left = Score(context with { Retraining = training }, new ReplayEstimator(new() { Orders = 3 }));
+        Assert.Contains("mean of 3 orders", told.Targets[0].Path, StringComparison.Ordinal);
+        Assert.Equal(Values(scores), Values(told));
+        Assert.Equal(Values(scores), Values(left));
+        Confusion[] confusions = [SmallProblem.Pair, SmallProblem.Group];
+        foreach (var (t, confusion) in confusions.Index())
+        {
+            var scale = scores.Harm[t].abs().max().item<double>();
+            Assert.True(scale > 0);
+            for (var i = 0; i < context.TrainCount; i++)
+            {
+                var real = ((4 * Difference(confusion, i, Move / 2)) - Difference(confusion, i, Move)) / 3;
+                Assert.Equal(-real, scores.Harm[t, i].item<double>(), 1e-5 * scale);
+            }
+        }
+
+        double Difference(Confusion confusion, int i, double move) => (Mean(confusion, i, move) - Mean(confusion, i, -move)) / (2 * move);
+
+        double Mean(Confusion confusion, int i, double move) =>
+            new[] { 8, 9, 10 }.Average(seed => Retrained(context, training, confusion, i, move, seed));
+
+        static double[] Values(HarmScores scores) => scores.Harm.flatten().data<double>().ToArray();
+    }
+
+    [Fact]
     public void Proxies_that_cannot_be_replayed_are_refused()
     {
         using var anchor = new SmallProblem(Losses["proxy-anchor"], float64);
@@ -207,12 +242,12 @@ public sealed class ReplayTests
         }
     }
 
-    private static double Retrained(InfluenceContext context, HeadTraining training, Confusion confusion, int sample, double move)
+    private static double Retrained(InfluenceContext context, HeadTraining training, Confusion confusion, int sample, double move, int seed = Seed)
     {
         using var scope = NewDisposeScope();
         var weights = ones(context.TrainCount, float64);
         weights[sample] = tensor(1 + move);
-        var weight = HeadReplay.Train(context, training with { Seed = Seed }, weights);
+        var weight = HeadReplay.Train(context, training with { Seed = seed }, weights);
         var distance = ConfusionDistance.Of(confusion, context.TestFeatures, weight, context.HeadBias);
         return distance.Evaluate(distance.Embeddings);
     }

@@ -38,6 +38,55 @@ public class TrakTests
         AssertScores(problem.Context, new() { Dimensions = 7, Draws = 2, Seed = 4 }, ofOdds: false);
     }
 
+    /// <summary>The paper's ensemble, word for word: (1/M sum_m Q_m) (1/M sum_m phi_m(d)^T K_m^-1 phi_m).</summary>
+    [Theory]
+    [InlineData(TrakOutput.Auto, true)]
+    [InlineData(TrakOutput.Loss, false)]
+    public void An_ensemble_is_the_mean_weight_times_the_mean_prediction(TrakOutput output, bool ofOdds)
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var checkpoints = new CheckpointedProblem(problem.Context);
+        using var scope = NewDisposeScope();
+        TrakOptions options = new() { Output = output, Dimensions = 7, Draws = 2, Seed = 4, Ensemble = true };
+        using var scores = Score(checkpoints.Context, options);
+        using var alone = Score(problem.Context, options with { Ensemble = false });
+        Assert.All(scores.Targets, t => Assert.EndsWith(", 3 models", t.Path, StringComparison.Ordinal));
+        InfluenceContext[] models = [checkpoints.Context, .. checkpoints.Context.Checkpoints];
+        foreach (var (row, confusion) in new[] { SmallProblem.Pair, SmallProblem.Group }.Index())
+        {
+            Assert.Equal(alone.Targets[row].Distance, scores.Targets[row].Distance, 1e-12);
+            var (weights, predicted) = (new double[12], new double[12]);
+            foreach (var (m, model) in models.Index())
+            {
+                var harm = new double[12];
+                for (var draw = 0; draw < options.Draws; draw++) Add(harm, model, confusion, options with { Seed = 4 + m }, ofOdds, draw);
+                for (var i = 0; i < 12; i++)
+                {
+                    var weight = Output(model, i, ofOdds).Weight;
+                    weights[i] += weight / 3;
+                    predicted[i] += harm[i] / weight / 3;
+                }
+            }
+
+            double[] expected = [.. weights.Zip(predicted, (w, p) => w * p)];
+            Assert.All(expected.Zip(scores.Harm[row].data<double>().ToArray()), x => Assert.Equal(x.First, x.Second, 1e-8 * expected.Max(Math.Abs)));
+        }
+
+        var error = Assert.Throws<DmlException>(() => Score(problem.Context, options));
+        Assert.StartsWith("estimator.ensemble: expected false for a model without checkpoints, found true; give ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_alike_are_an_ensemble_that_says_the_same()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        TrakOptions options = new() { Dimensions = 7, Draws = 1, Ensemble = true };
+        using var scores = Score(problem.Context with { Checkpoints = [problem.Context] }, options);
+        using var first = Score(problem.Context, options with { Ensemble = false });
+        using var second = Score(problem.Context, options with { Ensemble = false, Seed = 1 });
+        Assert.InRange((((first.Harm + second.Harm) / 2) - scores.Harm).abs().max().item<double>(), 0, 1e-10 * first.Harm.abs().max().item<double>());
+    }
+
     /// <summary>More numbers than are drawn at a time.</summary>
     [Fact]
     public void A_projection_in_several_blocks_is_the_whole_one()

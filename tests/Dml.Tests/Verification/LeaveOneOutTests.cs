@@ -99,6 +99,31 @@ public sealed class LeaveOneOutTests
         long Label(int item) => context.TestLabels[item].item<long>();
     }
 
+    /// <summary>An error counts once in each order: what three orders give is the mean of what each gives.</summary>
+    [Fact]
+    public void Over_several_orders_errors_are_counted_in_each()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        var context = problem.Context;
+        var settings = Settings with { LearningRate = 1, Steps = 8, Batch = 4 };
+        Confusion[] targets = [.. Enumerable.Range(0, 6).Select(a => Confusion.Of(new(a, (a + 2) % 6)))];
+        double[][] harm = [.. targets.Select((_, t) => Made.Select((m, i) => Math.Cos((m * 9) + t + i)).ToArray())];
+        EstimatorScores[] scores = [new("made", "made", harm)];
+        BrittlenessRecord[] single = [.. Enumerable.Range(3, 3).Select(seed => Run(settings with { Seed = seed }))];
+        var mean = Run(settings with { Orders = 3 });
+        Assert.Equal(18, mean.Errors);
+        Assert.Equal(single.Sum(r => r.Wrong), mean.Wrong);
+        Assert.Equal(single.Sum(r => r.Nearest), mean.Nearest);
+        for (var row = 0; row < 2; row++)
+        {
+            Assert.Equal(single.Sum(r => r.Wrong * r.Rows[row].Cured) / mean.Wrong, mean.Rows[row].Cured, 1e-12);
+            Assert.Equal(single.Sum(r => r.Nearest * r.Rows[row].Parted) / mean.Nearest, mean.Rows[row].Parted, 1e-12);
+        }
+
+        BrittlenessRecord Run(VerifySettings own) =>
+            new Brittleness(context, targets, own, new(context, own)).Run(scores, SilentProgress.Instance, CancellationToken.None);
+    }
+
     [Fact]
     public void What_is_best_beyond_doubt_is_recommended_and_what_cannot_be_told_apart_is_said()
     {

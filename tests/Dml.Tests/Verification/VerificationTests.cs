@@ -90,6 +90,27 @@ public class VerificationTests
             new SubsetRetraining(context, settings).Run(kept, 5, CancellationToken.None);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Over_several_orders_d_is_the_mean_of_that_after_each(bool exactly)
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var scope = NewDisposeScope();
+        var context = problem.Context;
+        var settings = Settings with { Steps = 6, LearningRate = 0.05, Batch = 4 };
+        bool[] kept = [.. Enumerable.Range(0, 12).Select(i => i != 5)];
+        double[] single = [.. Enumerable.Range(7, 3).Select(seed => Distance(settings, seed))];
+        Assert.Equal(3, single.Distinct().Count());
+        Assert.Equal(single.Average(), Distance(settings with { Orders = 3 }, 7), 1e-12);
+        var weight = HeadReplay.Train(context, settings.Training(8), tensor(kept.Select(k => k ? 12 / 11.0 : 0).ToArray()));
+        var direct = ConfusionDistance.Of(SmallProblem.Pair, context.TestFeatures, weight, context.HeadBias);
+        Assert.Equal(direct.Evaluate(direct.Embeddings), single[1], 1e-10);
+
+        double Distance(VerifySettings own, int seed) =>
+            new SubsetRetraining(context, own).Distances([SmallProblem.Pair], kept, seed, exactly, CancellationToken.None)[0];
+    }
+
     [Fact]
     public void Subsets_have_one_size_and_repeat_with_the_seed()
     {
