@@ -2,10 +2,11 @@
 
 const group = new Intl.NumberFormat("en");
 const minus = text => text.replace("-", "\u2212");
+const fixed = (value, digits) => minus(value.toFixed(digits).replace(/^-(?=[0.]*$)/, "")); // Nothing is below zero by rounding.
 
 export const count = n => group.format(n);
 export const counted = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
-export const percent = (share, digits = 1) => share === null || share === undefined ? "–" : `${minus((100 * share).toFixed(digits))}\u202F%`;
+export const percent = (share, digits = 1) => share === null || share === undefined ? "–" : `${fixed(100 * share, digits)}\u202F%`;
 
 /** Three significant digits; powers of ten where plain decimals would be long. */
 export function number(value, digits = 3) {
@@ -20,9 +21,13 @@ const superscript = n => [...String(n)].map(c => c === "-" ? "⁻" : "⁰¹²³�
 export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : 4);
 /** The end of an id, which tells more than its beginning. */
 export const tail = (text, length) => text.length <= length ? text : `…${text.slice(1 - length)}`;
+/** A class's name below a tile of `size` pixels: of a path that is too long the end, by which it differs from others. */
+export const tileName = (name, size) => name.includes("/") ? tail(name, Math.floor((size + 8) / 7.4)) : name;
+/** The last part of a path, where the others have no room. */
+export const leaf = name => name.slice(name.lastIndexOf("/") + 1) || name;
 export const short = value => value.toFixed(value < 0.01 ? 4 : 3);
 export const signed = value => (value > 0 ? "+" : "") + number(value);
-export const points = (share, digits = 1) => (share > 0 ? "+" : "") + minus((100 * share).toFixed(digits));
+export const points = (share, digits = 1) => (share > 0 ? "+" : "") + fixed(100 * share, digits);
 export const seconds = value => value === null || value === undefined ? "" : value < 1 ? `${Math.max(1, Math.round(value * 1000))} ms` : `${value.toFixed(1)} s`;
 
 /** An interval of a difference of two shares, in points. */

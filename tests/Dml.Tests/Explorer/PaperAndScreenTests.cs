@@ -38,7 +38,7 @@ public sealed class PaperAndScreenTests(BrowsedExplorer explorer) : IClassFixtur
           causes: [...column.querySelectorAll(".cause")].slice(0, arguments[1]).map(cause => {
             const [harm, bar] = [".harm", ".meter > span"].map(part => cause.querySelector(part));
             return [
-              cause.querySelector(".label").textContent, cause.querySelector(".id").textContent, harm.textContent, Number.parseFloat(bar.style.width).toFixed(1),
+              cause.querySelector(".label").textContent, cause.querySelector(".id").textContent, harm.textContent, Number.parseFloat(bar.style.width).toFixed(2),
               ...style(harm, "color", "fontSize"), ...style(bar, "backgroundColor"), ...style(cause.querySelector(".box"), "width", "backgroundColor"),
             ];
           }),
@@ -111,6 +111,9 @@ public sealed class PaperAndScreenTests(BrowsedExplorer explorer) : IClassFixtur
     public void Figures_are_written_alike()
     {
         var browser = explorer.Open("#/errors");
+        string[] names = ["rook", "a name that is far too long", "Latin/character12", "a/b", "Korean/ㄱ of many strokes"];
+        var tileNames = (string)browser.Run("return import('/format.js').then(f => JSON.stringify(arguments[0].map(name => f.tileName(name, 84))));", [names])!;
+        Assert.Equal(names.Select(Figures.TileName), JsonSerializer.Deserialize<string[]>(tileNames)!);
         var random = new Random(7);
         double[] values = [0, 1, 0.5, 999.4, 99999, 1e5, 1e-3, 9.995e-4, .. Enumerable.Range(0, 300).Select(_ => Math.Pow(10, (random.NextDouble() * 16) - 9))];
         foreach (var sign in new[] { 1, -1 })

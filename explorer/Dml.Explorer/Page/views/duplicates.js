@@ -44,7 +44,7 @@ export function mount(root) {
   const listPlace = h("div", { class: "list-place" });
   const source = new Paged((offset, limit, signal) => get("duplicates", { offset, limit }, signal), 50);
   const list = new VirtualList({
-    source, label: "Duplicates and leaks", layout: width => ({ columns: 1, height: width < 640 ? 240 : 152 }), create: () => new Row(),
+    source, label: "Duplicates and leaks", layout: width => ({ columns: 1, height: innerWidth <= 640 ? 240 : 152 }), create: () => new Row(),
     open: group => { const item = group.items.find(i => i.split === "test"); if (item) go(address("error", item.index)); else tell("There is no test item in this group to open."); },
     empty: () => [h("p", {}, "No two items are equal or nearly so: nothing leaks from the training split into the test split."), h("p", { class: "hint" }, "dml audit looks for copies that were cropped, mirrored, brightened or compressed.")],
   });
