@@ -52,7 +52,7 @@ internal static class Parts
         var (item, sign, word) = (neighbour.Item, neighbour.IsRight ? "✓" : "✗", neighbour.IsRight ? "right" : "wrong");
         return Html.Of($"""
             <span class="tile {word}"><span class="frame">{images.Show(item.Image, $"Test image {item.Id}", item.Id)}<span class="sign" aria-hidden="true">{sign}</span></span>
-            <span class="tile-name" title="{item.Label}, {item.Id}">{Figures.TileName(item.Label)}</span><span class="tile-line number">{word} {Figures.ShortDistance(neighbour.Distance)}</span></span>
+            <span class="tile-name" title="{item.Label}, {item.Id}">{Figures.TileName(item.Label)}</span><span class="tile-line number">{word}<span class="tile-number"> {Figures.ShortDistance(neighbour.Distance)}</span></span></span>
 
             """);
     }

@@ -108,6 +108,7 @@ public sealed partial class Model
     /// <param name="estimator">Name of another estimator than the config's, or null.</param>
     /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
+    /// <param name="dataset">Its list of samples where that has been read before, or null.</param>
     internal static Model OpenRun(
         string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null, DatasetRecord? dataset = null)
     {

@@ -42,7 +42,7 @@ class Row {
 
   update(error, index, withImages) {
     const { element } = this;
-    const isBrief = Boolean(error) && !withImages;
+    const isBrief = !withImages;
     element.classList.toggle("waiting", !error);
     this.strip.hidden = isBrief;
     showImage(this.query, error?.query, this.size, withImages);
