@@ -43,7 +43,7 @@ internal static class OpenCommand
                     FeatureRun.AdoptOrFit(file!, name, given, arguments.GetValue(plugins)!, progress, stopped);
                 }
 
-                using var opened = Run.Open(given, PluginCatalog.Load(arguments.GetValue(plugins)!));
+                using var opened = Run.Open(given, () => PluginCatalog.Load(arguments.GetValue(plugins)!));
                 foreach (var warning in opened.Model.Warnings) WriterLock.Warn(warning);
                 var options = new ExplorerOptions
                 {

@@ -1,19 +1,33 @@
-// Numbers and words as people read them. A minus is U+2212, which is as wide as a plus.
+// Numbers and words as people read them, and as the report writes them (Figures.cs). A minus is U+2212, which is as wide as a plus.
 
 const group = new Intl.NumberFormat("en");
 const minus = text => text.replace("-", "\u2212");
+const fixed = (value, digits) => minus(value.toFixed(digits).replace(/^-(?=[0.]*$)/, "")); // Nothing is below zero by rounding.
 
 export const count = n => group.format(n);
 export const counted = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
-export const percent = (share, digits = 1) => share === null || share === undefined ? "–" : `${minus((100 * share).toFixed(digits))} %`;
-export const number = (value, digits = 3) => value === null || value === undefined ? "–" : minus(Number(value.toPrecision(digits)).toString());
+export const percent = (share, digits = 1) => share === null || share === undefined ? "–" : `${fixed(100 * share, digits)}\u202F%`;
+
+/** Three significant digits; powers of ten where plain decimals would be long. */
+export function number(value, digits = 3) {
+  if (value === null || value === undefined) return "–";
+  if (value === 0) return "0";
+  const [mantissa, power] = value.toExponential(digits - 1).split("e");
+  const exponent = Number(power);
+  return minus(exponent >= -3 && exponent <= 4 ? value.toFixed(Math.max(0, digits - 1 - exponent)) : `${mantissa}\u202F×\u202F10${superscript(exponent)}`);
+}
+
+const superscript = n => [...String(n)].map(c => c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("");
 export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : 4);
 /** The end of an id, which tells more than its beginning. */
 export const tail = (text, length) => text.length <= length ? text : `…${text.slice(1 - length)}`;
+/** A class's name below a tile of `size` pixels: of a path that is too long the end, by which it differs from others. */
+export const tileName = (name, size) => name.includes("/") ? tail(name, Math.floor((size + 8) / 7.4)) : name;
+/** The last part of a path, where the others have no room. */
+export const leaf = name => name.slice(name.lastIndexOf("/") + 1) || name;
 export const short = value => value.toFixed(value < 0.01 ? 4 : 3);
-export const signed = (value, digits = 3) => (value > 0 ? "+" : "") + minus(Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5
-  ? Number(value.toPrecision(digits)).toString() : value === 0 ? "0" : value.toExponential(digits - 1));
-export const points = (share, digits = 1) => (share > 0 ? "+" : "") + minus((100 * share).toFixed(digits));
+export const signed = value => (value > 0 ? "+" : "") + number(value);
+export const points = (share, digits = 1) => (share > 0 ? "+" : "") + fixed(100 * share, digits);
 export const seconds = value => value === null || value === undefined ? "" : value < 1 ? `${Math.max(1, Math.round(value * 1000))} ms` : `${value.toFixed(1)} s`;
 
 /** An interval of a difference of two shares, in points. */

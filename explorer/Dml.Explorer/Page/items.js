@@ -1,7 +1,7 @@
 // How an item looks wherever it stands: its image in a box of a fixed size, its class, and what is said of it.
 import { h, fill } from "./dom.js";
 import { imageAddress } from "./api.js";
-import { short, tail } from "./format.js";
+import { short, tail, tileName } from "./format.js";
 import { address } from "./router.js";
 import { VirtualList } from "./virtual.js";
 import { Whole } from "./paged.js";
@@ -49,11 +49,17 @@ export class Tile {
   }
 
   update(item, { right, line, withImages = true } = {}) {
+    if (item && !withImages) { // It is seen for a moment.
+      showImage(this.box, item, this.size, false);
+      [this.element.className, this.sign.textContent, this.name.textContent, this.line.textContent] = ["tile", "", tileName(item.className, this.size), ""];
+      return this;
+    }
+
     const kind = right === undefined ? "" : right ? "right" : "wrong";
     this.element.className = `tile ${kind}`;
     this.sign.textContent = kind ? words[kind][0] : "";
     showImage(this.box, item, this.size, withImages);
-    this.name.textContent = item?.className ?? "";
+    this.name.textContent = item ? tileName(item.className, this.size) : "";
     this.name.title = item ? `${item.className}, ${item.id}` : "";
     // A small tile has room for the word alone; the number stands beside the query.
     this.line.textContent = [kind ? words[kind][1] : "", kind && this.size < 70 ? "" : line].filter(Boolean).join(" ");

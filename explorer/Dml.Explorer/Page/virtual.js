@@ -5,6 +5,7 @@ import { h, fill, button } from "./dom.js";
 let lists = 0;
 const overscan = 1; // rows above and below what is seen
 const settle = 90; // ms without movement after which images of a fast scroll are fetched
+const fast = 140; // pixels a frame, twice in a row, at which nobody reads any more; a single jump shows all at once
 
 export class VirtualList {
   #cells = new Map();
@@ -13,7 +14,7 @@ export class VirtualList {
   #columns = 1;
   #height = 1;
   #frame = 0;
-  #last = { top: 0, quick: false };
+  #last = { top: 0, moved: 0, quick: false };
   #settling = 0;
   #memory;
   current = 0;
@@ -21,7 +22,7 @@ export class VirtualList {
   /**
    * @param source Paged or Whole
    * @param layout (width) => { columns, height } of a cell in pixels
-   * @param create () => { element, update(item, index, withImages) }; item is undefined until it is there
+   * @param create () => { element, update(item, index, withImages) }; item is undefined until it is there, and without images it is seen for a moment
    * @param open (item, index) => void, for Enter
    * @param empty () => node, shown when there is nothing
    * @param memory an object in which the place is kept
@@ -149,13 +150,17 @@ export class VirtualList {
     if (clientHeight === 0 || this.source.total === null || this.extent.hidden) return;
     if (this.source.total > 0 && this.#memory.top === undefined) this.#memory.kept = scrollTop;
 
-    // Images that fly past would only fill the queue of requests; their boxes are there, they come when the movement ends.
-    const quick = Math.abs(scrollTop - this.#last.top) > clientHeight;
+    // What flies past is shown in brief, without images, which would only fill the queue of requests; the rest comes when the movement ends.
+    const moved = Math.abs(scrollTop - this.#last.top);
+    const quick = moved > clientHeight || Math.min(moved, this.#last.moved) > fast;
     const wasQuick = this.#last.quick;
-    this.#last = { top: scrollTop, quick };
+    this.#last = { top: scrollTop, moved, quick };
     if (quick) {
       clearTimeout(this.#settling);
-      this.#settling = setTimeout(() => this.#render(), settle);
+      this.#settling = setTimeout(() => {
+        this.#last.moved = 0;
+        this.#render();
+      }, settle);
     }
 
     const first = Math.max(0, Math.floor(scrollTop / this.#height) - overscan) * this.#columns;
@@ -169,7 +174,7 @@ export class VirtualList {
       let cell = this.#cells.get(index);
       const isNew = !cell;
       cell ??= this.#take(index);
-      if (isNew || all || wasQuick) this.#update(cell, index, !quick);
+      if (isNew || all || (wasQuick && !quick)) this.#update(cell, index, !quick);
       if (isNew || all) this.#place(cell, index); // What stays is not touched: styles that are set anew are computed anew.
     }
     for (const { element } of this.#free) if (!element.hidden) element.hidden = true;

@@ -1,6 +1,6 @@
-using System.Globalization;
 using Dml.Engine;
 using Dml.Engine.Explaining;
+using Dml.Engine.Reporting;
 using Dml.Explorer.Api;
 using Dml.Explorer.Jobs;
 using Dml.Numerics;
@@ -97,7 +97,6 @@ internal sealed class CauseView : IDisposable
             : near.Neighbour >= Alike ? $"lies near the neighbour ({neighbour})"
             : "lies near neither";
         var does = !scores.IsSigned ? "" : scores.Harm[sample] > 0 ? "; training on it draws the two together" : "; training on it pushes the two apart";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{where}, cosine {near.Query:0.00} to the query and {near.Neighbour:0.00} to its neighbour{does}.");
+        return $"{where}, cosine {Figures.Fixed(near.Query, 2)} to the query and {Figures.Fixed(near.Neighbour, 2)} to its neighbour{does}.";
     }
 }

@@ -52,6 +52,12 @@ internal static class Figures
     /// <summary>As <see cref="Short"/>, with a plus sign above zero.</summary>
     public static string Signed(double value) => value > 0 ? "+" + Short(value) : Short(value);
 
+    /// <summary>A distance of two embeddings; small ones to one digit more.</summary>
+    public static string Distance(double value) => Fixed(value, value < 0.001 ? 5 : 4);
+
+    /// <summary>The same where there is little room.</summary>
+    public static string ShortDistance(double value) => Fixed(value, value < 0.01 ? 4 : 3);
+
     /// <summary>A plain number for an SVG or CSS attribute: a dot, at most two decimals, an ASCII minus.</summary>
     public static string Plain(double value)
     {
@@ -64,6 +70,9 @@ internal static class Figures
 
     /// <summary>The end of a name that is too long for its place: names of classes are paths, which differ at their end.</summary>
     public static string Tail(string name, int longest) => name.Length <= longest ? name : "…" + name[^(longest - 1)..];
+
+    /// <summary>A class's name below a tile: of a path that is too long the end, by which it differs from others.</summary>
+    public static string TileName(string name) => name.Contains('/', StringComparison.Ordinal) ? Tail(name, 12) : name;
 
     /// <summary>A duration in its two largest units.</summary>
     public static string Duration(TimeSpan time) => time switch

@@ -10,7 +10,7 @@ namespace Dml.Engine.Reporting;
 /// </summary>
 internal static class HtmlReport
 {
-    private static readonly Lazy<string> Css = new(() => Read("report.css"));
+    private static readonly Lazy<string> Css = new(() => Read("parts.css") + Read("report.css"));
     private static readonly Lazy<string> Script = new(() => "\n" + Read("report.js"));
     private static readonly Lazy<string> ScriptHash = new(() => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script.Value))));
 

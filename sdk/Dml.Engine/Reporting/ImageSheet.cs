@@ -15,12 +15,16 @@ internal sealed class ImageSheet(IReadOnlyDictionary<string, ReadOnlyMemory<byte
     /// <summary>The rules for all images shown so far.</summary>
     public Html Rules => new(_rules.ToString());
 
-    /// <summary>An element that shows the image, or an empty frame when there is none.</summary>
+    /// <summary>A box that shows the image, or an empty frame when there is none.</summary>
     /// <param name="id">Key of the image, or null.</param>
     /// <param name="description">What a reader who cannot see it is told.</param>
-    public Html Show(string? id, string description) => id is not null && images.ContainsKey(id)
-        ? Html.Of($"""<span class="image {ClassOf(id)}" role="img" aria-label="{description}"></span>""")
-        : Html.Of($"""<span class="image missing" role="img" aria-label="{description} (no image)"></span>""");
+    /// <param name="instead">What stands in an empty frame.</param>
+    public Html Show(string? id, string description, string instead = "")
+    {
+        if (id is not null && images.ContainsKey(id)) return Html.Of($"""<span class="box {ClassOf(id)}" role="img" aria-label="{description}"></span>""");
+        var text = instead.Length == 0 ? Html.None : Html.Of($"""<span class="id-text">{instead}</span>""");
+        return Html.Of($"""<span class="box textual" role="img" aria-label="{description} (no image)">{text}</span>""");
+    }
 
     private string ClassOf(string id)
     {

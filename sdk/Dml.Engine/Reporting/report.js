@@ -61,6 +61,16 @@
     apply();
   }
 
+  // Three significant digits, as the rest of the report has them.
+  const superscript = n => [...String(n)].map(c => c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("");
+  const figure = value => {
+    if (value === 0) return "0";
+    const [mantissa, power] = value.toExponential(2).split("e");
+    const exponent = Number(power);
+    const isPlain = [-3, -2, -1, 0, 1, 2, 3, 4].includes(exponent);
+    return (isPlain ? value.toFixed(Math.max(0, 2 - exponent)) : `${mantissa}\u202F×\u202F10${superscript(exponent)}`).replace("-", "\u2212");
+  };
+
   // Where else a sample does harm. Ranks are told, since sizes do not compare between confusions.
   const dialog = document.getElementById("sample");
   const show = item => {
@@ -79,8 +89,8 @@
         link.addEventListener("click", () => dialog.close());
         const name = make("td");
         name.append(link);
-        const kind = entry.harm > 0 ? "harmful" : "helpful";
-        row.append(name, make("td", (entry.harm > 0 ? "+" : "") + entry.harm.toPrecision(3).replaceAll("-", "\u2212"), `number ${entry.harm === 0 ? "" : kind}`), make("td", `${entry.rank} of ${dialog.dataset.count}`, "number"));
+        const kind = entry.harm > 0 ? "wrong-text" : "right-text";
+        row.append(name, make("td", (entry.harm > 0 ? "+" : "") + figure(entry.harm), `number ${entry.harm === 0 ? "" : kind}`), make("td", `${entry.rank} of ${dialog.dataset.count}`, "number"));
         body.append(row);
       });
     const header = make("thead");
@@ -89,16 +99,16 @@
     const close = make("button", "Close", "close");
     close.type = "button";
     close.addEventListener("click", () => dialog.close());
-    const title = make("div", "", "who");
-    const image = sample.querySelector(".image").cloneNode();
+    const title = make("div", "", "asked");
+    const image = sample.querySelector(".box").cloneNode();
     image.removeAttribute("tabindex");
     image.setAttribute("role", "img");
     image.classList.remove("opens");
-    title.append(image, sample.querySelector(".what").cloneNode(true));
+    title.append(image, sample.querySelector(".who").cloneNode(true));
     dialog.replaceChildren(title, make("p", "Its harm in every confusion of this report, most harmful first; rank 1 is the most harmful of all training samples.", "hint"), table, close);
     dialog.showModal();
   };
-  for (const image of all("[data-harm] .image")) {
+  for (const image of all("[data-harm] .box")) {
     image.tabIndex = 0;
     image.setAttribute("role", "button");
     image.classList.add("opens");

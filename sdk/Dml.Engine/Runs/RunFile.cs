@@ -10,6 +10,8 @@ internal static class RunFile
     private const int MostAttempts = 40;
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(50);
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="type">Its form.</param>
@@ -19,7 +21,10 @@ internal static class RunFile
     {
         try
         {
-            return JsonSerializer.Deserialize(InputFile.ReadText(path), type) ?? throw new JsonException("the file holds null");
+            // As text, the list of a million samples would be hundreds of megabytes more.
+            ReadOnlySpan<byte> json = InputFile.ReadBytes(path);
+            return JsonSerializer.Deserialize(json.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json, type)
+                ?? throw new JsonException("the file holds null");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -108,12 +108,14 @@ public sealed partial class Model
     /// <param name="estimator">Name of another estimator than the config's, or null.</param>
     /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
     /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    internal static Model OpenRun(string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
+    /// <param name="dataset">Its list of samples where that has been read before, or null.</param>
+    internal static Model OpenRun(
+        string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null, DatasetRecord? dataset = null)
     {
         var run = RunFolder.Open(path);
         var origin = Origin.Of(run);
         var explained = catalog is null ? null : new Explained(catalog, ConfigFile.Load(run.Config), estimator, overrides, scorer);
-        return new(origin, FeatureFile.Read(run.Features), run, DatasetRecord.Read(run), explained);
+        return new(origin, FeatureFile.Read(run.Features), run, dataset ?? DatasetRecord.Read(run), explained);
     }
 
     /// <summary>Opens a features file.</summary>

@@ -63,7 +63,12 @@ public sealed partial class Model
         return NeighboursOfEmbeddings(Features.Embed(features), count, among);
     }
 
-    private Retrieval Retrieve(Split split, int index, int count, Split among)
+    /// <summary>The neighbours of an item.</summary>
+    /// <param name="split">The item's split.</param>
+    /// <param name="index">Its index in it.</param>
+    /// <param name="count">Most neighbours.</param>
+    /// <param name="among">The split that is searched.</param>
+    internal Retrieval Retrieve(Split split, int index, int count, Split among = Split.Test)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         using var scope = NewDisposeScope();

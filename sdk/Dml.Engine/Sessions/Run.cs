@@ -13,10 +13,16 @@ namespace Dml.Engine;
 public sealed class Run : IDisposable
 {
     private readonly PluginCatalog _plugins;
+    private readonly (DateTime Written, long Bytes) _datasetFile;
     private Model? _model;
     private Embedder? _embedder;
 
-    private Run(RunFolder folder, PluginCatalog plugins) => (Folder, _plugins, Dataset) = (folder, plugins, DatasetRecord.Read(folder));
+    private Run(RunFolder folder, PluginCatalog plugins, DatasetRecord? dataset = null, (DateTime, long)? datasetFile = null)
+    {
+        (Folder, _plugins) = (folder, plugins);
+        _datasetFile = datasetFile ?? DatasetFile(folder);
+        Dataset = dataset ?? DatasetRecord.Read(folder);
+    }
 
     /// <summary>The folder, an absolute path.</summary>
     public string Path => Folder.Path;
@@ -33,7 +39,8 @@ public sealed class Run : IDisposable
         ?? throw new DmlException($"Expected the metrics of the run in {Folder.Metrics}, found none; evaluate the run again."));
 
     /// <summary>The model as arrays: its confusions, their causes, suspicious labels. Opened when it is first asked for.</summary>
-    public Model Model => _model ??= Model.OpenRun(Path, _plugins, null, []);
+    public Model Model => _model ??= Model.OpenRun(
+        Path, _plugins, null, [], dataset: DatasetFile(Folder) == _datasetFile ? Dataset : null); // A hundred thousand samples are read once.
 
     /// <summary>The whole network, for images from anywhere. Opened when it is first asked for.</summary>
     public Embedder Embedder => _embedder ??= Embedder.Open(Folder, Dataset, _plugins);
@@ -51,6 +58,28 @@ public sealed class Run : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         NativeTorch.EnsureLoaded();
         return new(RunFolder.Open(path), plugins ?? PluginCatalog.Default);
+    }
+
+    /// <summary>Opens a run while its plugins are being loaded, which takes as long as a list of a hundred thousand samples.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="plugins">Loads the plugins.</param>
+    /// <exception cref="DmlException">There is no complete run, or a folder of plugins does not exist.</exception>
+    internal static Run Open(string path, Func<PluginCatalog> plugins)
+    {
+        var folder = RunFolder.Open(path);
+        var (native, catalog) = (Task.Run(NativeTorch.EnsureLoaded), Task.Run(plugins));
+        try
+        {
+            var file = DatasetFile(folder);
+            var dataset = DatasetRecord.Read(folder);
+            native.GetAwaiter().GetResult();
+            return new(folder, catalog.GetAwaiter().GetResult(), dataset, file);
+        }
+        finally
+        {
+            // A process that ends while libraries are being loaded may end badly.
+            Task.WhenAll(native, catalog).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        }
     }
 
     /// <summary>Trains by a config file and writes a run.</summary>
@@ -252,4 +281,8 @@ public sealed class Run : IDisposable
         using var making = RunMaking.Open(root, folder, catalog, progress ?? Quiet.Instance, cancellationToken);
         return new(making.Execute(path, overwrite), catalog);
     }
+
+    /// <summary>What tells one state of dataset.json from another.</summary>
+    private static (DateTime, long) DatasetFile(RunFolder folder) =>
+        new FileInfo(folder.Dataset) is { Exists: true } file ? (file.LastWriteTimeUtc, file.Length) : default;
 }

@@ -23,8 +23,8 @@ public sealed class ReportInBrowserTests
         Assert.NotEmpty(browser.FindAll("svg.picture image"));
 
         // Its harm in the confusion that it was opened from stands among those of all.
-        var shown = browser.Texts("#c1 .samples.harmful li:first-child .harm .number")[0];
-        browser.Find("#c1 .samples.harmful li:first-child .image").Click();
+        var shown = browser.Texts("#c1 .column.harmful li:first-child .harm")[0];
+        browser.Find("#c1 .column.harmful li:first-child .box").Click();
         Assert.Equal(browser.FindAll("article.confusion").Count, browser.FindAll("dialog tbody tr").Count);
         Assert.Contains(shown, browser.Texts("dialog tbody td:nth-child(2)"));
         Assert.Empty(browser.Console);

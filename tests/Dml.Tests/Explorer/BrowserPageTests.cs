@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Dml.Tests.EndToEnd;
 using Dml.Tests.Reporting;
@@ -235,7 +234,7 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
     }
 
     [Fact]
-    public void A_decision_that_was_acknowledged_outlives_a_server_that_is_killed()
+    public async Task A_decision_that_was_acknowledged_outlives_a_server_that_is_killed()
     {
         Browser.SkipWhereMissing();
         var browser = explorer.Open("#/errors");
@@ -249,7 +248,7 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
 
         for (var killed = 0; killed < 2; killed++)
         {
-            using var server = new OpenProcess(run);
+            using var server = await OpenProcess.Start(run, explorer.Cache);
             browser.GoTo(server.Entrance);
             browser.GoTo(new Uri(server.Entrance, "/#/review"));
             browser.Wait("a suspect is there", () => browser.FindAll(".actions").Count > 0);
@@ -300,36 +299,4 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
         "Space" => " ",
         _ => shown,
     };
-
-    /// <summary>dml open as a process of its own, which can be killed.</summary>
-    private sealed class OpenProcess : IDisposable
-    {
-        private readonly Process _process;
-
-        public OpenProcess(string run)
-        {
-            _process = Process.Start(new ProcessStartInfo(DmlProcess.Host(), ["open", run, "--token", BrowsedExplorer.Token])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException(_process.StandardError.ReadToEnd());
-            Entrance = new(line[line.IndexOf("http", StringComparison.Ordinal)..]);
-        }
-
-        public Uri Entrance { get; }
-
-        /// <summary>SIGKILL.</summary>
-        public void Kill()
-        {
-            _process.Kill();
-            _process.WaitForExit();
-        }
-
-        public void Dispose()
-        {
-            if (!_process.HasExited) Kill();
-            _process.Dispose();
-        }
-    }
 }

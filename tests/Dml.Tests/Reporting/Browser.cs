@@ -109,6 +109,15 @@ internal sealed class Browser : IDisposable
         ["mobile"] = false,
     });
 
+    /// <summary>Pretends that the reader prefers light or dark, or that the page is printed.</summary>
+    /// <param name="scheme">light or dark; null for what the system says.</param>
+    /// <param name="media">screen or print.</param>
+    public void Prefer(string? scheme, string media = "screen") => _driver.ExecuteCdpCommand("Emulation.setEmulatedMedia", new()
+    {
+        ["media"] = scheme is null ? "" : media,
+        ["features"] = scheme is null ? [] : new object[] { new Dictionary<string, object> { ["name"] = "prefers-color-scheme", ["value"] = scheme } },
+    });
+
     /// <summary>Opens another window and goes on there.</summary>
     public void OpenWindow() => _driver.SwitchTo().NewWindow(WindowType.Window);
 

@@ -14,13 +14,13 @@ public sealed class BrowserTests
             {
                 Harmful = [Sample("one.png", "crow", new(0.02, 1), new(-0.01, 40))],
                 Helpful = [],
-                Pairs = [Pair("rook", "jay")],
+                Errors = [Error("rook", "jay")],
             },
             ReportExamples.Group("second") with
             {
                 Harmful = [Sample("two.png", "owl", new(0.001, 3), new(0.05, 1))],
                 Helpful = [],
-                Pairs = [Pair("tit", "wren")],
+                Errors = [Error("tit", "wren")],
             },
         ],
     };
@@ -65,7 +65,7 @@ public sealed class BrowserTests
     }
 
     [Fact]
-    public void A_class_leaves_the_confusions_that_have_it_in_pairs_or_samples()
+    public void A_class_leaves_the_confusions_that_have_it_in_queries_neighbours_or_samples()
     {
         using var browser = Browser.Open(Model);
         foreach (var (name, shown) in new[] { ("owl", new[] { false, true }), ("jay", [true, false]), ("any", [true, true]) })
@@ -80,13 +80,13 @@ public sealed class BrowserTests
     public void A_samples_image_opens_its_harm_in_every_confusion_most_harmful_first_and_leads_there()
     {
         using var browser = Browser.Open(Model);
-        browser.Find("#c1 .samples .image").Click();
+        browser.Find("#c1 .cause .box").Click();
         Assert.True(browser.Find("dialog").Displayed);
         Assert.Equal(["first", "second"], browser.Texts("dialog tbody td:first-child"));
         Assert.Equal(["1 of 40", "40 of 40"], browser.Texts("dialog tbody td:last-child"));
         Assert.Equal(["+0.0200", "\u22120.0100"], browser.Texts("dialog tbody td:nth-child(2)"));
         browser.Find("dialog .close").Click();
-        browser.Find("#c2 .samples .image").Click();
+        browser.Find("#c2 .cause .box").Click();
         Assert.Equal(["second", "first"], browser.Texts("dialog tbody td:first-child"));
         browser.Find("dialog tbody tr:last-child a").Click();
         Assert.False(browser.Find("dialog").Displayed);
@@ -96,5 +96,6 @@ public sealed class BrowserTests
     private static InfluentialSample Sample(string id, string label, params SampleStanding[] standings) =>
         new(id, label, null, 0.1, "shared") { Standings = standings };
 
-    private static ReportPair Pair(string anchor, string neighbour) => new(new("a.png", anchor, "shared"), new("b.png", neighbour, "shared"));
+    private static ReportError Error(string query, string neighbour) =>
+        new(new("a.png", query, "shared"), [new(new("b.png", neighbour, "shared"), 0.1, false)]);
 }

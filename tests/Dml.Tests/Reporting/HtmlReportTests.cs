@@ -20,7 +20,7 @@ public sealed class HtmlReportTests
         var document = ReportExamples.Parse(ReportExamples.Full);
         Assert.Equal("<b>&\"x'\uFFFD", document.Descendants("h1").Single().Value);
         Assert.Contains("</pre><script>", document.Descendants("pre").Single().Value, StringComparison.Ordinal);
-        Assert.Contains(document.WithClass("image"), x => x.Attribute("aria-label")!.Value.Contains("truly <b>&\"x'", StringComparison.Ordinal));
+        Assert.Contains(document.WithClass("box"), x => x.Attribute("aria-label")!.Value.Contains("truly <b>&\"x'", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class HtmlReportTests
     public void Every_image_says_what_it_shows_and_a_missing_one_says_so()
     {
         var document = ReportExamples.Parse(ReportExamples.Full);
-        Assert.All(document.WithClass("image"), x => Assert.False(string.IsNullOrWhiteSpace(x.Attribute("aria-label")?.Value)));
-        Assert.Equal(2, document.WithClass("missing").Count(x => x.Attribute("aria-label")!.Value.EndsWith("(no image)", StringComparison.Ordinal)));
+        Assert.All(document.WithClass("box"), x => Assert.False(string.IsNullOrWhiteSpace(x.Attribute("aria-label")?.Value)));
+        Assert.Equal(2, document.WithClass("textual").Count(x => x.Attribute("aria-label")!.Value.EndsWith("(no image)", StringComparison.Ordinal)));
     }
 
     [Fact]

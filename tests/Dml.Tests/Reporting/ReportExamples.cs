@@ -77,7 +77,11 @@ internal static class ReportExamples
         Distance = 0.4,
         Path = "fast",
         Directions = [new WalkDirection(1, 50, 0.8), new WalkDirection(-1, 12, -0.3)],
-        Pairs = [new(new("a/1.png", Nasty, "shared"), new(Nasty, "crow", Nasty)), new(new("a/2.png", "rook", "shared"), new("b/1.png", "crow"))],
+        Errors =
+        [
+            new(new("a/1.png", Nasty, "shared"), [new(new(Nasty, "crow", Nasty), 0.12, false), new(new(Nasty, Nasty, Nasty), 0.2, true)]),
+            new(new("a/2.png", "rook", "shared"), [new(new("b/1.png", "crow"), 0.00123, false)]),
+        ],
         PairCount = 3,
         Harmful = [new(Nasty, Nasty, Nasty, 0.02, "shared") { Standings = [new(0.02, 1)] }, new("t/2.png", "crow", null, 0.01, "shared")],
         Helpful = [new("t/3.png", "rook", null, -0.004, "not there")],

@@ -44,15 +44,16 @@ export function mount(root) {
   const listPlace = h("div", { class: "list-place" });
   const source = new Paged((offset, limit, signal) => get("duplicates", { offset, limit }, signal), 50);
   const list = new VirtualList({
-    source, label: "Duplicates and leaks", layout: width => ({ columns: 1, height: width < 640 ? 240 : 152 }), create: () => new Row(),
+    source, label: "Duplicates and leaks", layout: () => ({ columns: 1, height: innerWidth <= 640 ? 240 : 152 }), create: () => new Row(),
     open: group => { const item = group.items.find(i => i.split === "test"); if (item) go(address("error", item.index)); else tell("There is no test item in this group to open."); },
     empty: () => [h("p", {}, "No two items are equal or nearly so: nothing leaks from the training split into the test split."), h("p", { class: "hint" }, "dml audit looks for copies that were cropped, mirrored, brightened or compressed.")],
   });
-  source.addEventListener("change", () => { says.textContent = source.total === null ? "" : source.total === 0 ? source.answer.summary ?? "" : `${counted(source.total, "group")} of equal or nearly equal items, worst first.`; });
+  const excludeButton = button(["Exclude the copy", h("kbd", { "aria-hidden": "true" }, "x")], exclude, { class: "small", "aria-keyshortcuts": "x" });
+  source.addEventListener("change", () => { excludeButton.hidden = source.total === 0; says.textContent = source.total === null ? "" : source.total === 0 ? source.answer.summary ?? "" : `${counted(source.total, "group")} of equal or nearly equal items, worst first.`; });
   const onDecisions = () => list.refresh();
   store.addEventListener("decisions", onDecisions);
   root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Duplicates and leaks"), says,
-    h("span", { class: "end" }, button(["Exclude the copy", h("kbd", { "aria-hidden": "true" }, "x")], exclude, { class: "small", "aria-keyshortcuts": "x" })))), listPlace);
+    h("span", { class: "end" }, excludeButton))), listPlace);
   fill(listPlace, list.element);
 
   // Of a leak it is the training item that goes; of two training items the last.

@@ -10,7 +10,7 @@ import { classInput } from "../pick.js";
 import { count, counted, percent, distance, short } from "../format.js";
 
 export const neighbours = 8;
-const narrow = 640;
+const isNarrow = () => innerWidth <= 640; // as in parts.css
 const sorts = [["distance", "nearest first"], ["-distance", "farthest first"], ["class", "by class"], ["neighbour", "by neighbour's class"], ["id", "by id"]];
 const filters = ["class", "neighbour", "text", "min", "max", "sort"];
 
@@ -26,31 +26,34 @@ export function errorSource(query) {
 }
 
 class Row {
+  static fitting = neighbours; // Tiles that a row has room for; the others would be fetched and not seen.
+
   constructor() {
-    const isNarrow = innerWidth < narrow;
-    this.size = isNarrow ? 58 : 84;
+    this.size = isNarrow() ? 58 : 84;
     this.query = imageBox(null, this.size, "query");
     this.name = h("span", { class: "label" });
     this.id = h("span", { class: "id" });
     this.line = h("span", { class: "hint number" });
     this.tiles = Array.from({ length: neighbours }, () => new Tile(this.size));
+    this.strip = h("span", { class: "strip" }, this.tiles.map(tile => tile.element));
     this.element = h("a", { class: "error-row" },
-      h("span", { class: "error-query" }, this.query, h("span", { class: "who" }, this.name, this.id, this.line)),
-      h("span", { class: "strip" }, this.tiles.map(tile => tile.element)));
+      h("span", { class: "error-query" }, this.query, h("span", { class: "who" }, this.name, this.id, this.line)), this.strip);
   }
 
   update(error, index, withImages) {
     const { element } = this;
+    const isBrief = !withImages;
     element.classList.toggle("waiting", !error);
+    this.strip.hidden = isBrief;
     showImage(this.query, error?.query, this.size, withImages);
     this.name.textContent = error?.query.className ?? "";
     this.id.textContent = error?.query.id ?? "";
     const nearest = error?.neighbours[0];
     this.line.textContent = nearest ? `at ${distance(error.distance)}` : "";
-    this.tiles.forEach((tile, at) => {
-      const neighbour = error?.neighbours[at];
-      tile.element.hidden = Boolean(error) && !neighbour;
-      tile.update(neighbour?.item, neighbour ? { right: neighbour.right, line: short(neighbour.distance), withImages } : {});
+    if (!isBrief) this.tiles.forEach((tile, at) => {
+      const neighbour = at < Row.fitting ? error?.neighbours[at] : null;
+      tile.element.hidden = at >= Row.fitting || (Boolean(error) && !neighbour);
+      if (!tile.element.hidden) tile.update(neighbour?.item, neighbour ? { right: neighbour.right, line: short(neighbour.distance), withImages } : {});
     });
     if (!error) return element.removeAttribute("href");
     element.href = address("error", error.query.index);
@@ -127,7 +130,10 @@ export function mount(root, route) {
     clear.hidden = !isFiltered;
     list = new VirtualList({
       source: errors.source, label: "Errors", memory: errors.place, create: () => new Row(),
-      layout: width => ({ columns: 1, height: width < narrow ? 196 : 152 }),
+      layout: width => {
+        Row.fitting = Math.min(neighbours, isNarrow() ? Math.floor((width - 38 + 12) / 78) : Math.floor((width - 352 + 12) / 104));
+        return { columns: 1, height: isNarrow() ? 196 : 152 };
+      },
       open: error => go(address("error", error.query.index)),
       empty: () => isFiltered ? [h("p", {}, "No error fits this filter."), button("Clear the filter", () => clear.click())]
         : "No query has a wrong nearest neighbour. Map and Duplicates may still have something to show.",

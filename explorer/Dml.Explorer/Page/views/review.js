@@ -8,7 +8,7 @@ import { imageBox, showImage, who, Tile } from "../items.js";
 import { pickClass } from "../pick.js";
 import { ApplyPanel } from "./apply.js";
 import { failure, tell, tellError } from "../toast.js";
-import { count, percent, tail } from "../format.js";
+import { count, leaf, percent, tail } from "../format.js";
 import { replace, address } from "../router.js";
 
 const signs = { accept: ["✓", "relabelled"], relabel: ["✓", "relabelled"], keep: ["=", "kept"], exclude: ["✗", "excluded"], skip: ["↷", "skipped"] };
@@ -32,8 +32,8 @@ class Row {
     const [sign, word] = suspect ? wordsOf(store.decisions.get(suspect.sample.index)) : ["", ""];
     this.#sign.textContent = sign;
     this.element.dataset.state = suspect ? store.decisions.get(suspect.sample.index)?.action ?? "open" : "";
-    this.#name.textContent = suspect ? suspect.suggested === null ? suspect.sample.className : `${suspect.sample.className} → ${suspect.suggestedName}` : "";
-    this.#line.textContent = suspect ? `${word} · ${tail(suspect.sample.id, 24)}` : "";
+    this.#name.textContent = suspect ? suspect.suggested === null ? suspect.sample.className : `${leaf(suspect.sample.className)} → ${leaf(suspect.suggestedName)}` : "";
+    this.#line.textContent = suspect ? `${word} · ${tail(suspect.sample.id, 19)}` : "";
     this.element.setAttribute("aria-label", suspect ? `${suspect.sample.id}, labelled ${suspect.sample.className}, suggested ${suspect.suggestedName ?? "nothing"}, ${word}` : "loading");
   }
 }
@@ -136,7 +136,7 @@ export function mount(root, route) {
         h("p", { class: "eyebrow" }, `Suspect ${count(at + 1)} of ${count(source.total)}`), h("p", { class: "id" }, sample.id),
         h("dl", { class: "labels" }, h("div", {}, h("dt", {}, "Its label"), h("dd", { class: "label" }, sample.className)),
           h("div", {}, h("dt", {}, "Suggested"), h("dd", { class: "label suggested" }, hasSuggestion ? suspect.suggestedName : "nothing", hasSuggestion && suspect.confidence !== null ? h("span", { class: "chip number" }, `${percent(suspect.confidence, suspect.confidence > 0.999 ? 0 : 1)} sure`) : null))),
-        h("p", { class: "why" }, suspect.why), decision)),
+        h("p", { class: "why" }, suspect.why.replaceAll(" %", "\u202F%")), decision)),
       h("div", { class: "actions", role: "group", "aria-label": "Decision" },
         hasSuggestion ? keyButton("Accept", "a", () => decide("accept"), { class: "primary" }) : null, keyButton("Keep label", "s", () => decide("keep")), keyButton("Exclude", "x", () => decide("exclude")),
         keyButton("Other …", "r", relabel), keyButton("Skip", "␣", () => decide("skip")), keyButton("Undo", "u", undo, { class: "quiet" })),

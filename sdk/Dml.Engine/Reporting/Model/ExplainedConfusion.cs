@@ -21,8 +21,8 @@ internal sealed record ExplainedConfusion
     /// <summary>The walks of an empirical estimator; empty for one that does not walk.</summary>
     public IReadOnlyList<WalkDirection> Directions { get; init; } = [];
 
-    /// <summary>The pairs that are shown.</summary>
-    public IReadOnlyList<ReportPair> Pairs { get; init; } = [];
+    /// <summary>The queries that are shown, each with what is nearest to it.</summary>
+    public IReadOnlyList<ReportError> Errors { get; init; } = [];
 
     /// <summary>Number of pairs in the confusion; more than are shown when only some are. 0 counts those shown.</summary>
     public int PairCount { get; init; }

@@ -91,9 +91,9 @@ internal sealed class AuditReport() : ReportSection<AuditSummary>(250)
         var suggestion = finding.Suggestion is { } name
             ? Html.Of($"""<span class="truth">suggested {name}{(finding.Confidence is { } sure ? $" ({Figures.Percent(sure, 0)})" : "")}</span>""") : Html.None;
         return Html.Of($"""
-            <li>{entry.Items.Select(item => Picture(item, "found", images))}{entry.Evidence.Select(item => Picture(item, "evidence", images))}<div class="what">
+            <li>{entry.Items.Select(item => Picture(item, "found", images))}{entry.Evidence.Select(item => Picture(item, "evidence", images))}<span class="who">
             <span class="label">{string.Join(", ", finding.Classes)}</span>{suggestion}<span class="id">{string.Join(", ", entry.Items.Select(i => i.Id))}</span>
-            <small>{finding.Reason}</small></div><div class="harm"><span class="number">{Figures.Short(finding.Value)}</span></div></li>
+            <small>{finding.Reason}</small></span><div class="end"><span class="number">{Figures.Short(finding.Value)}</span></div></li>
 
             """);
     }

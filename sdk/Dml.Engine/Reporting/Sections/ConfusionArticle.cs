@@ -16,16 +16,16 @@ internal static class ConfusionArticle
             <article class="card confusion" id="c{index + 1}" data-classes="{classes}" aria-labelledby="h{index + 1}">
             <h3 id="h{index + 1}">{confusion.Name} <span class="chip">{Kind(confusion.Kind)}</span></h3>
             <p class="facts-line">{Facts(confusion)}</p>
-            {Pairs(confusion, images)}<div class="columns">
-            {Samples("harmful", "▲ Most harmful training samples", confusion.Harmful, greatest, images)}
-            {Samples("helpful", "▼ Most helpful training samples", confusion.Helpful, greatest, images)}</div>
+            {Errors(confusion, images)}<div class="columns">
+            {Samples("harmful", "▲ Most harmful", "Training on these makes the error worse.", confusion.Harmful, greatest, images)}
+            {Samples("helpful", "▼ Most helpful", "Training on these makes the error smaller.", confusion.Helpful, greatest, images)}</div>
             {(confusion.Histogram is { } histogram ? HarmChart.Render(histogram) : Html.None)}</article>
 
             """);
     }
 
     /// <summary>Number of pairs in the confusion.</summary>
-    public static string PairCount(ExplainedConfusion confusion) => Figures.Count(Math.Max(confusion.PairCount, confusion.Pairs.Count));
+    public static string PairCount(ExplainedConfusion confusion) => Figures.Count(Math.Max(confusion.PairCount, confusion.Errors.Count));
 
     private static string Kind(ConfusionKind kind) => kind == ConfusionKind.Group ? "group of pairs" : "one pair";
 
@@ -33,7 +33,7 @@ internal static class ConfusionArticle
     {
         var walks = confusion.Directions.Select(walk => Html.Of($"<span>{Walk(walk)}</span>"));
         return Html.Of(
-            $"""<span>d = <b>{Figures.Fixed(confusion.Distance, 4)}</b></span><span>path: {confusion.Path}</span>{Solver(confusion.Solver)}{walks}""");
+            $"""<span>d = <b>{Figures.Distance(confusion.Distance)}</b></span><span>path: {confusion.Path}</span>{Solver(confusion.Solver)}{walks}""");
     }
 
     private static Html Solver(SolverCertificate? solver)
@@ -48,53 +48,38 @@ internal static class ConfusionArticle
     private static string Walk(WalkDirection walk) =>
         $"{(walk.Sign > 0 ? "ascent (+1)" : "descent (−1)")}: {Figures.Count(walk.Steps, "step")}, Δd = {Figures.Signed(walk.DeltaDistance)}";
 
-    private static Html Pairs(ExplainedConfusion confusion, ImageSheet images)
+    private static Html Errors(ExplainedConfusion confusion, ImageSheet images)
     {
-        if (confusion.Pairs.Count == 0)
-        {
-            return Html.None;
-        }
-
-        var rest = confusion.PairCount - confusion.Pairs.Count;
+        if (confusion.Errors.Count == 0) return Html.None;
+        var rest = confusion.PairCount - confusion.Errors.Count;
         var more = rest > 0
-            ? Html.Of($"""<p class="hint">and {Figures.Count(rest, "more pair")} that {(rest == 1 ? "is" : "are")} not shown.</p>""")
+            ? Html.Of($"""<p class="hint more">and {Figures.Count(rest, "more query", "more queries")} that {(rest == 1 ? "is" : "are")} not shown.</p>""")
             : Html.None;
         return Html.Of($"""
-            <h4>Confused test images</h4>
-            <ul class="pairs">
-            {confusion.Pairs.Select(pair => Pair(pair, images))}</ul>
+            <h4>{(confusion.Errors.Count == 1 ? "The query" : "Queries")} and what is nearest</h4>
+            <ul class="errors">
+            {confusion.Errors.Select(error => Parts.Row(error, images))}</ul>
             {more}
             """);
     }
 
-    private static Html Pair(ReportPair pair, ImageSheet images) => Html.Of($"""
-        <li class="pair">
-        {Item(pair.Anchor, "query", images)}<span class="arrow" aria-hidden="true">→</span>
-        {Item(pair.Neighbour, "neighbour", images)}</li>
-
-        """);
-
-    private static Html Item(ReportItem item, string role, ImageSheet images) => Html.Of($"""
-        <div class="item">{images.Show(item.Image, $"Test image {item.Id}, {role}, class {item.Label}")}<small class="role">{role}</small>
-        <span class="label">{item.Label}</span><span class="id">{item.Id}</span></div>
-
-        """);
-
-    private static Html Samples(string kind, string heading, IReadOnlyList<InfluentialSample> samples, double greatest, ImageSheet images)
+    private static Html Samples(
+        string kind, string heading, string says, IReadOnlyList<InfluentialSample> samples, double greatest, ImageSheet images)
     {
         var list = samples.Count == 0
             ? Html.Of($"""
-                <p class="empty">None.</p>
+                <p class="hint">None.</p>
 
                 """)
             : Html.Of($"""
-                <ol class="samples {kind}">
-                {samples.Select(sample => Sample(sample, greatest, images))}</ol>
+                <ol class="causes">
+                {samples.Select(sample => Parts.Cause(sample, greatest, Standings(sample.Standings), images))}</ol>
 
                 """);
         return Html.Of($"""
-            <div>
-            <h4 class="{kind}">{heading}</h4>
+            <div class="column {kind}">
+            <h4>{heading}</h4>
+            <p class="hint">{says}</p>
             {list}</div>
 
             """);
@@ -103,20 +88,4 @@ internal static class ConfusionArticle
     private static Html Standings(IReadOnlyList<SampleStanding> standings) => standings.Count == 0 ? Html.None : new(
         $" data-harm=\"{string.Join(' ', standings.Select(s => s.Harm.ToString("E2", CultureInfo.InvariantCulture)))}\" "
             + $"data-rank=\"{string.Join(' ', standings.Select(s => s.Rank.ToString(CultureInfo.InvariantCulture)))}\"");
-
-    private static Html Sample(InfluentialSample sample, double greatest, ImageSheet images)
-    {
-        var width = greatest > 0 && double.IsFinite(sample.Harm) ? Math.Abs(sample.Harm) / greatest * 100 : 0;
-        var truth = sample.TrueLabel is { } label
-            ? Html.Of($"""<span class="truth"><span class="badge">mislabelled</span> truly {label}</span>""")
-            : Html.None;
-        var description = sample.TrueLabel is null ? $"labelled {sample.Label}" : $"labelled {sample.Label}, truly {sample.TrueLabel}";
-        return Html.Of($"""
-            <li{Standings(sample.Standings)}>{images.Show(sample.Image, $"Training image {sample.Id}, {description}")}<div class="what">
-            <span class="label">{sample.Label}</span>{truth}<span class="id">{sample.Id}</span></div><div class="harm">
-            <span class="number">{Figures.Signed(sample.Harm)}</span>
-            <span class="meter"><span style="width:{Figures.Plain(width)}%"></span></span></div></li>
-
-            """);
-    }
 }

@@ -78,19 +78,19 @@ internal sealed class ConfusionSection() : ReportSection<ConfusionContent>(300)
         return Explained(content, names, classes, images);
     }
 
-    /// <summary>The classes of the confused items and of the samples that are shown.</summary>
+    /// <summary>The classes of the items and samples that are shown.</summary>
     private static IEnumerable<string> Classes(ExplainedConfusion confusion) =>
-        [.. confusion.Pairs.SelectMany(p => new[] { p.Anchor.Label, p.Neighbour.Label }), .. confusion.Harmful.Concat(confusion.Helpful).Select(s => s.Label)];
+        [.. confusion.Errors.SelectMany(e => e.Neighbours.Select(n => n.Item.Label).Prepend(e.Query.Label)), .. confusion.Harmful.Concat(confusion.Helpful).Select(s => s.Label)];
 
     private static Html Explained(ConfusionContent content, IReadOnlyList<string> names, string[] classes, ImageSheet images) => Html.Of($"""
         <p class="intro">A confusion is a test image whose nearest neighbour has another class, or the group of such images of one class.
         Each training sample gets one figure for each confusion, its harm.</p>
         <div class="card key">
-        <p><strong class="harmful">▲ Harm above 0: harmful.</strong> Training on the sample makes the error worse.</p>
-        <p><strong class="helpful">▼ Harm below 0: helpful.</strong> Training on the sample makes the error smaller.</p>
+        <p><strong class="wrong-text">▲ Harm above 0: harmful.</strong> Training on the sample makes the error worse.</p>
+        <p><strong class="right-text">▼ Harm below 0: helpful.</strong> Training on the sample makes the error smaller.</p>
         <p class="hint">The sign means the same for every estimator. Sizes compare within a confusion, not between confusions. d is the
         squared distance between the unit embeddings of the confused images, from 0 (same place) to 4 (opposite); a group's is the mean over
-        its pairs.</p>
+        its pairs. Below a neighbour stands whether its class is right, and how far its embedding is from the query's.</p>
         {Estimator(content.Facts)}</div>
         {(content.Confusions.Count > 1 ? Overview(content.Confusions, names, classes) : Html.None)}
         {content.Confusions.Select((confusion, index) => ConfusionArticle.Render(confusion, index, classes[index], images))}<dialog id="sample" class="card" data-count="{content.Facts.TrainCount}" aria-label="Where else the sample does harm"></dialog>
@@ -127,10 +127,10 @@ internal sealed class ConfusionSection() : ReportSection<ConfusionContent>(300)
     private static Html OverviewRow(ExplainedConfusion confusion, int index, string classes)
     {
         var worst = confusion.Harmful.Count > 0 ? confusion.Harmful[0] : null;
-        var mislabelled = worst?.TrueLabel is null ? Html.None : Html.Of($""" <span class="badge">mislabelled</span>""");
+        var mislabelled = worst?.TrueLabel is null ? Html.None : Html.Of($""" <span class="chip grave">mislabelled</span>""");
         return Html.Of($"""
             <tr data-classes="{classes}"><th scope="row"><a href="#c{index + 1}">{confusion.Name}</a></th>
-            <td class="number" data-v="{Math.Max(confusion.PairCount, confusion.Pairs.Count)}">{ConfusionArticle.PairCount(confusion)}</td><td class="number" data-v="{Figures.Exact(confusion.Distance)}">{Figures.Fixed(confusion.Distance, 3)}</td>
+            <td class="number" data-v="{Math.Max(confusion.PairCount, confusion.Errors.Count)}">{ConfusionArticle.PairCount(confusion)}</td><td class="number" data-v="{Figures.Exact(confusion.Distance)}">{Figures.Fixed(confusion.Distance, 3)}</td>
             <td>{worst?.Label ?? "none"}{mislabelled}</td>{(worst is null ? Html.Of($"<td></td>") : Html.Of($"""<td class="number" data-v="{Figures.Exact(worst.Harm)}">{Figures.Signed(worst.Harm)}</td>"""))}</tr>
 
             """);

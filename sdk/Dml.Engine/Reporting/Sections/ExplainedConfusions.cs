@@ -7,7 +7,8 @@ namespace Dml.Engine.Reporting;
 internal sealed class ExplainedConfusions(ReportSource run)
 {
     private const int ConfusionsShown = 20;
-    private const int PairsShown = 8;
+    private const int ErrorsShown = 6;
+    private const int NeighboursShown = 6;
     private const int SamplesShown = 10;
     private const int HistogramBins = 40;
 
@@ -29,7 +30,7 @@ internal sealed class ExplainedConfusions(ReportSource run)
         Path = target.Path,
         Solver = target.Solver,
         Directions = target.Directions,
-        Pairs = [.. target.Confusion.Pairs.Take(PairsShown).Select(p => new ReportPair(TestItem(p.Anchor), TestItem(p.Neighbour)))],
+        Errors = [.. target.Confusion.Pairs.Take(ErrorsShown).Select(Error)],
         PairCount = target.Confusion.Pairs.Count,
         Harmful = [.. ScoreRanking.MostHarmful(harm, SamplesShown).Select(i => Sample(i, harm[i]))],
         Helpful = [.. ScoreRanking.MostHelpful(harm, SamplesShown).Select(i => Sample(i, harm[i]))],
@@ -41,6 +42,20 @@ internal sealed class ExplainedConfusions(ReportSource run)
         if (confusion.Kind == ConfusionKind.Pair) return confusion.Name;
         var confused = confusion.Pairs.Select(p => run.Dataset.Test[p.Neighbour].Label).Distinct().Select(run.ClassName);
         return $"{confusion.Name}: {run.ClassName(run.Dataset.Test[confusion.Pairs[0].Anchor].Label)} taken for {string.Join(", ", confused)}";
+    }
+
+    /// <summary>A query with its nearest; an item that it was held against and that is not among them takes the last place.</summary>
+    private ReportError Error(TestPair pair)
+    {
+        var nearest = run.Model.Retrieve(Split.Test, pair.Anchor, NeighboursShown).Neighbours;
+        if (nearest.All(n => n.Index != pair.Neighbour))
+        {
+            var all = run.Model.Retrieve(Split.Test, pair.Anchor, run.Dataset.Test.Count).Neighbours;
+            nearest = [.. nearest.SkipLast(1), all.First(n => n.Index == pair.Neighbour)];
+        }
+
+        var label = run.Dataset.Test[pair.Anchor].Label;
+        return new(TestItem(pair.Anchor), [.. nearest.Select(n => new ReportNeighbour(TestItem(n.Index), n.Distance, n.Label == label))]);
     }
 
     private ReportItem TestItem(int index)

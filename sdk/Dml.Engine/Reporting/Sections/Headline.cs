@@ -18,13 +18,13 @@ internal static class Headline
         string.Join(" · ", new[] { facts.Dataset, facts.Backbone, facts.Loss, facts.Estimator }.Where(part => part.Length > 0));
 
     private static Html Tiles(IReadOnlyList<ReportTile> tiles) => tiles.Count == 0 ? Html.None : Html.Of($"""
-        <dl class="tiles">
+        <dl class="stats">
         {tiles.Select(Tile)}</dl>
 
         """);
 
     private static Html Tile(ReportTile tile) => Html.Of($"""
-        <div class="tile"><dt>{tile.Name}</dt><dd class="value">{tile.Value}</dd><dd class="note">{tile.Note}</dd></div>
+        <div class="stat"><dt>{tile.Name}</dt><dd class="value">{tile.Value}</dd><dd class="note">{tile.Note}</dd></div>
 
         """);
 

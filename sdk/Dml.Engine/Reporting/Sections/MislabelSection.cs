@@ -45,12 +45,10 @@ internal sealed class MislabelSection() : ReportSection<MislabelSummary>(200)
 
     private static Html Suspect(ReportSuspect suspect, ImageSheet images)
     {
-        var known = suspect.Mislabelled == true ? Html.Of($"""<span class="badge">mislabelled</span> """) : Html.None;
+        var known = suspect.Mislabelled == true ? Html.Of($"""<span class="chip grave">mislabelled</span> """) : Html.None;
         var sure = suspect.Confidence is { } confidence ? $" ({Figures.Percent(confidence, 0)})" : "";
         return Html.Of($"""
-            <li>{images.Show(suspect.Image, $"Training image {suspect.Id}, labelled {suspect.Label}")}<div class="what">
-            <span class="label">{suspect.Label}</span><span class="truth">{known}suggested {suspect.Suggested}{sure}</span><span class="id">{suspect.Id}</span>
-            </div><div class="harm">{suspect.Neighbours.Select(n => images.Show(n.Image, $"Training image {n.Id}, which has the suggested label {n.Label}"))}</div></li>
+            <li>{images.Show(suspect.Image, $"Training image {suspect.Id}, labelled {suspect.Label}")}{Parts.Who(suspect.Label, suspect.Id, Html.Of($"""<span class="truth">{known}suggested {suspect.Suggested}{sure}</span>"""))}<div class="end">{suspect.Neighbours.Select(n => images.Show(n.Image, $"Training image {n.Id}, which has the suggested label {n.Label}"))}</div></li>
 
             """);
     }
