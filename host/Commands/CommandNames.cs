@@ -8,6 +8,7 @@ internal static class CommandNames
     /// <summary>Flags by the engine's option name; a name without an entry is shown as it is.</summary>
     public static IReadOnlyDictionary<string, string> Flags { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
+        ["adamEpsilon"] = "--adam-epsilon",
         ["batch"] = "--batch",
         ["brittleness"] = "--brittleness",
         ["checkpoints"] = "--checkpoint",
@@ -21,6 +22,7 @@ internal static class CommandNames
         ["leaveOut"] = "--leave-out",
         ["loss"] = "--loss",
         ["onnx"] = "--onnx",
+        ["optimizer"] = "--optimizer",
         ["output"] = "--out",
         ["overrides"] = Set,
         ["overwrite"] = "--overwrite",

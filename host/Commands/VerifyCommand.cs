@@ -37,6 +37,11 @@ internal static class VerifyCommand
             DefaultValueFactory = _ => 1e-3,
         };
         var optimizer = new Option<HeadOptimizer>("--optimizer") { Description = "sgd, adam or adamW: how a retraining steps.", HelpName = "NAME" };
+        var epsilon = new Option<double?>("--adam-epsilon")
+        {
+            Description = "What Adam adds to the root that it divides by; 1e-8 when not given. A larger one makes a retraining that replay describes better.",
+            HelpName = "NUMBER",
+        };
         var batch = new Option<int?>("--batch")
         {
             Description = "Samples of an update, drawn at random; 512 when not given, but batches as in training for a loss that is no mean of samples.",
@@ -64,7 +69,7 @@ internal static class VerifyCommand
             HelpName = "K,K,...",
         };
         var seed = new Option<int>("--verify-seed") { Description = "Decides subsets, batches and resampling.", HelpName = "N" };
-        Option[] options = [estimators, subsets, leaveOut, steps, rate, optimizer, batch, orders, scratch, proxies, single, dropped, seed];
+        Option[] options = [estimators, subsets, leaveOut, steps, rate, optimizer, epsilon, batch, orders, scratch, proxies, single, dropped, seed];
         foreach (var option in options) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, token) =>
@@ -74,6 +79,7 @@ internal static class VerifyCommand
                     arguments.GetValue(seed))
                 {
                     Optimizer = arguments.GetValue(optimizer),
+                    AdamEpsilon = arguments.GetValue(epsilon),
                     FromScratch = arguments.GetValue(scratch),
                     MovesProxies = arguments.GetValue(proxies),
                     Orders = arguments.GetValue(orders),

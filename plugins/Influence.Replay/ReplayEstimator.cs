@@ -83,6 +83,7 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         LearningRate = options.LearningRate,
         Momentum = options.Momentum,
         WeightDecay = options.WeightDecay,
+        Epsilon = options.AdamEpsilon,
         MovesProxies = options.MovesProxies,
         ProxyLearningRate = options.ProxyLearningRate,
         Orders = options.Orders,

@@ -26,6 +26,10 @@ public sealed record ReplayOptions
     [Range(0, 1)]
     public double WeightDecay { get; init; }
 
+    /// <summary>What Adam adds to the root that it divides by.</summary>
+    [Range(1e-12, 1)]
+    public double AdamEpsilon { get; init; } = 1e-8;
+
     /// <summary>Whether the proxies are trained too.</summary>
     public bool MovesProxies { get; init; }
 

@@ -6,6 +6,9 @@ namespace Dml;
 /// </summary>
 public sealed record HeadTraining
 {
+    /// <summary>Adam's usual epsilon.</summary>
+    public const double DefaultEpsilon = 1e-8;
+
     /// <summary>How a step follows from a gradient.</summary>
     public HeadOptimizer Optimizer { get; init; } = HeadOptimizer.Sgd;
 
@@ -53,6 +56,9 @@ public sealed record HeadTraining
     /// <summary>Adam's memory of squared gradients.</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>What Adam adds to the root that it divides by.</summary>
-    public double Epsilon { get; init; } = 1e-8;
+    /// <summary>
+    /// What Adam adds to the root that it divides by. Where gradients are smaller than this a step is proportional to its gradient; where they are larger, to
+    /// the gradient's sign, which has no derivative.
+    /// </summary>
+    public double Epsilon { get; init; } = DefaultEpsilon;
 }

@@ -37,6 +37,10 @@ internal sealed record BenchmarkOptions
     /// <summary>sgd, adam or adamW: how a retraining steps.</summary>
     public HeadOptimizer Optimizer { get; init; } = HeadOptimizer.Sgd;
 
+    /// <summary>What Adam adds to the root that it divides by; null for 1e-8.</summary>
+    [Range(1e-12, 1)]
+    public double? AdamEpsilon { get; init; }
+
     /// <summary>Whether a retraining begins with a head drawn anew instead of the run's.</summary>
     public bool FromScratch { get; init; }
 
@@ -100,6 +104,7 @@ internal sealed class BenchmarkExperiment()
             ExperimentContext.Settings(
                 ("groups", $"{options.ExplainedGroups}"), ("subsets", $"{options.Subsets}, each without {Figures.Percent(options.LeaveOut)}"),
                 ("retraining", FormattableString.Invariant($"{options.Steps} steps of {options.LearningRate:G4} ({options.Optimizer})")
+                    + (options.AdamEpsilon is { } epsilon ? FormattableString.Invariant($", epsilon {epsilon:G4}") : "")
                     + (options.FromScratch ? ", from scratch" : "") + (options.MovesProxies ? ", proxies too" : "")
                     + (options.Orders > 1 ? $", {Figures.Count(options.Orders, "order")} of batches" : "")),
                 ("single samples left out", $"{options.LeaveOneOut}"), ("most harmful samples dropped", $"{options.Dropped}"),
@@ -181,6 +186,7 @@ internal sealed class BenchmarkExperiment()
             var settings = new VerifySettings(options.Subsets, options.LeaveOut, options.Steps, options.LearningRate, null, options.Seed)
             {
                 Optimizer = options.Optimizer,
+                AdamEpsilon = options.AdamEpsilon,
                 FromScratch = options.FromScratch,
                 MovesProxies = options.MovesProxies,
                 Orders = options.Orders,

@@ -29,6 +29,10 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool MovesProxies { get; init; }
 
+    /// <summary>What Adam adds to the root that it divides by; null for 1e-8.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? AdamEpsilon { get; init; }
+
     /// <summary>
     /// Orders of batches: each retraining is done in as many, and d is their mean. The first follows from the seed, the others by counting up.
     /// </summary>
@@ -53,6 +57,7 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
         Seed = seed,
         FreshSeed = FromScratch ? Seed : null,
         MovesProxies = MovesProxies,
+        Epsilon = AdamEpsilon ?? HeadTraining.DefaultEpsilon,
         Orders = Orders,
     };
 
@@ -69,6 +74,13 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
         if (Steps is < 1 or > 1_000_000) throw new DmlException("steps", "a number from 1 to 1000000", $"{Steps}");
         if (!(LearningRate is > 0 and <= 10)) throw new DmlException("learningRate", "a number above 0 and up to 10", $"{LearningRate}");
         if (Batch is < 1 or > 1 << 20) throw new DmlException("batch", $"a number from 1 to {1 << 20}", $"{Batch}");
+        if (AdamEpsilon is { } epsilon && !(epsilon is > 0 and <= 1)) throw new DmlException("adamEpsilon", "a number above 0 and up to 1", $"{epsilon}");
+        if (AdamEpsilon is not null && Optimizer == HeadOptimizer.Sgd)
+        {
+            throw new DmlException(
+                "adamEpsilon", "none for plain steps, which divide by nothing", $"{AdamEpsilon}", $"leave it out, or give {Mention.Option("optimizer", "adam")}");
+        }
+
         if (Orders is < 1 or > 1000) throw new DmlException("orders", "a number from 1 to 1000", $"{Orders}");
         if (LeaveOneOut != 0 && LeaveOneOut is < LeastSubsets or > 1 << 20)
         {

@@ -32,7 +32,8 @@ internal sealed class VerifySection() : ReportSection<VerifyRecord>(350)
 
     private static string Retraining(VerifySettings settings) =>
         $"The head was retrained {(settings.FromScratch ? "from the beginning" : "from the run's")} by {Figures.Count(settings.Steps, "step")} "
-            + $"of {Optimizer(settings.Optimizer)}, rate {Figures.Short(settings.LearningRate)}{(settings.MovesProxies ? ", with its proxies" : "")}"
+            + $"of {Optimizer(settings.Optimizer)}, rate {Figures.Short(settings.LearningRate)}"
+            + $"{(settings.AdamEpsilon is { } epsilon ? $", epsilon {Figures.Short(epsilon)}" : "")}{(settings.MovesProxies ? ", with its proxies" : "")}"
             + $"{(settings.Orders > 1 ? $"; d is the mean over {Figures.Count(settings.Orders, "order")} of batches" : "")}.";
 
     private static string Optimizer(HeadOptimizer optimizer) => optimizer switch
