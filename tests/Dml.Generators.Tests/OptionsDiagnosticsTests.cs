@@ -16,6 +16,7 @@ public class OptionsDiagnosticsTests
     [InlineData("PluginChoice<IProxyLoss>")]
     [InlineData("PluginChoice<string>")]
     [InlineData("PluginChoice<ILearningRateSchedule>")]
+    [InlineData("PluginChoice<IBatchSampler>")]
     public Task DML007_a_type_that_configs_cannot_hold(string type) => Expect.Diagnostics(
         "public enum Nothing;\n" + Record($"/// <summary>S.</summary>\npublic {type} Value {{ get; init; }} = default!;"),
         $"DML007 Value: Option 'Value' has type '{FullName(type)}', which configs cannot hold; use {Supported}");
