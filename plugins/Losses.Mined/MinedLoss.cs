@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dml.Plugins;
 
 /// <summary>
-/// Mining of pairs around any loss of pairs: the loss sees those positives and negatives of an anchor alone that a miner chooses. The choice is made
+/// Mining of pairs around any loss of pairs. The loss within sees those positives and negatives of an anchor alone that a miner chooses; the choice is made
 /// anew for every batch, and has no derivative.
 /// </summary>
 /// <remarks>

@@ -23,7 +23,7 @@ public sealed class PluginLoadingTests : IDisposable
         string[] loaded =
         [
             "broken", "flat", "hanging", "json-new", "json-old", "many", "only-in-one", "only-in-two", "own-contract",
-            "refusing", "saw", "stripes", "throwing", "twin", "twin", "weightless",
+            "power", "refusing", "saw", "stair", "stripes", "throwing", "twin", "twin", "weightless",
         ];
         Assert.Equal(loaded, Catalog.Plugins.Select(p => p.Name).Order(StringComparer.Ordinal));
         string[] failed = ["MissingDependency", "OtherContract"];

@@ -45,7 +45,7 @@ public sealed class MinerConformanceTests
     [Fact]
     public void A_choice_by_other_anchors_is_told() => Told(
         pairs => new(pairs.Positives, pairs.Negatives.logical_and(pairs.Cosines > pairs.Cosines.mean())),
-        "Fake.Choose: expected the same pairs for anchor 0 alone as in a block, found * others; let an anchor's choice depend on its own row.");
+        "Fake.Choose: expected the same pairs for anchor * alone as in a block, found * others; let an anchor's choice depend on its own row.");
 
     [Fact]
     public void A_choice_by_place_is_told() => Told(

@@ -93,7 +93,7 @@ public class PluginScheduleTests
 
     [Theory]
     [InlineData("\"saww\"", "schedule.name: unknown schedule \"saww\"; did you mean \"saw\"?")]
-    [InlineData("\"x\"", "schedule.name: unknown schedule \"x\"; valid: cosine, milestones, plateau, saw.")]
+    [InlineData("\"x\"", "schedule.name: unknown schedule \"x\"; valid: cosine, milestones, plateau, saw, stair.")]
     [InlineData("{ \"name\": \"saw\", \"period\": 0 }", "schedule.period: expected a whole number from 1 to 100, found the number 0")]
     [InlineData("{ \"name\": \"saw\", \"perod\": 1 }", "schedule.perod: unknown key \"perod\"; did you mean \"period\"?")]
     [InlineData("\"flat\"", "schedule.name: unknown schedule \"flat\"; *")]
