@@ -28,8 +28,8 @@ internal static class PairWeightChecks
             Expect.That(
                 change <= least || slope > 0,
                 $"{loss.GetType().Name}.TermsAt: expected a partner's weight to count among pairs.{name}, found a slope of 0 in all "
-                    + $"{role.sum().item<long>()} of them, though leaving one out changes its anchor's value by up to {change:G3}; multiply what a pair adds with "
-                    + $"pairs.WeightsOf(chosen), or sum with pairs.LogSum: a mask alone is not enough.");
+                    + $"{role.sum().item<long>()} of them, though leaving one out changes its anchor's value by up to {change:G3}; multiply what a pair adds "
+                    + $"with pairs.WeightsOf(chosen), or sum with pairs.LogSum: a mask alone is not enough.");
         }
     }
 

@@ -145,8 +145,8 @@ public static class SamplerConformance
         {
             Expect.That(
                 sampler is null,
-                $"{sampler?.GetType().Name}: expected 3 samples for batches of 8 classes x 4 samples to be refused in the constructor, found them refused while "
-                    + $"batches were drawn; look at SamplerContext.Labels first.");
+                $"{sampler?.GetType().Name}: expected 3 samples for batches of 8 classes x 4 samples to be refused in the constructor, found them refused "
+                    + $"while batches were drawn; look at SamplerContext.Labels first.");
         }
         catch (Exception thrown) when (thrown is not (ConformanceException or OutOfMemoryException))
         {

@@ -326,7 +326,8 @@ public class OptionsDiagnosticsTests
         + "or an array, IReadOnlyList<T>, List<T>, IReadOnlyDictionary<string, T> or Dictionary<string, T> of one of these";
 
     private static string FullName(string type) => type
-        .Replace("PluginChoice<", "Dml.PluginChoice<").Replace("IProxyLoss", "Dml.IProxyLoss").Replace("ILearning", "Dml.ILearning").Replace("IBatch", "Dml.IBatch")
+        .Replace("PluginChoice<", "Dml.PluginChoice<").Replace("IProxyLoss", "Dml.IProxyLoss")
+        .Replace("ILearning", "Dml.ILearning").Replace("IBatch", "Dml.IBatch")
         .Replace("DateTime", "System.DateTime").Replace("[,]", "[*,*]")
         .Replace("IReadOnly", "System.Collections.Generic.IReadOnly")
         .Replace("IEnumerable", "System.Collections.Generic.IEnumerable").Replace("HashSet", "System.Collections.Generic.HashSet");

@@ -84,7 +84,8 @@ internal static class NamedSections
 
     /// <summary>The name of the plugin that draws the batches; null where the engine does.</summary>
     /// <param name="root">The root of a config.</param>
-    public static string? SamplerPlugin(ConfigNode root) => root["training"]?[Sampler] is { Kind: ConfigKind.Object } value ? PluginSections.NameOf(value) : null;
+    public static string? SamplerPlugin(ConfigNode root) =>
+        root["training"]?[Sampler] is { Kind: ConfigKind.Object } value ? PluginSections.NameOf(value) : null;
 
     /// <summary>Whether a name is one of those that stay texts; like every choice, in any case.</summary>
     public static bool IsPlain(IReadOnlyList<string> plain, string? name) => name is not null && plain.Contains(name, StringComparer.OrdinalIgnoreCase);

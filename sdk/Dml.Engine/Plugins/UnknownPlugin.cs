@@ -14,5 +14,6 @@ internal static class UnknownPlugin
         error is ConfigException config ? config.Problems.Any(problem => Is(problem.Message)) : Is(error.Message);
 
     /// <summary>A sentence of <see cref="NearestName.Explain"/> that lists what is valid ends with a full stop, one that has a proposal does not.</summary>
-    private static bool Is(string sentence) => sentence.EndsWith('.') && Array.Exists(Beginnings, start => sentence.StartsWith(start, StringComparison.Ordinal));
+    private static bool Is(string sentence) =>
+        sentence.EndsWith('.') && Array.Exists(Beginnings, start => sentence.StartsWith(start, StringComparison.Ordinal));
 }

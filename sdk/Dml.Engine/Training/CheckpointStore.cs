@@ -98,8 +98,8 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
         return
         [
             .. Plugins.Where(now => now.Value.Length > 12 && then.GetValueOrDefault(now.Key) is { } before && before != now.Value)
-                .Select(now => $"the training goes on with another build of {now.Key} than it had so far (SHA-256 {then[now.Key][..12]}, now {now.Value[..12]}); "
-                    + "one that is not stopped has one build alone."),
+                .Select(now => $"the training goes on with another build of {now.Key} than it had so far "
+                    + $"(SHA-256 {then[now.Key][..12]}, now {now.Value[..12]}); one that is not stopped has one build alone."),
         ];
 
         static SafeTensors? Opened(string path)

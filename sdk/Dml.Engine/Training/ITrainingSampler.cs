@@ -1,6 +1,9 @@
 namespace Dml.Engine.Training;
 
-/// <summary>Draws the batches of one epoch after another: a sampler of the engine's own, or a plugin's. Its draws are a function of the labels, the seed and the epochs drawn before.</summary>
+/// <summary>
+/// Draws the batches of one epoch after another: a sampler of the engine's own, or a plugin's. Its draws are a function of the labels, the seed and the
+/// epochs drawn before.
+/// </summary>
 internal interface ITrainingSampler
 {
     /// <summary>Images in a batch.</summary>

@@ -25,7 +25,8 @@ internal static class SamplerList
         {
             var option = given.Members.First(member => member.Key != PluginSections.NameKey);
             problems.Add(
-                option.Value, $"expected no option, found \"{option.Key}\"; the batches of {name} are as large as batchClasses and batchImages of the section say");
+                option.Value, $"expected no option, found \"{option.Key}\"; "
+                    + $"the batches of {name} are as large as batchClasses and batchImages of the section say");
         }
         else if (name is not null)
         {
@@ -35,7 +36,8 @@ internal static class SamplerList
         {
             var found = given.Kind == ConfigKind.Object ? "no name" : given.Describe();
             problems.Add(
-                given, $"expected {string.Join(" or ", Option.Plain)}, or a sampler plugin as {{ \"name\": \"...\", options }} or its name alone, found {found}");
+                given, $"expected {string.Join(" or ", Option.Plain)}, or a sampler plugin as {{ \"name\": \"...\", options }} or its name alone, "
+                    + $"found {found}");
         }
 
         return training.Without(NamedSections.Sampler);

@@ -102,7 +102,8 @@ public static class BatchDraws
     }
 
     private static DmlException Broken(IBatchSampler sampler, int epoch, string expected, string found) => new(
-        "training.sampler", expected, $"{found} in epoch {epoch} of {sampler.GetType().Name}", "correct the sampler, which its conformance suite tells more of, or choose another");
+        "training.sampler", expected, $"{found} in epoch {epoch} of {sampler.GetType().Name}",
+        "correct the sampler, which its conformance suite tells more of, or choose another");
 
     private static int Count(IReadOnlyList<long> labels, BatchShape shape, int passes)
     {

@@ -16,7 +16,8 @@ public sealed class PluginsCommandTests : IDisposable
     {
         var added = await Dml("plugins", "add", Package("Good.Plugins", "1.2.0", "Good"));
         Assert.Equal(0, added.ExitCode);
-        Assert.Contains($"Added Good.Plugins 1.2.0 to {Root}: flat, many, power, saw, stair, stripes, weightless.", Sorted(added.Output), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Added Good.Plugins 1.2.0 to {Root}: flat, many, power, saw, stair, stripes, weightless.", Sorted(added.Output), StringComparison.Ordinal);
         Assert.Contains("\nflat ", (await Dml("plugins")).Output, StringComparison.Ordinal);
         Assert.Matches("Good.Plugins +1.2.0 +[0-9a-f]{64}", (await Dml("plugins", "list")).Output);
 

@@ -71,7 +71,8 @@ public class PluginScheduleTests
         var byBatches = new BoundSchedule("batches", (_, _, _) => 1) { OfBatch = (_, place, _) => 1 / (1.0 + place.Epoch) };
         var byEpochs = new BoundSchedule("epochs", (_, epoch, _) => 1 / (1.0 + epoch));
         Assert.Equal(
-            other.Train(training with { Schedule = byEpochs }).Select(e => e.MeanLoss), problem.Train(training with { Schedule = byBatches }).Select(e => e.MeanLoss));
+            other.Train(training with { Schedule = byEpochs }).Select(e => e.MeanLoss),
+            problem.Train(training with { Schedule = byBatches }).Select(e => e.MeanLoss));
     }
 
     [Fact]
