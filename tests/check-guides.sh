@@ -21,6 +21,13 @@ done
 plugins=$folder/MyPlugins tests=$folder/MyPlugins.Tests
 mkdir "$plugins" "$tests"
 for block in "$folder"/blocks/*; do
+    # A block whose first line names a file is that file, of a solution of its own.
+    place=$(sed -nE '1s#^(//|<!--) ([A-Za-z]+(/[A-Za-z.]+)+)( -->)?$#\2#p' "$block")
+    if [ -n "$place" ]; then
+        mkdir -p "$folder/$(dirname "$place")"
+        cp "$block" "$folder/$place"
+        continue
+    fi
     case $block in
         *.xml)
             if grep -q 'PackageReference Include="Dml.Testing"' "$block"; then cp "$block" "$tests/MyPlugins.Tests.csproj"
@@ -37,6 +44,30 @@ restore=(
     -p:RestoreAdditionalProjectSources="$folder/feed" -p:NuGetAudit=false)
 dotnet build -c Release "$tests" --verbosity quiet --nologo "${restore[@]}"
 "$tests/bin/Release/net10.0/MyPlugins.Tests"
+
+# The solution of several plugins, by the commands of the page. The SDK of its projects comes from the feed that NuGet knows.
+feed=$(realpath "$folder/feed") known=$(realpath "$folder/known")
+version=$(sed -nE 's:.*<Version>(.*)</Version>.*:\1:p' Directory.Build.props)
+cat > "$folder/Workshop/nuget.config" << XML
+<configuration>
+  <packageSources><clear /><add key="feed" value="$feed" /></packageSources>
+  <fallbackPackageFolders><clear /><add key="known" value="$known" /></fallbackPackageFolders>
+</configuration>
+XML
+echo "{ \"msbuild-sdks\": { \"Dml.Sdk\": \"$version\" } }" > "$folder/Workshop/global.json"
+(
+    export NUGET_PACKAGES=$folder/packages DOTNET_NOLOGO=1
+    cd "$folder/Workshop"
+    dotnet run -c Release --project Workshop.Tests > run.log 2>&1 || { cat run.log; exit 1; }
+    "$dml" plugins --plugins . > found.log 2>&1 || { cat found.log; exit 1; }
+    for found in bounded unbounded; do grep -q "^ *$found " found.log || { echo "expected $found among the plugins of the solution, found:"; cat found.log; exit 1; }; done
+    if grep -A 9 'did not load' found.log; then exit 1; fi
+    dotnet pack -c Release Scorers.Unbounded --verbosity quiet --nologo > pack.log 2>&1 || { cat pack.log; exit 1; }
+    entries=$(grep -aoE 'plugin/[A-Za-z.]+\.dll' Scorers.Unbounded/bin/Release/*.nupkg | sort -u)
+    for file in Scorers.Unbounded Workshop.Shared ICSharpCode.SharpZipLib; do
+        grep -qx "plugin/$file.dll" <<< "$entries" || { echo "expected $file.dll in the package of the scorer, found:"; echo "$entries"; exit 1; }
+    done
+)
 
 cd "$folder"
 output=MyPlugins/bin/Release/net10.0

@@ -47,11 +47,13 @@ LC_ALL=C grep -qaP '\x08\x01\x00\x03\x01\x00\x00\x00\x00' "$(find "$folder/packa
 small=(--set training.epochs=2 --set dataset.trainingClasses=20 --set dataset.testClasses=10 --set dataset.samplesPerClass=10)
 RestoreFallbackFolders=$known "$dml" demo --out demo "${small[@]}" > demo.log 2>&1 || { cat demo.log; exit 1; }
 grep -q '^libtorch 2.10.0 is not on this machine: fetching its NuGet package libtorch-cpu-linux-x64 once (about 130 MB)\.$' demo.log || { cat demo.log; exit 1; }
+"$dml" conform gap > again.log 2>&1 || { cat again.log; exit 1; }
+if grep -q 'fetching' again.log; then echo "expected libtorch to be found where the last command found it, found it fetched again:"; cat again.log; exit 1; fi
 [ -s demo/report.html ] || { echo "expected the tool's demo to write a report, found:"; ls demo; exit 1; }
 export DML_LIBTORCH=$known/libtorch-cpu-linux-x64/2.10.0/runtimes/linux-x64/native
 
 dotnet new install Dml.Templates --nuget-source "$feed" > templates.log || { cat templates.log; exit 1; }
-for kind in loss dataset backbone estimator scorer schedule experiment; do
+for kind in loss dataset backbone estimator scorer schedule sampler experiment; do
     mkdir "$kind"
     (
         cd "$kind"
@@ -73,10 +75,10 @@ cd ..
 "$dml" train loss/example.json --out again --set training.epochs=1 > again.log 2>&1 || { cat again.log; exit 1; }
 grep -q '"package": "Mine 1.0.0"' again/run.json || { echo "expected the package of the loss in run.json, found:"; cat again/run.json; exit 1; }
 "$dml" plugins remove Mine > /dev/null
-for example in backbone estimator scorer schedule; do
+for example in backbone estimator scorer schedule sampler; do
     dotnet build -c Release "$example/Mine" --verbosity quiet --nologo > build.log || { cat build.log; exit 1; }
     "$dml" train "$example/example.json" --out "$example-run" --plugins "$example" --set training.epochs=1 > train.log 2>&1 || { cat train.log; exit 1; }
 done
 "$dml" influence estimator-run --estimator mine --pairs 2 --plugins estimator > log 2>&1 || { cat log; exit 1; }
 "$dml" mislabel scorer-run --scorer mine --plugins scorer > log 2>&1 || { cat log; exit 1; }
-echo "The packages install from a feed into an empty cache: the tool runs its demo, seven templates pass their tests, and a loss is trained, explained, packed and added"
+echo "The packages install from a feed into an empty cache: the tool runs its demo, eight templates pass their tests, and a loss is trained, explained, packed and added"

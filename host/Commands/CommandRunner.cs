@@ -22,6 +22,9 @@ internal static class CommandRunner
     /// <summary>Environment variable that asks for the stack trace below the sentence about a plugin, for its author.</summary>
     private const string TraceVariable = "DML_TRACE";
 
+    /// <summary>Follows a sentence about a name that no plugin has, nor any like it.</summary>
+    private const string WhereToLook = " A plugin of your own is found by --plugins DIR, or once `dml plugins add PACKAGE` has installed it.";
+
     /// <summary>Runs.</summary>
     /// <param name="command">The work; gets progress and cancellation.</param>
     /// <param name="cancellationToken">Set by Ctrl-C and SIGTERM.</param>
@@ -48,7 +51,7 @@ internal static class CommandRunner
             case AggregateException { InnerExceptions: [var first, ..] }:
                 return Explain(first, cancellationToken);
             case DmlException mistake:
-                CommandOutput.Current.Fail(mistake.ToSentence(CommandNames.Of));
+                CommandOutput.Current.Fail(mistake.ToSentence(CommandNames.Of) + (UnknownPlugin.IsIn(mistake) ? WhereToLook : ""));
                 return UserError;
             case TrainingStoppedException stopped:
                 CommandOutput.Current.Fail(stopped.Sentence.ToString(CommandNames.Of));

@@ -63,10 +63,19 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
         var key = PluginSections.Key(plugin.Kind);
         var section = $$"""{ "{{key}}": { "name": "{{plugin.Name}}" } }""";
         var within = NamedSections.SectionOf(plugin.Kind);
-        var root = ConfigFile.Parse(within is null ? section : $$"""{ "{{within}}": {{section}} }""", plugin.Name);
-        return new Composer(catalog, HostSections.All)
-            .Bind(overrides.Where(setting => IsMeantFor(setting, plugin)).Aggregate(root, ConfigOverride.Apply), within is null ? [plugin.Kind] : [])
-            .Plugin(plugin.Kind)!;
+        var root = overrides.Where(setting => IsMeantFor(setting, plugin))
+            .Aggregate(ConfigFile.Parse(within is null ? section : $$"""{ "{{within}}": {{section}} }""", plugin.Name), ConfigOverride.Apply);
+        var composer = new Composer(catalog, HostSections.All);
+        if (within is not null || PluginSections.Kinds.Contains(plugin.Kind))
+        {
+            return composer.Bind(root, within is null ? [plugin.Kind] : []).Plugin(plugin.Kind)!;
+        }
+
+        // No config names one of this kind, but the options of other plugins do.
+        var problems = new ConfigProblems();
+        var bound = composer.Bind(root[key]!, plugin.Kind, problems);
+        problems.ThrowIfAny();
+        return bound!;
     }
 
     /// <summary>Whether a setting is an option of the plugin's kind: <c>loss.margin=0.2</c> of a loss.</summary>
@@ -109,6 +118,12 @@ internal sealed class PluginConformance(PluginCatalog catalog, IReadOnlyList<str
                 break;
             case PluginKind.Schedule:
                 ScheduleConformance.Check(() => Create<ILearningRateSchedule>(plugin));
+                break;
+            case PluginKind.Sampler:
+                SamplerConformance.Check(context => Create<IBatchSampler>(plugin, context));
+                break;
+            case PluginKind.Miner:
+                MinerConformance.Check(() => Create<IPairMiner>(plugin));
                 break;
             default:
                 throw new DmlException($"There is no conformance suite for a {PluginSections.Key(plugin.Plugin.Kind)} plugin.");

@@ -79,6 +79,12 @@ public sealed record InfluenceContext(
     /// <summary>The batches that the model was trained with, or would be: a loss that is no mean of samples has another value in others.</summary>
     public BatchShape Batches { get; init; } = new(8, 4);
 
+    /// <summary>
+    /// Makes the sampler that drew these batches, where it is a plugin; null for the engine's own, which <see cref="Batches"/> tells all about. It throws
+    /// a <see cref="DmlException"/> where the plugin is missing now.
+    /// </summary>
+    public Func<SamplerContext, IBatchSampler>? Sampler { get; init; }
+
     /// <summary>The retraining whose outcome is to be predicted, where it is known; an estimator that replays one takes it in place of its options.</summary>
     public HeadTraining? Retraining { get; init; }
 }

@@ -46,6 +46,7 @@ internal static class LossBatchChecks
     {
         Expect.That(LossDependence.OnEmbeddings(problem.Loss, problem.Embeddings, problem.Labels), $"{problem.Member("BatchLoss")}: {FlatShares}");
         LeavingOut(problem, weights);
+        if (problem.Loss is PairLoss pairs) Expect.On("docs/losses.md#writing-a-loss-of-pairs", () => PairWeightChecks.Check(pairs, problem));
     }
 
     /// <summary>

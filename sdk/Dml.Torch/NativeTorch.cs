@@ -132,7 +132,7 @@ public static class NativeTorch
         AppContext.BaseDirectory,
         Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
         .. AppContext.GetData("Dml.LibTorchDir") is string { Length: > 0 } folder ? new[] { folder } : [],
-        .. TorchPackage.OfProgram is { } package ? new[] { package.In(TorchPackage.PackageFolder) } : [],
+        .. TorchPackage.OfProgram is { } package ? package.Known : [],
     ];
 
     private static string FindShim(string torchFolder)

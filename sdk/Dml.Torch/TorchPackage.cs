@@ -28,6 +28,24 @@ internal sealed class TorchPackage
             ? folder
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
+    /// <summary>
+    /// The folders where libtorch may lie without asking NuGet: in its usual package folder, and where it was found the last time, which is another one where
+    /// NuGet is configured so.
+    /// </summary>
+    public IReadOnlyList<string> Known => [In(PackageFolder), .. Remembered() is { } folder ? new[] { folder } : []];
+
+    /// <summary>The file that keeps where libtorch was found, in the user's data folder.</summary>
+    private string Memory
+    {
+        get
+        {
+            var data = Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } given && Path.IsPathRooted(given)
+                ? given
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "share");
+            return Path.Combine(data, "dml", "libtorch", $"{_name}-{_version}.txt");
+        }
+    }
+
     /// <summary>The folder of libtorch's files in a package folder, whether it exists or not.</summary>
     /// <param name="packageFolder">A folder of NuGet packages.</param>
     public string In(string packageFolder) => Path.Combine(packageFolder, _name, _version, "runtimes", "linux-x64", "native");
@@ -52,13 +70,43 @@ internal sealed class TorchPackage
                 </Project>
                 """);
             var folders = Restore(project);
-            return folders.Select(In).FirstOrDefault(holdsTorch)
+            var found = folders.Select(In).FirstOrDefault(holdsTorch)
                 ?? throw new DmlException(
                     $"Expected libtorch in {string.Join(" or ", folders.Select(In))} after `dotnet restore`, found none; {Otherwise}.");
+            if (found != In(PackageFolder)) Remember(found);
+            return found;
         }
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    private string? Remembered()
+    {
+        try
+        {
+            return File.Exists(Memory) && File.ReadAllText(Memory).Trim() is { Length: > 0 } folder && Path.IsPathRooted(folder) ? folder : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Where it cannot be kept, NuGet is asked again the next time, and says so.</summary>
+    private void Remember(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Memory)!);
+            var next = $"{Memory}.{Environment.ProcessId}.partial";
+            File.WriteAllText(next, folder + "\n");
+            File.Move(next, Memory, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"Where libtorch lies is not kept in {Memory} ({error.Message.TrimEnd('.')}); it will be looked for again.");
         }
     }
 

@@ -16,6 +16,7 @@ public class OptionsDiagnosticsTests
     [InlineData("PluginChoice<IProxyLoss>")]
     [InlineData("PluginChoice<string>")]
     [InlineData("PluginChoice<ILearningRateSchedule>")]
+    [InlineData("PluginChoice<IBatchSampler>")]
     public Task DML007_a_type_that_configs_cannot_hold(string type) => Expect.Diagnostics(
         "public enum Nothing;\n" + Record($"/// <summary>S.</summary>\npublic {type} Value {{ get; init; }} = default!;"),
         $"DML007 Value: Option 'Value' has type '{FullName(type)}', which configs cannot hold; use {Supported}");
@@ -325,7 +326,8 @@ public class OptionsDiagnosticsTests
         + "or an array, IReadOnlyList<T>, List<T>, IReadOnlyDictionary<string, T> or Dictionary<string, T> of one of these";
 
     private static string FullName(string type) => type
-        .Replace("PluginChoice<", "Dml.PluginChoice<").Replace("IProxyLoss", "Dml.IProxyLoss").Replace("ILearning", "Dml.ILearning")
+        .Replace("PluginChoice<", "Dml.PluginChoice<").Replace("IProxyLoss", "Dml.IProxyLoss")
+        .Replace("ILearning", "Dml.ILearning").Replace("IBatch", "Dml.IBatch")
         .Replace("DateTime", "System.DateTime").Replace("[,]", "[*,*]")
         .Replace("IReadOnly", "System.Collections.Generic.IReadOnly")
         .Replace("IEnumerable", "System.Collections.Generic.IEnumerable").Replace("HashSet", "System.Collections.Generic.HashSet");

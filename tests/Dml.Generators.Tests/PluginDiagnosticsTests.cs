@@ -68,7 +68,7 @@ public class PluginDiagnosticsTests
     public Task DML005_a_plugin_without_a_contract() => Expect.Diagnostics(
         "[Plugin(\"sample\")] public sealed class Sample : IDisposable { public void Dispose() { } }",
         "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, "
-            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer, Dml.ILearningRateSchedule");
+            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer, Dml.ILearningRateSchedule, Dml.IBatchSampler, Dml.IPairMiner");
 
     [Fact]
     public Task DML006_a_plugin_with_two_contracts() => Expect.Diagnostics(
@@ -115,5 +115,5 @@ public class PluginDiagnosticsTests
         "DML001 Sample: Plugin 'Sample' is not sealed; make it a public sealed class that is neither generic nor abstract",
         "DML002 Sample: Plugin 'Sample' takes 'size' of type 'int', which is neither an options record nor marked [PluginService]",
         "DML005 Sample: Plugin 'Sample' implements no contract; implement one of Dml.IMetricLoss, "
-            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer, Dml.ILearningRateSchedule");
+            + "Dml.IDatasetSource, Dml.IBackbone, Dml.IInfluenceEstimator, Dml.ITrainingScorer, Dml.ILearningRateSchedule, Dml.IBatchSampler, Dml.IPairMiner");
 }

@@ -40,6 +40,7 @@ public sealed record PluginChoice<T> where T : class
         : contract == typeof(IBackbone) ? PluginKind.Backbone
         : contract == typeof(IInfluenceEstimator) ? PluginKind.Estimator
         : contract == typeof(ITrainingScorer) ? PluginKind.Scorer
+        : contract == typeof(IPairMiner) ? PluginKind.Miner
         : throw new ArgumentException($"Expected a contract of plugins such as {nameof(IMetricLoss)}, found {contract.Name}.");
 }
 

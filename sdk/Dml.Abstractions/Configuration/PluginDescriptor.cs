@@ -22,6 +22,12 @@ public enum PluginKind
 
     /// <summary>An <see cref="ILearningRateSchedule"/>; named as <c>training.schedule</c>.</summary>
     Schedule,
+
+    /// <summary>An <see cref="IBatchSampler"/>; named as <c>training.sampler</c>.</summary>
+    Sampler,
+
+    /// <summary>An <see cref="IPairMiner"/>; chosen by the options of other plugins alone.</summary>
+    Miner,
 }
 
 /// <summary>One plugin as the host sees it before it is made.</summary>

@@ -57,10 +57,10 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
     {
         if (named.Plugins is not { } plugins || section?[named.Option.Key] is not { } given) return section;
         var value = PluginSections.ExpandSection(given);
-        if (PluginSections.NameOf(value) is not { } name || named.Of(value) is not null || catalog.OfKind(plugins.Kind).Count == 0) return section;
+        if (PluginSections.NameOf(value) is not { } name || named.IsOwn(value) || catalog.OfKind(plugins.Kind).Count == 0) return section;
         if (catalog.Find(name, plugins.Kind, out _) is null)
         {
-            string[] all = [.. named.Choices.Select(c => c.Name), .. catalog.OfKind(plugins.Kind).Select(p => p.Name)];
+            string[] all = [.. named.Choices.Select(c => c.Name), .. named.Plain, .. catalog.OfKind(plugins.Kind).Select(p => p.Name)];
             problems.Add(value[PluginSections.NameKey]!, NearestName.Explain(PluginSections.Key(plugins.Kind), name, all));
         }
         else if (Bind(value, plugins.Kind, problems) is { } plugin)

@@ -28,7 +28,11 @@ internal static class ConfigSchema
         foreach (var section in sections)
         {
             var schema = OptionJsonSchema.Of(section.Schema);
-            foreach (var named in section.Named) ((JsonObject)schema["properties"]!)[named.Option.Key] = Named(named, catalog);
+            foreach (var named in section.Named.Where(named => named.Plain.Count == 0 || catalog.OfKind(named.Plugins!.Kind).Count > 0))
+            {
+                ((JsonObject)schema["properties"]!)[named.Option.Key] = Named(named, catalog);
+            }
+
             properties[section.Key] = schema;
         }
 
@@ -55,8 +59,9 @@ internal static class ConfigSchema
     private static JsonObject Named(NamedOption named, PluginCatalog catalog)
     {
         var plugins = named.Plugins is { } known ? catalog.OfKind(known.Kind) : [];
-        var names = named.Choices.Select(choice => choice.Name).Concat(plugins.Select(plugin => plugin.Name));
-        var forms = new JsonArray(new JsonObject { ["type"] = "null" }, Names("One with its default options.", names));
+        var names = named.Choices.Select(choice => choice.Name).Concat(named.Plain).Concat(plugins.Select(plugin => plugin.Name));
+        var forms = new JsonArray(Names("One with its default options.", names));
+        if (named.Plain.Count == 0) forms.Insert(0, new JsonObject { ["type"] = "null" });
         foreach (var choice in named.Choices) forms.Add(Form(choice.Name, choice.Meaning, choice.Schema));
         foreach (var plugin in plugins) forms.Add(Form(plugin.Name, plugin.Descriptor.Summary, plugin.Descriptor.Options));
         forms.Add(WithoutName("Without a name: options of what the extended config names."));

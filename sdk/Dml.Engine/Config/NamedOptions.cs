@@ -27,6 +27,13 @@ internal sealed record NamedOption(OptionSchema Option, IReadOnlyList<INamedOpti
 
     /// <summary>The plugins that can be named too; null where there are none.</summary>
     public NamedPlugins? Plugins { get; init; }
+
+    /// <summary>Names of what the engine brings without options of its own: a text, which the section's own binder reads.</summary>
+    public IReadOnlyList<string> Plain { get; init; } = [];
+
+    /// <summary>Whether a value names what the engine brings.</summary>
+    /// <param name="value">An object with a name.</param>
+    public bool IsOwn(ConfigNode value) => Of(value) is not null || NamedSections.IsPlain(Plain, PluginSections.NameOf(value));
 }
 
 /// <summary>Plugins that an option of a section can name beside what the engine brings.</summary>
@@ -47,8 +54,15 @@ internal static class NamedSections
     /// <summary>The key within <c>training</c> that names a schedule.</summary>
     public const string Schedule = "schedule";
 
-    /// <summary>Such places within a section of the host, as section and key.</summary>
-    private static readonly (string Section, string Key)[] Nested = [("training", Schedule)];
+    /// <summary>The key within <c>training</c> that names a sampler.</summary>
+    public const string Sampler = "sampler";
+
+    /// <summary>The engine's own samplers, which have no options of their own and stay texts.</summary>
+    public static readonly IReadOnlyList<string> PlainSamplers = ["balanced", "random"];
+
+    /// <summary>Such places within a section of the host, as section and key, and the names there that stay texts.</summary>
+    private static readonly (string Section, string Key, IReadOnlyList<string> Plain)[] Nested =
+        [("training", Schedule, []), ("training", Sampler, PlainSamplers)];
 
     /// <summary>Whether a path is such a place, or lies within a plugin's options, where an object with a name is a plugin that they choose.</summary>
     public static bool Is(string path) => PluginSections.IsSection(path.Split('.')[0]) || Nested.Any(place => path == $"{place.Section}.{place.Key}");
@@ -63,10 +77,30 @@ internal static class NamedSections
     public static ConfigNode WithoutSchedule(ConfigNode root) =>
         Nested.Where(place => place.Key == Schedule).Aggregate(root, (config, place) => Replace(config, place.Section, section => section.Without(place.Key)));
 
+    /// <summary>The config with the engine's usual sampler in the place of a plugin, for what draws no batches.</summary>
+    /// <param name="root">The root of a config.</param>
+    public static ConfigNode WithoutSamplerPlugin(ConfigNode root) =>
+        SamplerPlugin(root) is null ? root : Replace(root, "training", section => section.Without(Sampler));
+
+    /// <summary>The name of the plugin that draws the batches; null where the engine does.</summary>
+    /// <param name="root">The root of a config.</param>
+    public static string? SamplerPlugin(ConfigNode root) =>
+        root["training"]?[Sampler] is { Kind: ConfigKind.Object } value ? PluginSections.NameOf(value) : null;
+
+    /// <summary>Whether a name is one of those that stay texts; like every choice, in any case.</summary>
+    public static bool IsPlain(IReadOnlyList<string> plain, string? name) => name is not null && plain.Contains(name, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The config with an object wherever a text names something.</summary>
     /// <param name="root">The root of a config.</param>
     public static ConfigNode Expand(ConfigNode root) => Nested.Aggregate(PluginSections.Expand(root), (config, place) => Replace(
-        config, place.Section, section => Replace(section, place.Key, PluginSections.ExpandSection)));
+        config, place.Section, section => Replace(section, place.Key, value => Expand(value, place.Plain))));
+
+    private static ConfigNode Expand(ConfigNode value, IReadOnlyList<string> plain)
+    {
+        if (value.Kind == ConfigKind.String && IsPlain(plain, value.Text)) return value;
+        var isPlain = value is { Kind: ConfigKind.Object, Members.Count: 1 } && IsPlain(plain, PluginSections.NameOf(value));
+        return isPlain ? value[PluginSections.NameKey]! with { Path = value.Path } : PluginSections.ExpandSection(value);
+    }
 
     private static ConfigNode Replace(ConfigNode node, string key, Func<ConfigNode, ConfigNode> change) => node[key] is null
         ? node

@@ -50,7 +50,10 @@ internal static class ResolvedConfig
                 value = value with { Members = [new(PluginSections.NameKey, value[PluginSections.NameKey]!), .. Complete(choice.Schema, value).Members] };
             }
 
-            member = member with { Value = member.Value with { Members = [.. member.Value.Members, new(named.Option.Key, value)] } };
+            IReadOnlyList<ConfigMember> members = member.Value[named.Option.Key] is null
+                ? [.. member.Value.Members, new(named.Option.Key, value)]
+                : [.. member.Value.Members.Select(m => m.Key == named.Option.Key ? m with { Value = value } : m)];
+            member = member with { Value = member.Value with { Members = members } };
         }
 
         return member;

@@ -21,8 +21,10 @@ internal sealed class ExplainedModel : IDisposable
     /// <param name="precision">float32 or float64.</param>
     /// <param name="classes">C, as far as it is known.</param>
     /// <param name="batches">The batches that it was trained with.</param>
+    /// <param name="sampler">Makes the plugin that drew them; null for the engine's own sampler.</param>
     public static ExplainedModel Open(
-        FeatureSet features, IReadOnlyList<FeatureSet> checkpoints, BoundPlugin loss, ScalarType precision, int classes, BatchShape batches)
+        FeatureSet features, IReadOnlyList<FeatureSet> checkpoints, BoundPlugin loss, ScalarType precision, int classes, BatchShape batches,
+        Func<SamplerContext, IBatchSampler>? sampler = null)
     {
         var scope = NewDisposeScope();
         var contexts = new List<InfluenceContext>();
@@ -37,6 +39,7 @@ internal sealed class ExplainedModel : IDisposable
                 {
                     ReadTrainFeatures = read,
                     Batches = batches,
+                    Sampler = sampler,
                 });
             }
 

@@ -42,7 +42,8 @@ internal sealed class HeadTrials(
 
         // Drawn by the labels that the model was trained with: with and without changes the batches are the same.
         var seed = options.Seed + (long)repeat;
-        var sampler = new ClassBalancedSampler([.. model.TrainingLabels.Select(l => (int)l)], _batches.BatchClasses, _batches.BatchImages, seed);
+        int[] classes = [.. model.TrainingLabels.Select(l => (int)l)];
+        var sampler = ITrainingSampler.Of(model.Sampler, classes, _batches.BatchClasses, _batches.BatchImages, seed);
         int[][][] epochs = [.. Enumerable.Range(0, options.Epochs).Select(_ => sampler.NextEpoch().ToArray())];
         var head = new FreshHead(
             (model.Features.HeadWeight.shape[1], model.Features.EmbeddingSize), (epoch, samples) => Rows(epoch + repeat, samples), model.FreshLoss,

@@ -4,7 +4,7 @@ namespace Dml.Engine.Plugins;
 
 /// <summary>
 /// The root sections that choose a plugin by name: <c>loss</c>, <c>dataset</c>, <c>backbone</c>, <c>estimator</c>, <c>scorer</c>; and the names of those
-/// kinds that are named within another section.
+/// kinds that are named within another section or by plugins alone.
 /// </summary>
 internal static class PluginSections
 {
@@ -25,6 +25,8 @@ internal static class PluginSections
         PluginKind.Estimator => "estimator",
         PluginKind.Scorer => "scorer",
         PluginKind.Schedule => "schedule",
+        PluginKind.Sampler => "sampler",
+        PluginKind.Miner => "miner",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such kind"),
     };
 

@@ -26,11 +26,20 @@ internal static class ExplainingConfig
         foreach (var setting in overrides) RequireUsed(setting, scorer is not null);
         root = root.Without(PluginSections.Key(PluginKind.Estimator)).Without(PluginSections.Key(PluginKind.Scorer));
         root = overrides.Aggregate(root with { Members = [.. root.Members, new(key, chosen)] }, ConfigOverride.Apply);
-        return new Composer(catalog, HostSections.All).Bind(NeededHere(root), PluginKind.Loss, kind);
+        return new Composer(catalog, HostSections.All).Bind(NeededHere(catalog, root), PluginKind.Loss, kind);
     }
 
-    /// <summary>Dataset, backbone and schedule are not made here, so a run can be explained where their plugins are missing.</summary>
-    private static ConfigNode NeededHere(ConfigNode root) => NamedSections.WithoutSchedule(root.Without("dataset").Without("backbone"));
+    /// <summary>
+    /// Dataset, backbone and schedule are not made here, so a run can be explained where their plugins are missing; a sampler that is missing is told where
+    /// batches are drawn.
+    /// </summary>
+    private static ConfigNode NeededHere(PluginCatalog catalog, ConfigNode root)
+    {
+        var needed = NamedSections.WithoutSchedule(root.Without("dataset").Without("backbone"));
+        return NamedSections.SamplerPlugin(needed) is { } name && catalog.Find(name, PluginKind.Sampler, out _) is null
+            ? NamedSections.WithoutSamplerPlugin(needed)
+            : needed;
+    }
 
     /// <summary>A setting by the name of the estimator or scorer that explains, <c>if.lambda=10</c>, as one of its section.</summary>
     /// <exception cref="DmlException">It is of another estimator or scorer.</exception>

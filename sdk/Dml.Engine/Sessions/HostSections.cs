@@ -52,7 +52,7 @@ internal static class HostSections
         ConfigSection.Record<ImageOptions>(Images, "How image files become the input of the backbone.", ImageOptionsBinder.Schema, ImageOptionsBinder.Bind),
         ConfigSection.Record<HeadOptions>(Head, "What maps features to embeddings.", HeadOptionsBinder.Schema, HeadOptionsBinder.Bind),
         ConfigSection.Record<TrainingOptions>(Training, "How the model is trained.", TrainingOptionsBinder.Schema, ScheduleList.Bind)
-            with { Named = [ScheduleList.Option] },
+            with { Named = [ScheduleList.Option, SamplerList.Option] },
         ConfigSection.Record<EvaluationOptions>(Evaluation, "How the test split is evaluated.", MetricList.Schema, MetricList.Bind),
         ConfigSection.Record<FeaturesOptions>(
             Features, "Given features that a head is fitted on, in place of dataset and backbone.", FeaturesOptionsBinder.Schema, FeaturesOptionsBinder.Bind)

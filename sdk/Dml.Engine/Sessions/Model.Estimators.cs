@@ -182,7 +182,7 @@ public sealed partial class Model
         BoundConfig config, ScalarType precision, IProgress<ProgressReport> progress, CancellationToken cancellationToken, HeadTraining? retraining = null)
     {
         var (lossPlugin, estimatorPlugin) = (config.Plugin(PluginKind.Loss)!, config.Plugin(PluginKind.Estimator)!);
-        TellOtherBuild(lossPlugin.Plugin, progress);
+        TellOtherBuild([.. lossPlugin.All, .. config.Plugin(PluginKind.Sampler)?.All ?? []], progress);
         if (config.Section<int>(HostSections.Threads) is var threads and > 0) set_num_threads(threads);
         var model = OpenExplained(config, precision);
         IInfluenceEstimator? made = null;
@@ -197,7 +197,7 @@ public sealed partial class Model
                 model, made, (estimatorPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(estimatorPlugin, config.Root))),
                 (lossPlugin.Plugin.Name, ConfigFile.ToJson(ResolvedConfig.Options(lossPlugin, config.Root))))
             {
-                Builds = PluginRecord.Builds([.. lossPlugin.All, .. estimatorPlugin.All]),
+                Builds = PluginRecord.Builds([.. lossPlugin.All, .. estimatorPlugin.All, .. config.Plugin(PluginKind.Sampler)?.All ?? []]),
             };
         }
         catch
@@ -208,12 +208,16 @@ public sealed partial class Model
         }
     }
 
-    /// <summary>Tells once where the loss is not the one that the run was trained with.</summary>
-    private void TellOtherBuild(LoadedPlugin loss, IProgress<ProgressReport> progress)
+    /// <summary>Tells once where the loss or the sampler is not the one that the run was trained with.</summary>
+    private void TellOtherBuild(IEnumerable<LoadedPlugin> plugins, IProgress<ProgressReport> progress)
     {
         if (_toldOtherBuild || Run is not { } run || !File.Exists(run.Facts)) return;
         _toldOtherBuild = true;
-        if (PluginRecord.ChangeOf(RunFacts.Read(run).Plugins, loss) is { } sentence) progress.Report(new("warning", 0, 0, sentence));
+        var recorded = RunFacts.Read(run).Plugins;
+        foreach (var sentence in plugins.DistinctBy(p => p.Assembly).Select(p => PluginRecord.ChangeOf(recorded, p)).OfType<string>())
+        {
+            progress.Report(new("warning", 0, 0, sentence));
+        }
     }
 
     /// <summary>Adds earlier moments of the training.</summary>
@@ -259,7 +263,19 @@ public sealed partial class Model
 
     private ExplainedModel OpenExplained(BoundConfig config, ScalarType precision) => ExplainedModel.Open(
         Features, _checkpoints, config.Plugin(PluginKind.Loss)!, precision, Dataset?.TrainingClassCount ?? Features.LabelledClassCount,
-        config.Section<TrainingOptions>(HostSections.Training).Batches);
+        config.Section<TrainingOptions>(HostSections.Training).Batches, SamplerOf(config));
+
+    /// <summary>Makes the plugin that drew the batches of the training; null for the engine's own sampler.</summary>
+    internal Func<SamplerContext, IBatchSampler>? Sampler => _explained is null ? null : SamplerOf(_explained.Config);
+
+    private Func<SamplerContext, IBatchSampler>? SamplerOf(BoundConfig config)
+    {
+        if (config.Section<TrainingOptions>(HostSections.Training).Draws is { } chosen) return chosen.Make;
+        if (_explained is null || NamedSections.SamplerPlugin(_explained.Root) is not { } missing) return null;
+        return _ => throw new DmlException(
+            "training.sampler", $"the sampler plugin {missing}, by whose batches the model was trained and is explained", "no plugin of that name",
+            $"name its folder with {Mention.Option("plugins", "DIR")}");
+    }
 
     private static ConfigNode LossAlone(string loss) => ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss))], "", new("command line", 0));
 

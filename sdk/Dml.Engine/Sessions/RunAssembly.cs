@@ -23,6 +23,9 @@ internal sealed class RunAssembly(
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
+    /// <summary>What is to be said of a training that goes on.</summary>
+    private IReadOnlyList<string> _otherBuilds = [];
+
     /// <summary>The folder that relative paths start at.</summary>
     public string BaseDirectory { get; } = Path.GetFullPath(config.Section<string>(HostSections.BaseFolder), configDirectory);
 
@@ -53,7 +56,9 @@ internal sealed class RunAssembly(
     /// <param name="make">Trains, and writes all files.</param>
     public RunFolder Execute(RunWriter writer, string path, Action<RunFolder, CheckpointStore> make)
     {
-        var checkpoints = new CheckpointStore(writer.Folder.Path, Training.CheckpointSeconds);
+        var checkpoints = new CheckpointStore(writer.Folder.Path, Training.CheckpointSeconds) { Plugins = PluginRecord.Builds(config.AllPlugins) };
+        _otherBuilds = checkpoints.OtherBuilds();
+        foreach (var warning in _otherBuilds) progress.Report(new("warning", 0, 0, warning));
         try
         {
             // Where run.json stands all is written, and the training was killed before the last step.
@@ -176,7 +181,8 @@ internal sealed class RunAssembly(
         var made = new RunFacts(
             Seed, device.type == DeviceType.CPU ? "cpu" : device.ToString(), get_num_threads(), Versions.Of(config),
             Math.Round(_clock.Elapsed.TotalSeconds, 1), []);
-        (facts(made) with { Files = RunInputs.Of(run), Plugins = PluginRecord.Of(config) }).Write(run);
+        var complete = facts(made) with { Files = RunInputs.Of(run), Plugins = PluginRecord.Of(config) };
+        (complete with { Warnings = [.. complete.Warnings, .. _otherBuilds] }).Write(run);
         RunLog.Add(run, "end");
     }
 }

@@ -46,6 +46,7 @@ internal sealed class TrainedNetwork : IDisposable
     public static TrainedNetwork Open(RunFolder run, DatasetRecord dataset, PluginCatalog catalog)
     {
         var root = NamedSections.WithoutSchedule(ConfigFile.Load(run.Config).Without(PluginSections.Key(PluginKind.Dataset)));
+        root = NamedSections.WithoutSamplerPlugin(root);
         var isFit = FittingRun.Is(root);
         var config = new Composer(catalog, HostSections.All).Bind(root, isFit ? [PluginKind.Loss] : [PluginKind.Backbone, PluginKind.Loss]);
         var (training, images) = (config.Section<TrainingOptions>(HostSections.Training), config.Section<ImageOptions>(HostSections.Images));

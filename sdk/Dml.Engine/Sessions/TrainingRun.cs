@@ -232,7 +232,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
     }
 
     private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples) =>
-        IBatchSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed).Warnings;
+        ITrainingSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed).Warnings;
 
     // Features of a frozen backbone, (N, K, D), are given, and not made a second time.
     private FeatureSet Extract(Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform, Tensor? given)

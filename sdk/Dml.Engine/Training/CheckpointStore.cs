@@ -16,6 +16,7 @@ namespace Dml.Engine.Training;
 internal sealed class CheckpointStore(string folder, double seconds = 0)
 {
     private const string PositionKey = "position";
+    private const string PluginsKey = "plugins";
     private const string Model = "model.";
     private const string Optimizer = "optimizer.";
     private const string Memory = "memory.";
@@ -25,6 +26,9 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
     private readonly string _newest = new RunFolder(folder).NewestCheckpoint;
     private readonly string _previous = new RunFolder(folder).PreviousCheckpoint;
     private long _last = Environment.TickCount64;
+
+    /// <summary>SHA-256 of the plugins that the training runs by now, by assembly, for who goes on from here.</summary>
+    public IReadOnlyDictionary<string, string> Plugins { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     public bool Exists => _run.HasCheckpoint;
@@ -49,7 +53,8 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
         ];
         var json = JsonSerializer.Serialize(position, TrainingJson.Default.TrainingPosition);
         var next = _newest + ".next";
-        SafeTensors.Write(next, tensors, new Dictionary<string, string> { [PositionKey] = json });
+        var plugins = string.Join(' ', Plugins.Select(plugin => $"{plugin.Key}:{plugin.Value}"));
+        SafeTensors.Write(next, tensors, new Dictionary<string, string> { [PositionKey] = json, [PluginsKey] = plugins });
         try
         {
             if (File.Exists(_newest)) File.Move(_newest, _previous, overwrite: true);
@@ -82,6 +87,33 @@ internal sealed class CheckpointStore(string folder, double seconds = 0)
         }
 
         return damage is null ? null : throw damage;
+    }
+
+    /// <summary>One sentence for each plugin that was of another build when the newest sound checkpoint was written.</summary>
+    public IReadOnlyList<string> OtherBuilds()
+    {
+        var file = new[] { _newest, _previous }.Where(File.Exists).Select(Opened).FirstOrDefault(opened => opened is not null);
+        var then = (file?.Metadata.GetValueOrDefault(PluginsKey) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(plugin => plugin.Split(':')).Where(parts => parts is [_, { Length: > 12 }]).ToDictionary(parts => parts[0], parts => parts[1]);
+        return
+        [
+            .. Plugins.Where(now => now.Value.Length > 12 && then.GetValueOrDefault(now.Key) is { } before && before != now.Value)
+                .Select(now => $"the training goes on with another build of {now.Key} than it had so far "
+                    + $"(SHA-256 {then[now.Key][..12]}, now {now.Value[..12]}); one that is not stopped has one build alone."),
+        ];
+
+        static SafeTensors? Opened(string path)
+        {
+            try
+            {
+                return SafeTensors.Open(path);
+            }
+            catch (DmlException)
+            {
+                // What is damaged is told by who goes on from it.
+                return null;
+            }
+        }
     }
 
     /// <summary>Removes the checkpoints of a training that is finished.</summary>

@@ -8,7 +8,7 @@ namespace Dml.Engine.Training;
 /// is smaller than that gives all its images and begins again, reshuffled, until it has given enough. An epoch yields batches while
 /// <c>drawn + batch &lt; N</c>. The order depends on the labels and the seed alone.
 /// </summary>
-internal sealed class ClassBalancedSampler : IBatchSampler
+internal sealed class ClassBalancedSampler : ITrainingSampler
 {
     private const long Stream = -1;
     private readonly List<ClassList> _classes;
@@ -69,10 +69,10 @@ internal sealed class ClassBalancedSampler : IBatchSampler
     }
 
     /// <inheritdoc/>
-    SamplerState IBatchSampler.Save() => new(_random.State, [.. _order], [.. _classes.Select(c => c.Items.ToArray())], [.. _classes.Select(c => c.Next)]);
+    SamplerState ITrainingSampler.Save() => new(_random.State, [.. _order], [.. _classes.Select(c => c.Items.ToArray())], [.. _classes.Select(c => c.Next)]);
 
     /// <inheritdoc/>
-    void IBatchSampler.Restore(SamplerState state)
+    void ITrainingSampler.Restore(SamplerState state)
     {
         _random = CounterRandom.FromState(state.Random);
         state.Order.CopyTo(_order, 0);

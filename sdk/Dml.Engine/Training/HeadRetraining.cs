@@ -35,7 +35,7 @@ internal sealed class HeadRetraining(HeadRetrainingOptions options)
         return weights;
     }
 
-    /// <summary>Trains W on class-balanced batches, drawn as the trainer draws them.</summary>
+    /// <summary>Trains W on batches of the sampler that the model was trained with, where it is a plugin; else on class-balanced ones.</summary>
     /// <param name="context">The trained model; nothing in it is changed.</param>
     /// <param name="sampleWeights">N weights, at least 0.</param>
     /// <param name="seed">Decides the batches.</param>
@@ -48,7 +48,7 @@ internal sealed class HeadRetraining(HeadRetrainingOptions options)
         InfluenceContext context, IReadOnlyList<double> sampleWeights, long seed, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var sampler = new ClassBalancedSampler(Labels(context), options.BatchClasses, options.BatchImages, seed);
+        var sampler = ITrainingSampler.Of(context.Sampler, Labels(context), options.BatchClasses, options.BatchImages, seed);
         var batches = Enumerable.Range(0, options.Epochs).SelectMany(_ => sampler.NextEpoch());
         return Run(context, sampleWeights, batches, options.Epochs * sampler.BatchesPerEpoch, progress, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using Dml.Engine.Plugins;
+using Dml.Numerics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dml.Engine.Training;
@@ -15,14 +16,24 @@ internal static class PluginSchedule
             using var none = new ServiceCollection().BuildServiceProvider();
             return plugin.Create<ILearningRateSchedule>(none);
         });
-        return new(plugin.Plugin.Name, (training, epoch, scores) =>
+        return new(plugin.Plugin.Name, (training, epoch, scores) => Factor(plugin, made.Value, Moment(training, epoch, scores)))
         {
-            var factor = made.Value.Factor(new(epoch, training.Epochs) { Validations = [.. scores.Select(score => score.HarmonicMean)] });
-            return factor >= 0 && double.IsFinite(factor)
-                ? factor
-                : throw new DmlException(
-                    "training.schedule", "a finite factor of at least 0 on the learning rates", $"{factor} for epoch {epoch}",
-                    $"correct the plugin {plugin.Plugin.Name} or its options, or choose another schedule", plugin.Plugin.File);
-        });
+            OfBatch = (training, place, batches) => made.Value.ChangesWithinEpochs
+                ? Factor(plugin, made.Value, Moment(training, place.Epoch, place.Scores) with { Batch = place.Batch, BatchesPerEpoch = batches })
+                : null,
+        };
+    }
+
+    private static ScheduleMoment Moment(TrainingOptions training, int epoch, IReadOnlyList<ValidationScore> scores) =>
+        new(epoch, training.Epochs) { Validations = [.. scores.Select(score => score.HarmonicMean)] };
+
+    private static double Factor(BoundPlugin plugin, ILearningRateSchedule schedule, ScheduleMoment moment)
+    {
+        var factor = schedule.Factor(moment);
+        if (factor >= 0 && double.IsFinite(factor)) return factor;
+        var batch = moment.BatchesPerEpoch > 1 ? $" after {moment.Batch} of {moment.BatchesPerEpoch} batches" : "";
+        throw new DmlException(
+            "training.schedule", "a finite factor of at least 0 on the learning rates", $"{factor} for epoch {moment.Epoch}{batch}",
+            $"correct the plugin {plugin.Plugin.Name} or its options, or choose another schedule", plugin.Plugin.File);
     }
 }

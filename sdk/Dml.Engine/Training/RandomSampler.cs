@@ -3,7 +3,7 @@ using Dml.Numerics;
 namespace Dml.Engine.Training;
 
 /// <summary>Shuffles all images for each epoch and cuts the order into batches; a rest smaller than a batch is left out.</summary>
-internal sealed class RandomSampler : IBatchSampler
+internal sealed class RandomSampler : ITrainingSampler
 {
     private const long Stream = -1;
     private readonly int[] _order;

@@ -70,4 +70,8 @@ internal abstract class Schedule<T>(string name, string meaning, OptionsSchema s
 /// <summary>A schedule with its options.</summary>
 /// <param name="Name">The schedule.</param>
 /// <param name="Factor">The factor on all learning rates, from training, epoch and validations before it; see <see cref="Schedule{T}.Factor"/>.</param>
-internal sealed record BoundSchedule(string Name, Func<TrainingOptions, int, IReadOnlyList<ValidationScore>, double> Factor);
+internal sealed record BoundSchedule(string Name, Func<TrainingOptions, int, IReadOnlyList<ValidationScore>, double> Factor)
+{
+    /// <summary>The factor before a batch, from the training, its place and the batches in an epoch; null where it is one for the whole epoch.</summary>
+    public Func<TrainingOptions, TrainingPosition, int, double?>? OfBatch { get; init; }
+}

@@ -24,7 +24,7 @@ internal static class ScheduleList
             (training, plugin) => (TrainingOptions)training with { Schedule = PluginSchedule.Of(plugin) }),
     };
 
-    /// <summary>Binds the section <c>training</c>, its schedule included.</summary>
+    /// <summary>Binds the section <c>training</c>, its schedule and sampler included.</summary>
     /// <param name="node">The section.</param>
     /// <param name="problems">Gathers what is wrong.</param>
     public static TrainingOptions? Bind(ConfigNode node, ConfigProblems problems)
@@ -38,7 +38,7 @@ internal static class ScheduleList
             node = node.Without(member.Key);
         }
 
-        var options = TrainingOptionsBinder.Bind(node.Without(NamedSections.Schedule), problems);
+        var options = TrainingOptionsBinder.Bind(SamplerList.Checked(node.Without(NamedSections.Schedule), problems), problems);
         var schedule = node[NamedSections.Schedule] is { Kind: not ConfigKind.Null } given ? Bind(given, options ?? new(), node["milestones"], problems) : null;
         return options is null || problems.Items.Count > before ? null : options with { Schedule = schedule };
     }

@@ -46,7 +46,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(progress);
-        var sampler = IBatchSampler.Make(options, inputs.Labels, seed);
+        var sampler = ITrainingSampler.Make(options, inputs.Labels, seed);
         using var checkpoint = Checkpoints?.Load();
         if (checkpoint is not null)
         {
@@ -100,7 +100,8 @@ internal sealed class Trainer(TrainingOptions options, long seed)
     private void Epoch(State state, TrainingStep step, int epochs, CancellationToken cancellationToken)
     {
         var place = state.Position;
-        var factor = RateFactor(place);
+        var rates = place.WarmUp ? null : options.RatesOf(validates: Validate is not null);
+        var factor = rates?.Factor(options, place.Epoch, place.Scores) ?? 1;
         step.Optimizer.SetRateFactor(factor);
         state.Model.SetTraining(true);
         var clock = Stopwatch.StartNew();
@@ -108,6 +109,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         foreach (var batch in state.Inputs.Batches(state.Sampler.NextEpoch().Skip(place.Batch), draw, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (rates?.OfBatch?.Invoke(options, state.Position, state.Sampler.BatchesPerEpoch) is { } ofBatch) step.Optimizer.SetRateFactor(ofBatch);
             var value = Train(state, step, batch);
             if (!double.IsFinite(value)) throw NotFinite(state.Position, value);
             state.Position = state.Position with { Batch = state.Position.Batch + 1, LossSum = state.Position.LossSum + value };
@@ -136,9 +138,6 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         state.Position = place with { Epoch = place.Epoch + 1, Batch = 0, LossSum = 0, Records = [.. place.Records, record], Sampler = state.Sampler.Save() };
         EpochEnded?.Invoke(record, score);
     }
-
-    private double RateFactor(TrainingPosition place) =>
-        place.WarmUp ? 1 : options.RatesOf(validates: Validate is not null).Factor(options, place.Epoch, place.Scores);
 
     private void Save(State state, TrainingStep step) =>
         Checkpoints?.Save(state.Position with { OptimizerSteps = step.Optimizer.Steps }, state.Model, state.Loss, step.Optimizer);
@@ -185,7 +184,7 @@ internal sealed class Trainer(TrainingOptions options, long seed)
         IMetricLoss Loss,
         ITrainingInputs Inputs,
         IProgress<ProgressReport> Progress,
-        IBatchSampler Sampler,
+        ITrainingSampler Sampler,
         TrainingClock Clock)
     {
         public required TrainingPosition Position { get; set; }

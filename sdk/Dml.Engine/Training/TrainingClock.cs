@@ -19,7 +19,7 @@ internal sealed class TrainingClock
     /// <param name="options">The training.</param>
     /// <param name="sampler">Tells the batches of an epoch.</param>
     /// <param name="start">Where it starts.</param>
-    public TrainingClock(TrainingOptions options, IBatchSampler sampler, TrainingPosition start)
+    public TrainingClock(TrainingOptions options, ITrainingSampler sampler, TrainingPosition start)
     {
         (_perEpoch, _warmUpEpochs) = (sampler.BatchesPerEpoch, options.WarmUpEpochs);
         _total = (long)(options.WarmUpEpochs + options.TrainedEpochs) * _perEpoch;

@@ -28,7 +28,9 @@ internal sealed record TrainingOptions
     [Range(0, 1000000)]
     public int? StopAfterEpoch { get; init; }
 
-    /// <summary>balanced: batchImages images from each of batchClasses classes. random: all images in random order, as many in a batch.</summary>
+    /// <summary>
+    /// balanced: batchImages images from each of batchClasses classes. random: all images in random order, as many in a batch. Or a sampler plugin.
+    /// </summary>
     public SamplerKind Sampler { get; init; } = SamplerKind.Balanced;
 
     /// <summary>Classes in a batch.</summary>
@@ -86,6 +88,9 @@ internal sealed record TrainingOptions
     /// <param name="epoch">The epoch.</param>
     internal bool Keeps(EpochRecord epoch) =>
         KeepEvery > 0 && !epoch.WarmUp && (epoch.Epoch + 1) % KeepEvery == 0 && epoch.Epoch + 1 < TrainedEpochs;
+
+    /// <summary>The sampler that the config names; null for one of the engine's own.</summary>
+    internal BoundSampler? Draws { get; init; }
 
     /// <summary>The schedule that the config names; null for the one that follows from milestones, gamma and patience.</summary>
     internal BoundSchedule? Schedule { get; init; }

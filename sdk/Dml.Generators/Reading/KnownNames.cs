@@ -17,7 +17,7 @@ internal static class KnownNames
     public const string ReservedKey = "name";
 
     /// <summary>Contracts of plugins that an option cannot choose: a config names them beside what the engine brings itself.</summary>
-    public static readonly string[] NotChosen = ["Dml.ILearningRateSchedule"];
+    public static readonly string[] NotChosen = ["Dml.ILearningRateSchedule", "Dml.IBatchSampler"];
 
     /// <summary>The contracts that make a class a plugin.</summary>
     public static readonly ContractModel[] Contracts =
@@ -28,5 +28,7 @@ internal static class KnownNames
         new("Dml.IInfluenceEstimator", "Estimator"),
         new("Dml.ITrainingScorer", "Scorer"),
         new("Dml.ILearningRateSchedule", "Schedule"),
+        new("Dml.IBatchSampler", "Sampler"),
+        new("Dml.IPairMiner", "Miner"),
     ];
 }

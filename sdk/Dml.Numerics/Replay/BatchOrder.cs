@@ -18,7 +18,7 @@ public static class BatchOrder
     {
         ArgumentNullException.ThrowIfNull(context);
         if (batch is not null || context.Loss.IsMeanOfSamples) return Shuffled((int)context.TrainCount, batch ?? UsualBatch, seed);
-        return BatchDraws.Endless(ContextRows.Labels(context), context.Batches, seed);
+        return BatchDraws.Endless(context, seed);
     }
 
     /// <summary>All samples in a random order, a batch at a time, and again in another.</summary>

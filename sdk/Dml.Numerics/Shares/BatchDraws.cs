@@ -34,6 +34,77 @@ public static class BatchDraws
         return shape.IsBalanced ? Balanced(labels, shape, seed) : Random(labels.Count, shape.Classes * shape.Images, seed);
     }
 
+    /// <summary>The batches that a model was trained with: by its own sampler where that is a plugin, from epoch 0 on.</summary>
+    /// <param name="context">The model.</param>
+    /// <param name="passes">
+    /// How often every sample is drawn: at the least where the engine's own draws are evened out, on average where a plugin draws.
+    /// </param>
+    /// <param name="seed">Decides the draws.</param>
+    /// <returns>Indices of samples.</returns>
+    /// <exception cref="DmlException">The sampler is missing, breaks its contract or finds too few samples.</exception>
+    public static IReadOnlyList<long[]> Of(InfluenceContext context, int passes, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentOutOfRangeException.ThrowIfLessThan(passes, 1);
+        var labels = ContextRows.Labels(context);
+        if (SamplerOf(context, labels, seed) is not { } sampler) return Of(labels, context.Batches, passes, seed);
+        return [.. Endless(sampler, labels.Length).Take((int)((((long)passes * labels.Length) - 1) / sampler.BatchSize) + 1)];
+    }
+
+    /// <summary>The same batches without an end.</summary>
+    /// <param name="context">The model.</param>
+    /// <param name="seed">Decides the draws.</param>
+    /// <exception cref="DmlException">The sampler is missing, breaks its contract or finds too few samples.</exception>
+    public static IEnumerable<long[]> Endless(InfluenceContext context, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var labels = ContextRows.Labels(context);
+        return SamplerOf(context, labels, seed) is { } sampler ? Endless(sampler, labels.Length) : Endless(labels, context.Batches, seed);
+    }
+
+    /// <summary>The batches of one epoch of a sampler, each held to the sampler's contract.</summary>
+    /// <param name="sampler">The sampler.</param>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="count">Number of samples.</param>
+    /// <exception cref="DmlException">A batch, or their number, is another one than was promised, or an index is of no sample.</exception>
+    public static IEnumerable<int[]> Epoch(IBatchSampler sampler, int epoch, int count)
+    {
+        ArgumentNullException.ThrowIfNull(sampler);
+        var drawn = 0;
+        foreach (var batch in sampler.Epoch(epoch))
+        {
+            if (drawn++ == sampler.BatchesPerEpoch) throw Broken(sampler, epoch, $"{sampler.BatchesPerEpoch} batches an epoch, as it says", "more");
+            if (batch?.Length != sampler.BatchSize)
+            {
+                throw Broken(sampler, epoch, $"batches of {sampler.BatchSize} samples, as it says", batch is null ? "null" : $"one of {batch.Length}");
+            }
+
+            if (Array.FindIndex(batch, i => i < 0 || i >= count) is >= 0 and var place)
+            {
+                throw Broken(sampler, epoch, $"indices of samples from 0 to {count - 1}", $"{batch[place]}");
+            }
+
+            yield return batch;
+        }
+
+        if (drawn < sampler.BatchesPerEpoch) throw Broken(sampler, epoch, $"{sampler.BatchesPerEpoch} batches an epoch, as it says", $"{drawn}");
+    }
+
+    private static IBatchSampler? SamplerOf(InfluenceContext context, long[] labels, long seed) =>
+        context.Sampler?.Invoke(new([.. labels.Select(label => (int)label)], context.Batches, seed));
+
+    private static IEnumerable<long[]> Endless(IBatchSampler sampler, int count)
+    {
+        for (var epoch = 0; ; epoch++)
+        {
+            foreach (var batch in Epoch(sampler, epoch, count)) yield return [.. batch.Select(i => (long)i)];
+        }
+    }
+
+    private static DmlException Broken(IBatchSampler sampler, int epoch, string expected, string found) => new(
+        "training.sampler", expected, $"{found} in epoch {epoch} of {sampler.GetType().Name}",
+        "correct the sampler, which its conformance suite tells more of, or choose another");
+
     private static int Count(IReadOnlyList<long> labels, BatchShape shape, int passes)
     {
         if (!shape.IsBalanced) return passes * Ceiling(labels.Count, shape.Classes * shape.Images);

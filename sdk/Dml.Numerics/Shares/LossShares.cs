@@ -144,10 +144,10 @@ public sealed partial class LossShares
 
     private static WeightedLoss.OfBatches Batches(InfluenceContext context, ShareOptions options)
     {
-        using var labels = context.TrainLabels.cpu();
         var shape = context.Batches;
-        var batches = BatchDraws.Of(labels.data<long>().ToArray(), shape, options.Passes, options.Seed);
-        var form = shape.IsBalanced ? $"{shape.Classes} x {shape.Images}" : $"{shape.Classes * shape.Images}";
+        var batches = BatchDraws.Of(context, options.Passes, options.Seed);
+        var form = context.Sampler is not null ? $"{batches[0].Length} by the training's sampler"
+            : shape.IsBalanced ? $"{shape.Classes} x {shape.Images}" : $"{shape.Classes * shape.Images}";
         return new(context, batches, $"shares of {batches.Count} batches of {form}");
     }
 

@@ -13,7 +13,7 @@ public sealed class PluginExampleTests
     private static readonly PluginCatalog Catalog = PluginCatalog.LoadFrom([(string)AppContext.GetData("Dml.PluginsDir")!]);
     private static readonly Composer Composer = new(Catalog, HostSections.All);
 
-    public static TheoryData<string> Plugins => [.. Catalog.Plugins.Select(p => p.Name)];
+    public static TheoryData<string> Plugins => [.. Catalog.Plugins.Where(p => PluginSections.Kinds.Contains(p.Kind)).Select(p => p.Name)];
 
     [Theory]
     [MemberData(nameof(Plugins))]
@@ -31,6 +31,19 @@ public sealed class PluginExampleTests
         var shortest = ConfigNode.Object(
             [new(PluginSections.Key(plugin.Kind), section with { Members = [.. section.Members.Where(m => required.Contains(m.Key))] })], "", default);
         Assert.Equal(EdgeValues.Describe(Composer.Bind(shortest).Plugin(plugin.Kind)!.Options), EdgeValues.Describe(bound.Options));
+    }
+
+    [Theory]
+    [InlineData("gap")]
+    [InlineData("hardest")]
+    public void The_example_of_a_miner_binds_to_the_defaults_among_the_options_of_a_loss(string name)
+    {
+        var plugin = Catalog.Get(name);
+        var example = ConfigFile.Parse($$"""{ "loss": { "name": "mined", {{PluginExample.Render(plugin)}} } }""", "example.json");
+        var bound = Composer.Bind(example).Plugin(PluginKind.Loss)!.Chosen.Single(chosen => chosen.Plugin.Kind == PluginKind.Miner);
+        Assert.Equal(name, bound.Plugin.Name);
+        var defaults = plugin.Descriptor.Bind(ConfigNode.Object([], "loss.miner", default), new())!;
+        Assert.Equal(EdgeValues.Describe(defaults), EdgeValues.Describe(bound.Options));
     }
 
     [Fact]

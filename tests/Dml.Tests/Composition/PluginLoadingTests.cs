@@ -23,7 +23,7 @@ public sealed class PluginLoadingTests : IDisposable
         string[] loaded =
         [
             "broken", "flat", "hanging", "json-new", "json-old", "many", "only-in-one", "only-in-two", "own-contract",
-            "refusing", "saw", "stripes", "throwing", "twin", "twin", "weightless",
+            "power", "refusing", "saw", "stair", "stripes", "throwing", "twin", "twin", "weightless",
         ];
         Assert.Equal(loaded, Catalog.Plugins.Select(p => p.Name).Order(StringComparer.Ordinal));
         string[] failed = ["MissingDependency", "OtherContract"];
@@ -35,7 +35,7 @@ public sealed class PluginLoadingTests : IDisposable
         "MissingDependency",
         "expected its dependencies beside it, found no Newtonsoft.Json 13.0.0; copy the plugin's whole output folder, built with EnableDynamicLoading.")]
     [InlineData(
-        "OtherContract", "expected a plugin built for Dml.Abstractions 1.6 or an older 1.x, found one built for 2.0; build it against this host's version.")]
+        "OtherContract", "expected a plugin built for Dml.Abstractions 1.7 or an older 1.x, found one built for 2.0; build it against this host's version.")]
     public void A_broken_plugin_is_told_with_file_and_remedy(string name, string message) =>
         Assert.Equal($"{File(name)}: {message}", Catalog.Failures.Single(f => f.File == File(name)).Message);
 
@@ -124,12 +124,12 @@ public sealed class PluginLoadingTests : IDisposable
     [Fact]
     public void A_newer_minor_version_of_the_contract_is_refused() => Failure(
         FakeAssembly.Write(_folder.Path, "Newer", ("Dml.Abstractions", new(1, 99, 0, 0))),
-        "expected a plugin built for Dml.Abstractions 1.6 or an older 1.x, found one built for 1.99; build it against this host's version.");
+        "expected a plugin built for Dml.Abstractions 1.7 or an older 1.x, found one built for 1.99; build it against this host's version.");
 
     [Fact]
     public void Another_major_version_of_a_shared_library_is_refused() => Failure(
         FakeAssembly.Write(_folder.Path, "Newer", ("Dml.Abstractions", new(1, 0, 0, 0)), ("Dml.Numerics", new(3, 0, 0, 0))),
-        "expected a plugin built for Dml.Numerics 2.3 or an older 2.x, found one built for 3.0; build it against this host's version.");
+        "expected a plugin built for Dml.Numerics 2.4 or an older 2.x, found one built for 3.0; build it against this host's version.");
 
     [Fact]
     public void An_assembly_that_does_not_use_the_contract_is_no_plugin() => Failure(

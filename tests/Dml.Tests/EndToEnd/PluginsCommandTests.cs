@@ -16,7 +16,8 @@ public sealed class PluginsCommandTests : IDisposable
     {
         var added = await Dml("plugins", "add", Package("Good.Plugins", "1.2.0", "Good"));
         Assert.Equal(0, added.ExitCode);
-        Assert.Contains($"Added Good.Plugins 1.2.0 to {Root}: flat, many, saw, stripes, weightless.", Sorted(added.Output), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Added Good.Plugins 1.2.0 to {Root}: flat, many, power, saw, stair, stripes, weightless.", Sorted(added.Output), StringComparison.Ordinal);
         Assert.Contains("\nflat ", (await Dml("plugins")).Output, StringComparison.Ordinal);
         Assert.Matches("Good.Plugins +1.2.0 +[0-9a-f]{64}", (await Dml("plugins", "list")).Output);
 
@@ -109,8 +110,10 @@ public sealed class PluginsCommandTests : IDisposable
         Assert.Contains("See docs/losses.md#writing-one.", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("stripes (dataset) was not tried. ", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("saw (schedule) keeps its contract (", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("stair (schedule) keeps its contract (", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("power (sampler) keeps its contract (", outcome.Output, StringComparison.Ordinal);
         Assert.Contains("dataset.folder: expected a text, found nothing", outcome.Output, StringComparison.Ordinal);
-        Assert.Contains("2 of 5 plugins break their contracts.", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("2 of 7 plugins break their contracts.", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

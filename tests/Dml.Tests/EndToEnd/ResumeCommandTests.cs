@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.EndToEnd;
@@ -72,6 +74,35 @@ public sealed class ResumeCommandTests
         DmlCommand.Refuse(
             folder, $"Expected a complete run at {run}, found an unfinished training in {run}.partial; `dml train --resume {run}` ends it.", "evaluate", run);
         Assert.True(Directory.Exists(run + ".partial"));
+    }
+
+    [Fact]
+    public async Task Another_build_of_a_plugin_than_the_training_had_so_far_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        var run = folder.File("run");
+        using (var dml = await DmlProcess.StartUntil(
+            "train epoch",
+            ["train", TinyTraining.WriteConfig(folder), "--out", run, "--set", "training.epochs=100000", "--set", "training.checkpointSeconds=0"]))
+        {
+            Assert.Equal(130, await dml.Signal("INT"));
+        }
+
+        // The same length, so that the offsets of the file stay.
+        var checkpoint = Path.Combine(run + ".partial", "checkpoint.safetensors");
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(checkpoint));
+        var edited = Regex.Replace(text, "Losses\\.ProxyNcaPP:[0-9a-f]{12}", "Losses.ProxyNcaPP:0123456789ab");
+        Assert.NotEqual(text, edited);
+        File.WriteAllBytes(checkpoint, Encoding.Latin1.GetBytes(edited));
+        var config = Path.Combine(run + ".partial", "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("100000", "1", StringComparison.Ordinal));
+
+        var outcome = DmlCommand.Succeed("train", "--resume", run);
+        const string Told = "the training goes on with another build of Losses.ProxyNcaPP than it had so far (SHA-256 0123456789ab, now ";
+        Assert.Contains(Told, outcome.Error, StringComparison.Ordinal);
+        using var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "run.json")));
+        Assert.Contains(
+            facts.RootElement.GetProperty("warnings").EnumerateArray(), warning => warning.GetString()!.StartsWith(Told, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class TrainMistakeTests
             + "valid: cars, csv, cub, folder, glyphs, inshop, sop",
         "dataset=3")]
     [InlineData(
-        "--set backbone=efficientnet: backbone.name: unknown backbone plugin \"efficientnet\"; valid: bn-inception, convnet, onnx, resnet, resnet50, vit.",
+        "--set backbone=efficientnet: backbone.name: unknown backbone plugin \"efficientnet\"; valid: bn-inception, convnet, onnx, resnet, resnet50, vit. "
+            + "A plugin of your own is found by --plugins DIR, or once `dml plugins add PACKAGE` has installed it.",
         "backbone=efficientnet")]
     [InlineData("Expected images.resize to be at least images.size (24), found 20; raise resize or leave it out.", "images.resize=20")]
     [InlineData(

@@ -61,6 +61,34 @@ public sealed class LossSharesTests
         AssertClose(directions.view(3, -1).mm(problem.Hessian(problem.Context.HeadWeight)).view(3, 4, 5), shares.Multiply(directions), 1e-6);
     }
 
+    /// <summary>N = 12, batches of 6, two passes: four batches, three of epoch 0 and one of epoch 1.</summary>
+    [Theory]
+    [InlineData("contrastive")]
+    [InlineData("supcon")]
+    [InlineData("multi-similarity, all")]
+    [InlineData(Anchor)]
+    public void Shares_by_a_sampler_that_is_a_plugin_are_those_of_the_mean_loss_of_its_batches(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var problem = Problem(name, ShareBasis.Batches);
+        int[] labels = [.. problem.Context.TrainLabels.data<long>().Select(label => (int)label)];
+        var plain = new ReplacingSampler(new(labels, new(3, 2), 3));
+        long[][] batches = [.. plain.Epoch(0).Concat(plain.Epoch(1)).Take(4).Select(batch => batch.Select(i => (long)i).ToArray())];
+        Assert.Contains(batches, batch => batch.Distinct().Count() < 6);
+        var drawn = problem.Drawn(context => new ReplacingSampler(context), batches);
+        var shares = new LossShares(drawn.Context, drawn.Options);
+        Assert.Equal("shares of 4 batches of 6 by the training's sampler", shares.Path);
+        var weight = drawn.Context.HeadWeight;
+        AssertClose(tensor(drawn.Shares(weight)), shares.Of(weight), 1e-7);
+        var directions = randn([3, 4, 5], dtype: float64);
+        var gradients = drawn.ShareGradients(weight).view(PairProblem.Count, -1);
+        AssertClose(directions.view(3, -1).mm(gradients.t()), shares.Along(directions), 1e-6);
+        AssertClose(directions.view(3, -1).mm(drawn.Hessian(weight)).view(3, 4, 5), shares.Multiply(directions), 1e-6);
+        AssertClose(gradients.square().sum(1), shares.SquaredGradients(), 1e-6);
+        Assert.Equal(batches, BatchDraws.Endless(drawn.Context, 3).Take(4));
+        Assert.Equal(batches, BatchOrder.Of(drawn.Context, null, 3).Take(4));
+    }
+
     [Theory]
     [MemberData(nameof(Smooth))]
     public void The_change_of_a_share_is_exact_to_third_order(string name, ShareBasis of)

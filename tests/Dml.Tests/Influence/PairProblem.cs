@@ -19,6 +19,12 @@ internal sealed class PairProblem : IDisposable
     {
     }
 
+    private PairProblem(PairProblem other, Func<SamplerContext, IBatchSampler> sampler, IReadOnlyList<long[]> batches)
+    {
+        (_problem, _batches, Options) = (other._problem, batches, other.Options);
+        Context = other.Context with { Sampler = sampler };
+    }
+
     private PairProblem(SmallProblem problem, ShareBasis of, ShareOptions? options)
     {
         _problem = problem;
@@ -30,6 +36,11 @@ internal sealed class PairProblem : IDisposable
 
     /// <summary>The same model with other batches; draws nothing, and is disposed of with this one.</summary>
     public PairProblem With(ShareBasis of, ShareOptions options) => new(_problem, of, options);
+
+    /// <summary>The same model with batches of a sampler; disposed of with this one.</summary>
+    /// <param name="sampler">Makes it.</param>
+    /// <param name="batches">What it shall have drawn.</param>
+    public PairProblem Drawn(Func<SamplerContext, IBatchSampler> sampler, IReadOnlyList<long[]> batches) => new(this, sampler, batches);
 
     public InfluenceContext Context { get; }
 

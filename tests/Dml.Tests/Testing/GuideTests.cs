@@ -24,7 +24,12 @@ public sealed partial class GuideTests
         { "plugins.md", "HalfLoss.cs" },
         { "training.md", "PolynomialOptions.cs" },
         { "training.md", "PolynomialSchedule.cs" },
+        { "training.md", "PowerSamplerOptions.cs" },
+        { "training.md", "PowerSampler.cs" },
+        { "losses.md", "NearOptions.cs" },
+        { "losses.md", "NearMiner.cs" },
         { "backbones.md", "TinyBackbone.cs" },
+        { "estimators.md", "FarScorer.cs" },
         { "estimators.md", "GradientProductEstimator.cs" },
         { "estimators.md", "FisherEstimator.cs" },
     };
@@ -45,6 +50,35 @@ public sealed partial class GuideTests
         var schedule = new PolynomialSchedule(new() { Power = 2 });
         Assert.Equal([1, 0.5625, 0.25, 0.0625], Enumerable.Range(0, 4).Select(epoch => schedule.Factor(new(epoch, 4))));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    public void The_sampler_keeps_the_contract_and_draws_classes_by_the_power_that_it_says(double power)
+    {
+        SamplerConformance.Check(context => new PowerSampler(new() { Power = power }, context));
+
+        // One class a batch, of 1, 4 and 16 samples: its chance is its weight over all weights.
+        int[] labels = [.. Enumerable.Range(0, 21).Select(i => i < 1 ? 0 : i < 5 ? 1 : 2)];
+        var sampler = new PowerSampler(new() { Power = power }, new(labels, new(1, 1), 3));
+        const int Epochs = 2000;
+        double[] weights = [.. new[] { 1, 4, 16 }.Select(size => Math.Pow(size, power))];
+        var drawn = Enumerable.Range(0, Epochs).SelectMany(sampler.Epoch).CountBy(batch => labels[batch[0]]).ToDictionary();
+        var all = Epochs * sampler.BatchesPerEpoch;
+        Assert.Equal(all, drawn.Values.Sum());
+        foreach (var (label, weight) in weights.Index())
+        {
+            var chance = weight / weights.Sum();
+            Assert.Equal(chance, drawn[label] / (double)all, 5 * Math.Sqrt(chance * (1 - chance) / all));
+        }
+    }
+
+    [Fact]
+    public void The_scorer_keeps_the_contract() => ScorerConformance.Check(() => new FarScorer());
+
+    [Fact]
+    public void The_miner_keeps_the_contract() => MinerConformance.Check(() => new NearMiner(new()));
 
     [Fact]
     public void The_loss_of_ten_lines_keeps_the_contract() => LossConformance.Check(shape => new NearCentreLoss(shape));

@@ -92,6 +92,26 @@ public sealed class LossConformanceTests
     [InlineData("""{ "name": "xbm", "warmUp": 0, "size": 100, "weight": 0.5, "loss": { "name": "triplet", "mining": "hard", "soft": true } }""")]
     public void Losses_that_choose_others_keep_the_contract(string section) => LossConformance.Check(shape => ChosenLosses.Make(section, shape));
 
+    [Theory]
+    [InlineData("""{ "name": "mined", "miner": { "name": "hardest", "positives": null, "negatives": 2 } }""")]
+    [InlineData("""{ "name": "mined", "loss": "supcon" }""")]
+    [InlineData("""{ "name": "xbm", "warmUp": 1, "size": 20, "loss": "mined" }""")]
+    public void Losses_of_mined_pairs_keep_the_contract(string section) => LossConformance.Check(shape => ChosenLosses.Make(section, shape));
+
+    [Theory]
+    [InlineData(true, "Positives")]
+    [InlineData(false, "Negatives")]
+    public void A_loss_of_pairs_without_the_weights_of_its_partners_is_told(bool positives, string role)
+    {
+        var broken = Assert.Throws<ConformanceException>(() => LossConformance.Check(_ => new UnweightedPairLoss(positives)));
+        Sentences.AssertLike(
+            $"UnweightedPairLoss.TermsAt: expected a partner's weight to count among pairs.{role}, found a slope of 0 in all * of them, though leaving one out "
+                + "changes its anchor's value by up to *; multiply what a pair adds with pairs.WeightsOf(chosen), or sum with pairs.LogSum: a mask alone is "
+                + "not enough.",
+            broken.Sentence);
+        Assert.Equal("docs/losses.md#writing-a-loss-of-pairs", broken.Page);
+    }
+
     [Fact]
     public void A_loss_without_proxies_can_keep_the_contract() => LossConformance.Check(shape => new CentreLoss(shape));
 

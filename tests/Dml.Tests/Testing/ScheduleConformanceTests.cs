@@ -49,6 +49,15 @@ public sealed class ScheduleConformanceTests
     }
 
     [Fact]
+    public void A_schedule_that_changes_within_epochs_keeps_it() =>
+        ScheduleConformance.Check(() => new Fake(m => 1 - (m.Progress / m.Epochs)) { ChangesWithinEpochs = true });
+
+    [Fact]
+    public void A_schedule_that_is_below_0_within_an_epoch_is_told() => Told(
+        () => new Fake(m => 0.5 - (m.Batch / 3.0)) { ChangesWithinEpochs = true },
+        "Fake.Factor: expected a finite factor of at least 0, found -0.16666666666666663 for batch 2 of epoch 0 of 30; guard divisions and subtractions.");
+
+    [Fact]
     public void No_schedule_is_told() =>
         Told(() => null!, "The maker: expected an ILearningRateSchedule, found null; return a new schedule.");
 
@@ -61,6 +70,8 @@ public sealed class ScheduleConformanceTests
 
     private sealed class Fake(Func<ScheduleMoment, double> factor) : ILearningRateSchedule
     {
+        public bool ChangesWithinEpochs { get; init; }
+
         public double Factor(ScheduleMoment moment) => factor(moment);
     }
 }

@@ -27,6 +27,29 @@ public sealed class CheckpointStoreTests : IDisposable
     }
 
     [Fact]
+    public void Plugins_of_another_build_than_the_newest_checkpoint_has_are_told()
+    {
+        var (one, other) = (new string('a', 64), new string('b', 64));
+        Assert.Empty(With(("Losses.Mine", one)).OtherBuilds());
+        With(("Losses.Mine", one), ("Backbones.Mine", one)).Save(Place(1), _problem.Model, _problem.Loss, _step.Optimizer);
+        Assert.Empty(With(("Losses.Mine", one), ("Losses.New", other)).OtherBuilds());
+        Assert.Equal(
+            [
+                "the training goes on with another build of Losses.Mine than it had so far (SHA-256 aaaaaaaaaaaa, now bbbbbbbbbbbb); "
+                    + "one that is not stopped has one build alone.",
+            ],
+            With(("Backbones.Mine", one), ("Losses.Mine", other)).OtherBuilds());
+
+        // What is not known is not told: a checkpoint of before, or a file that could not be read.
+        Assert.Empty(With(("Losses.Mine", "")).OtherBuilds());
+        Save(2);
+        Assert.Empty(With(("Losses.Mine", other)).OtherBuilds());
+
+        CheckpointStore With(params (string Name, string Hash)[] plugins) =>
+            new(_folder.Path) { Plugins = plugins.ToDictionary(plugin => plugin.Name, plugin => plugin.Hash) };
+    }
+
+    [Fact]
     public void A_checkpoint_that_cannot_be_written_leaves_the_last_good_one()
     {
         Save(1);
@@ -91,8 +114,9 @@ public sealed class CheckpointStoreTests : IDisposable
         _folder.Dispose();
     }
 
-    private void Save(int batch) => new CheckpointStore(_folder.Path).Save(
-        new(WarmUp: false, 0, batch, 0, [], new(0, [], [], []), [], _step.Optimizer.Steps), _problem.Model, _problem.Loss, _step.Optimizer);
+    private void Save(int batch) => new CheckpointStore(_folder.Path).Save(Place(batch), _problem.Model, _problem.Loss, _step.Optimizer);
+
+    private TrainingPosition Place(int batch) => new(WarmUp: false, 0, batch, 0, [], new(0, [], [], []), [], _step.Optimizer.Steps);
 
     private int Batch()
     {

@@ -2,6 +2,7 @@ using Dml.Engine;
 using Dml.Engine.Training;
 using Dml.Plugins;
 using Dml.Tests.Golden;
+using Dml.Tests.Influence;
 using Dml.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -61,6 +62,21 @@ public class HeadRetrainingTests
         var expected = context.HeadWeight - (0.01 * gradient / (gradient.abs() + 1e-8));
         Assert.InRange((weight - expected).abs().max().item<double>(), 0, 1e-12);
         Assert.InRange((weight - context.HeadWeight).abs().max().item<double>(), 1e-4, 0.011);
+    }
+
+    [Fact]
+    public void Batches_come_from_the_sampler_of_the_training_where_it_is_a_plugin()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenCase(float32, "st");
+        double[] weights = [.. Enumerable.Range(0, 240).Select(i => (double)(i % 3))];
+        var options = new HeadRetrainingOptions { Epochs = 2, BatchClasses = 5, BatchImages = 3, LearningRate = 1e-3 };
+        var context = golden.Context with { Sampler = drawn => new ReplacingSampler(drawn) };
+        var weight = new HeadRetraining(options).Run(context, weights, 7, SilentProgress.Instance, CancellationToken.None);
+        var sampler = new ReplacingSampler(new([.. context.TrainLabels.data<long>().Select(label => (int)label)], new(5, 3), 7));
+        int[][] batches = [.. sampler.Epoch(0), .. sampler.Epoch(1)];
+        Assert.True(weight.Equals(new HeadRetraining(options).Run(golden.Context, weights, batches, SilentProgress.Instance, CancellationToken.None)));
+        Assert.False(weight.Equals(new HeadRetraining(options).Run(golden.Context, weights, 7, SilentProgress.Instance, CancellationToken.None)));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public class RandomSamplerTests
         var kind = (SamplerKind)kindGiven;
         int[] labels = [.. Enumerable.Range(0, 40).Select(i => i % 7)];
         var options = new TrainingOptions { Sampler = kind, BatchClasses = 3, BatchImages = 4 };
-        var (saved, other) = (IBatchSampler.Make(options, labels, 5), IBatchSampler.Make(options, labels, 6));
+        var (saved, other) = (ITrainingSampler.Make(options, labels, 5), ITrainingSampler.Make(options, labels, 6));
         foreach (var _ in saved.NextEpoch()) continue;
         var state = saved.Save();
         var expected = Enumerable.Range(0, 3).SelectMany(_ => saved.NextEpoch()).SelectMany(b => b).ToList();
@@ -44,5 +44,5 @@ public class RandomSamplerTests
     public void A_split_smaller_than_a_batch_is_refused() => Assert.Contains(
         "Expected at least one batch of training.batchClasses x training.batchImages = 12 images in the training split, found 11",
         Assert.Throws<DmlException>(
-            () => IBatchSampler.Make(new() { Sampler = SamplerKind.Random, BatchClasses = 3, BatchImages = 4 }, new int[11], 0)).Message);
+            () => ITrainingSampler.Make(new() { Sampler = SamplerKind.Random, BatchClasses = 3, BatchImages = 4 }, new int[11], 0)).Message);
 }

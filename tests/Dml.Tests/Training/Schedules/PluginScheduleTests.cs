@@ -40,6 +40,42 @@ public class PluginScheduleTests
     }
 
     [Fact]
+    public void One_that_changes_within_epochs_is_asked_before_each_batch()
+    {
+        var schedule = Bound("\"stair\"").Schedule!;
+        var options = new TrainingOptions { Epochs = 4 };
+        TrainingPosition Place(int epoch, int batch) => new(false, epoch, batch, 0, [], new(0, [], [], []), [], []);
+        Assert.Equal([1, 0.75, 0.5], Enumerable.Range(0, 3).Select(epoch => schedule.Factor(options, epoch, [])));
+        Assert.Equal(1 - (1.6 / 4), schedule.OfBatch!(options, Place(1, 3), 5)!.Value, 1e-15);
+        Assert.Null(Bound("\"saw\"").Schedule!.OfBatch!(options, Place(1, 3), 5));
+
+        // The same rates, epoch by epoch, train to other weights.
+        using var problem = new TinyProblem();
+        using var other = new TinyProblem();
+        var training = TinyProblem.Options with { Epochs = 3, WarmUpEpochs = 1 };
+        var stair = problem.Train(training with { Schedule = schedule });
+        var whole = other.Train(training with { Schedule = new("whole", (_, epoch, _) => 1 - (epoch / 3.0)) });
+        Assert.Equal([1, 1, 2.0 / 3, 1.0 / 3], stair.Select(e => e.RateFactor), (a, b) => Math.Abs(a - b) < 1e-15);
+        Assert.Equal(whole.Select(e => e.RateFactor), stair.Select(e => e.RateFactor), (a, b) => Math.Abs(a - b) < 1e-15);
+        Assert.Equal(whole[0].MeanLoss, stair[0].MeanLoss);
+        Assert.NotEqual(whole[1].MeanLoss, stair[1].MeanLoss);
+    }
+
+    /// <summary>A schedule by batches that says the same throughout an epoch is one by epochs.</summary>
+    [Fact]
+    public void One_by_batches_that_is_constant_within_epochs_trains_as_one_by_epochs()
+    {
+        using var problem = new TinyProblem();
+        using var other = new TinyProblem();
+        var training = TinyProblem.Options with { Epochs = 3 };
+        var byBatches = new BoundSchedule("batches", (_, _, _) => 1) { OfBatch = (_, place, _) => 1 / (1.0 + place.Epoch) };
+        var byEpochs = new BoundSchedule("epochs", (_, epoch, _) => 1 / (1.0 + epoch));
+        Assert.Equal(
+            other.Train(training with { Schedule = byEpochs }).Select(e => e.MeanLoss),
+            problem.Train(training with { Schedule = byBatches }).Select(e => e.MeanLoss));
+    }
+
+    [Fact]
     public void It_is_told_the_epochs_and_the_validations()
     {
         var schedule = Bound("\"saw\"").Schedule!;
@@ -58,7 +94,7 @@ public class PluginScheduleTests
 
     [Theory]
     [InlineData("\"saww\"", "schedule.name: unknown schedule \"saww\"; did you mean \"saw\"?")]
-    [InlineData("\"x\"", "schedule.name: unknown schedule \"x\"; valid: cosine, milestones, plateau, saw.")]
+    [InlineData("\"x\"", "schedule.name: unknown schedule \"x\"; valid: cosine, milestones, plateau, saw, stair.")]
     [InlineData("{ \"name\": \"saw\", \"period\": 0 }", "schedule.period: expected a whole number from 1 to 100, found the number 0")]
     [InlineData("{ \"name\": \"saw\", \"perod\": 1 }", "schedule.perod: unknown key \"perod\"; did you mean \"period\"?")]
     [InlineData("\"flat\"", "schedule.name: unknown schedule \"flat\"; *")]

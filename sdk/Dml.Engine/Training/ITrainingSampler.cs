@@ -1,7 +1,10 @@
 namespace Dml.Engine.Training;
 
-/// <summary>Draws the batches of an epoch. Its draws are a function of the labels, the seed and the epochs drawn before.</summary>
-internal interface IBatchSampler
+/// <summary>
+/// Draws the batches of one epoch after another: a sampler of the engine's own, or a plugin's. Its draws are a function of the labels, the seed and the
+/// epochs drawn before.
+/// </summary>
+internal interface ITrainingSampler
 {
     /// <summary>Images in a batch.</summary>
     int BatchSize { get; }
@@ -25,9 +28,20 @@ internal interface IBatchSampler
     /// <param name="options">Which, and the size of its batches.</param>
     /// <param name="labels">The class index of each training image.</param>
     /// <param name="seed">The run's seed.</param>
-    static IBatchSampler Make(TrainingOptions options, IReadOnlyList<int> labels, long seed) => options.Sampler == SamplerKind.Random
-        ? new RandomSampler(labels.Count, options.BatchClasses * options.BatchImages, seed)
+    static ITrainingSampler Make(TrainingOptions options, IReadOnlyList<int> labels, long seed) =>
+        options.Draws is { } plugin ? Of(plugin.Make, labels, options.BatchClasses, options.BatchImages, seed)
+        : options.Sampler == SamplerKind.Random ? new RandomSampler(labels.Count, options.BatchClasses * options.BatchImages, seed)
         : new ClassBalancedSampler(labels, options.BatchClasses, options.BatchImages, seed);
+
+    /// <summary>Makes the sampler of a training that follows another one: the plugin that drew the batches of that, else class-balanced ones.</summary>
+    /// <param name="plugin">Makes the plugin; null where there was none.</param>
+    /// <param name="labels">The class index of each sample.</param>
+    /// <param name="classes">Classes in a batch.</param>
+    /// <param name="images">Samples of each class.</param>
+    /// <param name="seed">Decides the draws.</param>
+    static ITrainingSampler Of(Func<SamplerContext, IBatchSampler>? plugin, IReadOnlyList<int> labels, int classes, int images, long seed) => plugin is null
+        ? new ClassBalancedSampler(labels, classes, images, seed)
+        : new PluginSampler(plugin(new(labels, new(classes, images), seed)), labels.Count);
 }
 
 /// <summary>A sampler between two draws.</summary>
