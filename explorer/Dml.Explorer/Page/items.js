@@ -88,7 +88,7 @@ export function itemGrid({ items, label, open, lineOf, rightOf, empty, size = 92
       return {
         element,
         update: (item, index, withImages) => {
-          tile.update(item, { line: item && (lineOf?.(item, index) ?? tail(item.id, Math.floor(size / 7))), right: item && rightOf?.(item, index), withImages });
+          tile.update(item, { line: item && (lineOf?.(item, index) ?? tail(item.id, Math.floor(size / 8))), right: item && rightOf?.(item, index), withImages });
           element.setAttribute("aria-label", item ? `${item.className}, ${item.id}` : "loading");
           if (item?.split === "test") element.href = address("error", item.index);
           else element.removeAttribute("href");
