@@ -21,8 +21,6 @@ const superscript = n => [...String(n)].map(c => c === "-" ? "⁻" : "⁰¹²³�
 export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : 4);
 /** The end of an id, which tells more than its beginning. */
 export const tail = (text, length) => text.length <= length ? text : `…${text.slice(1 - length)}`;
-/** A class's name below a tile of `size` pixels: of a path that is too long the end, by which it differs from others. */
-export const tileName = (name, size) => name.includes("/") ? tail(name, Math.floor((size + 8) / 7.4)) : name;
 /** The last part of a path, where the others have no room. */
 export const leaf = name => name.slice(name.lastIndexOf("/") + 1) || name;
 export const short = value => value.toFixed(value < 0.01 ? 4 : 3);

@@ -1,7 +1,7 @@
 // How an item looks wherever it stands: its image in a box of a fixed size, its class, and what is said of it.
 import { h, fill } from "./dom.js";
 import { imageAddress } from "./api.js";
-import { short, tail, tileName } from "./format.js";
+import { short, tail } from "./format.js";
 import { address } from "./router.js";
 import { VirtualList } from "./virtual.js";
 import { Whole } from "./paged.js";
@@ -42,7 +42,8 @@ export class Tile {
     this.size = size;
     this.box = h("span", { class: "box" });
     this.sign = h("span", { class: "sign", "aria-hidden": "true" });
-    this.name = h("span", { class: "tile-name" });
+    this.nameText = h("bdi");
+    this.name = h("span", { class: "tile-name" }, this.nameText);
     this.line = h("span", { class: "tile-line number" });
     this.element = h("span", { class: "tile" }, h("span", { class: "frame" }, this.box, this.sign), this.name, this.line);
     this.element.style.setProperty("--box", `${size}px`);
@@ -51,7 +52,8 @@ export class Tile {
   update(item, { right, line, withImages = true } = {}) {
     if (item && !withImages) { // It is seen for a moment.
       showImage(this.box, item, this.size, false);
-      [this.element.className, this.sign.textContent, this.name.textContent, this.line.textContent] = ["tile", "", tileName(item.className, this.size), ""];
+      [this.element.className, this.sign.textContent, this.line.textContent] = ["tile", "", ""];
+      this.#setName(item.className);
       return this;
     }
 
@@ -59,11 +61,17 @@ export class Tile {
     this.element.className = `tile ${kind}`;
     this.sign.textContent = kind ? words[kind][0] : "";
     showImage(this.box, item, this.size, withImages);
-    this.name.textContent = item ? tileName(item.className, this.size) : "";
+    this.#setName(item?.className ?? "");
     this.name.title = item ? `${item.className}, ${item.id}` : "";
     // A small tile has room for the word alone; the number stands beside the query.
     this.line.textContent = [kind ? words[kind][1] : "", kind && this.size < 70 ? "" : line].filter(Boolean).join(" ");
     return this;
+  }
+
+  /** A name that is a path differs from others at its end, which is what is seen of a long one. */
+  #setName(name) {
+    this.nameText.textContent = name;
+    this.name.classList.toggle("path", name.includes("/"));
   }
 }
 
@@ -80,7 +88,7 @@ export function itemGrid({ items, label, open, lineOf, rightOf, empty, size = 92
       return {
         element,
         update: (item, index, withImages) => {
-          tile.update(item, { line: item && (lineOf?.(item, index) ?? tail(item.id, Math.floor(size / 7))), right: item && rightOf?.(item, index), withImages });
+          tile.update(item, { line: item && (lineOf?.(item, index) ?? tail(item.id, Math.floor(size / 8))), right: item && rightOf?.(item, index), withImages });
           element.setAttribute("aria-label", item ? `${item.className}, ${item.id}` : "loading");
           if (item?.split === "test") element.href = address("error", item.index);
           else element.removeAttribute("href");

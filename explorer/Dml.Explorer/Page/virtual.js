@@ -147,7 +147,7 @@ export class VirtualList {
 
   #render(all = false) {
     const { scrollTop, clientHeight } = this.element;
-    if (clientHeight === 0 || this.source.total === null || this.extent.hidden) return;
+    if (clientHeight === 0 || this.#height === 1 || this.source.total === null || this.extent.hidden) return; // Without a layout every pixel would be a row.
     if (this.source.total > 0 && this.#memory.top === undefined) this.#memory.kept = scrollTop;
 
     // What flies past is shown in brief, without images, which would only fill the queue of requests; the rest comes when the movement ends.

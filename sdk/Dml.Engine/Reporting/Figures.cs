@@ -71,9 +71,6 @@ internal static class Figures
     /// <summary>The end of a name that is too long for its place: names of classes are paths, which differ at their end.</summary>
     public static string Tail(string name, int longest) => name.Length <= longest ? name : "…" + name[^(longest - 1)..];
 
-    /// <summary>A class's name below a tile: of a path that is too long the end, by which it differs from others.</summary>
-    public static string TileName(string name) => name.Contains('/', StringComparison.Ordinal) ? Tail(name, 12) : name;
-
     /// <summary>A duration in its two largest units.</summary>
     public static string Duration(TimeSpan time) => time switch
     {

@@ -18,10 +18,13 @@ internal static class Parts
     /// <param name="images">Where images come from.</param>
     public static Html Row(ReportError error, ImageSheet images)
     {
-        var query = error.Query;
+        var (id, label) = (error.Query.Id, error.Query.Label);
+        var image = images.Show(error.Query.Image, $"Test image {id}, the query, class {label}");
+        var distance = error.Neighbours.Count == 0 ? Html.None
+            : Html.Of($"""<span class="hint number">at {Figures.Distance(error.Neighbours[0].Distance)}</span>""");
         return Html.Of($"""
-            <li class="error-row"><span class="error-query">{images.Show(query.Image, $"Test image {query.Id}, the query, class {query.Label}")}<span class="who">
-            <span class="label">{query.Label}</span><span class="id">{query.Id}</span>{Distance(error)}</span></span>
+            <li class="error-row"><span class="error-query">{image}<span class="who">
+            <span class="label">{label}</span><span class="id">{id}</span>{distance}</span></span>
             <span class="strip">{error.Neighbours.Select(neighbour => Tile(neighbour, images))}</span></li>
 
             """);
@@ -35,7 +38,9 @@ internal static class Parts
     public static Html Cause(InfluentialSample sample, double greatest, Html attributes, ImageSheet images)
     {
         var width = greatest > 0 && double.IsFinite(sample.Harm) ? Math.Abs(sample.Harm) / greatest * 100 : 0;
-        var truth = sample.TrueLabel is { } label ? Html.Of($"""<span class="truth"><span class="chip grave">mislabelled</span> truly {label}</span>""") : Html.None;
+        var truth = sample.TrueLabel is { } label
+            ? Html.Of($"""<span class="truth"><span class="chip grave">mislabelled</span> truly {label}</span>""")
+            : Html.None;
         var description = sample.TrueLabel is null ? $"labelled {sample.Label}" : $"labelled {sample.Label}, truly {sample.TrueLabel}";
         return Html.Of($"""
             <li class="cause"{attributes}>{images.Show(sample.Image, $"Training image {sample.Id}, {description}")}{Who(sample.Label, sample.Id, truth)}
@@ -44,15 +49,16 @@ internal static class Parts
             """);
     }
 
-    private static Html Distance(ReportError error) => error.Neighbours.Count == 0 ? Html.None
-        : Html.Of($"""<span class="hint number">at {Figures.Distance(error.Neighbours[0].Distance)}</span>""");
-
     private static Html Tile(ReportNeighbour neighbour, ImageSheet images)
     {
         var (item, sign, word) = (neighbour.Item, neighbour.IsRight ? "✓" : "✗", neighbour.IsRight ? "right" : "wrong");
+        var image = images.Show(item.Image, $"Test image {item.Id}", item.Id);
+        var path = item.Label.Contains('/', StringComparison.Ordinal) ? " path" : "";
+        var distance = Html.Of($"""<span class="tile-number"> {Figures.ShortDistance(neighbour.Distance)}</span>""");
         return Html.Of($"""
-            <span class="tile {word}"><span class="frame">{images.Show(item.Image, $"Test image {item.Id}", item.Id)}<span class="sign" aria-hidden="true">{sign}</span></span>
-            <span class="tile-name" title="{item.Label}, {item.Id}">{Figures.TileName(item.Label)}</span><span class="tile-line number">{word}<span class="tile-number"> {Figures.ShortDistance(neighbour.Distance)}</span></span></span>
+            <span class="tile {word}"><span class="frame">{image}<span class="sign" aria-hidden="true">{sign}</span></span>
+            <span class="tile-name{path}" title="{item.Label}, {item.Id}"><bdi>{item.Label}</bdi></span>
+            <span class="tile-line number">{word}{distance}</span></span>
 
             """);
     }

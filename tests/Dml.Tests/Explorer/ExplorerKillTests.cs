@@ -69,7 +69,8 @@ public sealed class ExplorerKillTests
         }
 
         Assert.True(acknowledged > 10 * Trials, $"Only {acknowledged} decisions were made.");
-        TestContext.Current.SendDiagnosticMessage("{0} decisions were acknowledged, {1} were under way when their server was killed.", acknowledged, unanswered);
+        TestContext.Current.SendDiagnosticMessage(
+            "{0} decisions were acknowledged, {1} were under way when their server was killed.", acknowledged, unanswered);
     }
 
     /// <summary>Each sample has the last decision that its reviewer was told of, or the one that was under way.</summary>

@@ -80,9 +80,22 @@ public sealed class HtmlReportTests
         Assert.Contains("path: fast", text, StringComparison.Ordinal);
         Assert.Contains("ascent (+1): 50 steps, Δd = +0.800", text, StringComparison.Ordinal);
         Assert.Contains("descent (−1): 12 steps, Δd = −0.300", text, StringComparison.Ordinal);
-        Assert.Contains("and 1 more pair that is not shown.", text, StringComparison.Ordinal);
+        Assert.Contains("and 1 more query that is not shown.", text, StringComparison.Ordinal);
         Assert.Contains("+0.0200", text, StringComparison.Ordinal);
         Assert.Contains("−0.00400", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_query_stands_with_its_neighbours_right_and_wrong_told_by_word_and_sign()
+    {
+        var rows = ReportExamples.Parse(ReportExamples.Full).WithClass("error-row").ToList();
+        Assert.Equal(2, rows.Count);
+        Assert.Contains("at 0.1200", rows[0].Value, StringComparison.Ordinal);
+        var tiles = rows[0].Descendants().Where(x => ((string?)x.Attribute("class") ?? "").StartsWith("tile ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["tile wrong", "tile right"], tiles.Select(tile => (string)tile.Attribute("class")!));
+        var texts = tiles.Select(tile => string.Join(' ', tile.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal(["✗ crow wrong 0.120", "✓ <b>&\"x'\uFFFD right 0.200"], texts);
+        Assert.Contains("0.0012", rows[1].Value, StringComparison.Ordinal);
     }
 
     [Fact]
