@@ -21,6 +21,7 @@ internal static class CommandNames
         ["leaveOut"] = "--leave-out",
         ["loss"] = "--loss",
         ["onnx"] = "--onnx",
+        ["orders"] = "--orders",
         ["output"] = "--out",
         ["overrides"] = Set,
         ["overwrite"] = "--overwrite",
