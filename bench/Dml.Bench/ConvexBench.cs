@@ -16,8 +16,8 @@ internal static class ConvexBench
 {
     private const int Train = 5000;
     private const int Classes = 10;
-    private const int Subsets = 100;
-    private const int Single = 100;
+    private const int Subsets = 50;
+    private const int Single = 50;
     private const int Epochs = 20;
     private const int Batch = 64;
 
@@ -58,10 +58,10 @@ internal static class ConvexBench
         var before = Losses(context, weight);
         var halves = Halves();
         Print($"at rest, lambda {lambda}: accuracy {Accuracy(context, weight):P1}; LDS", scores, halves, [.. halves.Select(kept =>
-            Change(Fit(context, Weights(LeftOut(kept)), lambda, weight, 1e-6)))]);
+            Change(Fit(context, Weights(LeftOut(kept)), lambda, weight, 1e-4)))]);
         var single = Chosen();
         Print($"at rest, lambda {lambda}: leave-one-out", scores, single, [.. single.Select(kept =>
-            Change(Fit(context, Weights(LeftOut(kept)), lambda, weight, 1e-8)))]);
+            Change(Fit(context, Weights(LeftOut(kept)), lambda, weight, 1e-4)))]);
         Console.WriteLine($"  {clock.Elapsed.TotalSeconds:0} s, conjugate gradients with up to {iterations} iterations");
 
         double[] Change(Tensor after)

@@ -36,7 +36,7 @@ public sealed class TrakEstimator(TrakOptions options) : IInfluenceEstimator
         {
             throw new DmlException(
                 "estimator.ensemble", "false for a model without checkpoints", "true",
-                $"give features files of other trainings of the same items by {Mention.Option("checkpoint")}, or leave it out");
+                $"give features files of other trainings of the same items by {Mention.Option("checkpoints")}, or leave it out");
         }
 
         _context = context;
