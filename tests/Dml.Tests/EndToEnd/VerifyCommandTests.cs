@@ -130,7 +130,7 @@ public sealed class VerifyCommandTests
             "verify", "--features", FeatureTensors.GoldenFile, "--loss", "triplet", "--groups", "1", "--subsets", "8", "--steps", "2",
             "--set", "estimator.shares.passes=1", "--set", "replay.steps=2", "--out", folder.File("out")).Output;
         Assert.Contains(
-            "Left out, since they take each sample by itself and the loss is no mean of samples: trak.", output, StringComparison.Ordinal);
+            "Left out, since they take each sample by itself and the loss is no mean of samples: representer-points, trak.", output, StringComparison.Ordinal);
         var rows = Csv.Parse(File.ReadAllText(folder.File("out/verify.csv"))).Skip(1).Select(r => r[0]).ToArray();
         Assert.Contains("eif", rows);
         Assert.DoesNotContain("trak", rows);
