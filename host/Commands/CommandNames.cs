@@ -23,6 +23,7 @@ internal static class CommandNames
         ["loss"] = "--loss",
         ["onnx"] = "--onnx",
         ["optimizer"] = "--optimizer",
+        ["orders"] = "--orders",
         ["output"] = "--out",
         ["overrides"] = Set,
         ["overwrite"] = "--overwrite",
