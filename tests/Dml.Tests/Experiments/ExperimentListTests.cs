@@ -77,6 +77,6 @@ public sealed class ExperimentListTests
         "choice" => option.Choices.First(c => $"\"{c}\"" != option.Default),
         "text" => "other",
         "text[]" => "[\"other\"]",
-        _ => option.Default == "1" ? "0" : "1",
+        _ => option.Default != "1" ? "1" : option.Minimum is >= 1 ? "2" : "0",
     };
 }
