@@ -40,7 +40,8 @@ internal static class ConvexBench
         using var loss = new CrossEntropy();
         InfluenceContext context = new(
             features, labels, testFeatures, testLabels, zeros(Classes, features.shape[1], float64), zeros(Classes, float64), loss);
-        Console.WriteLine($"{Train} training and {tests} test images of {folder}; {Subsets} subsets of a half, {Single} single samples; Spearman, mean over test images.");
+        Console.WriteLine(
+            $"{Train} training and {tests} test images of {folder}; {Subsets} subsets of a half, {Single} single samples; Spearman, mean over test images.");
         foreach (var lambda in lambdas)
         {
             AtRest(context, lambda);
@@ -83,8 +84,8 @@ internal static class ConvexBench
         var halves = Halves();
         double[][] real = [.. halves.Select((kept, s) => Change(kept, 0))];
         Print($"{Epochs} epochs of steps, lambda {lambda} in the score: accuracy {Accuracy(context, weight):P1}; LDS", scores, halves, real);
-        Console.WriteLine($"  ceiling (other orders of batches) {DatamodelingScore.ByTarget(Turned([.. halves.Select(kept => Change(kept, 1))]), Turned(real)).Average():0.000}"
-            + $", {clock.Elapsed.TotalSeconds:0} s");
+        var ceiling = DatamodelingScore.ByTarget(Turned([.. halves.Select(kept => Change(kept, 1))]), Turned(real)).Average();
+        Console.WriteLine($"  ceiling (other orders of batches) {ceiling:0.000}, {clock.Elapsed.TotalSeconds:0} s");
 
         double[] Change(bool[] kept, int seed)
         {
@@ -203,7 +204,8 @@ internal static class ConvexBench
         var pixels = Bytes(Path.Combine(folder, $"{split}-images-idx3-ubyte.gz"), 3);
         var labels = Bytes(Path.Combine(folder, $"{split}-labels-idx1-ubyte.gz"), 1);
         var size = pixels.Length / labels.Length;
-        return (tensor(pixels.Take(count * size).Select(p => p / 255.0).ToArray()).view(count, size), tensor(labels.Take(count).Select(l => (long)l).ToArray()));
+        var images = tensor(pixels.Take(count * size).Select(p => p / 255.0).ToArray()).view(count, size);
+        return (images, tensor(labels.Take(count).Select(l => (long)l).ToArray()));
     }
 
     private static byte[] Bytes(string path, int dimensions)

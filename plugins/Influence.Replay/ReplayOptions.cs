@@ -37,7 +37,9 @@ public sealed record ReplayOptions
     [Range(1e-12, 10)]
     public double? ProxyLearningRate { get; init; }
 
-    /// <summary>Orders of batches that are averaged over: what is predicted is then the mean training. A verification over several orders gives its own.</summary>
+    /// <summary>
+    /// Orders of batches that are averaged over: what is predicted is then the mean training. A verification over several orders gives its own.
+    /// </summary>
     [Range(1, 1000)]
     public int Orders { get; init; } = 1;
 

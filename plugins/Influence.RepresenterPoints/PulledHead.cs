@@ -13,17 +13,19 @@ internal sealed class PulledHead : IDisposable
 
     /// <summary>Fits.</summary>
     /// <param name="context">The model; nothing in it is changed.</param>
-    /// <param name="options">lambda and when to stop.</param>
+    /// <param name="lambda">lambda.</param>
+    /// <param name="options">When to stop.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
-    /// <exception cref="DmlException">The fit does not come to rest, or gradients are not finite.</exception>
-    public PulledHead(InfluenceContext context, RepresenterPointsOptions options, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    /// <exception cref="DmlException">Gradients are not finite.</exception>
+    public PulledHead(
+        InfluenceContext context, double lambda, RepresenterPointsOptions options, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var (start, bias) = (context.HeadWeight.detach().to(float64), context.HeadBias.detach().to(float64));
         var found = Lbfgs.Minimise(
-            At, start, new() { Residual = options.Residual, Iterations = options.Iterations, Curvature = options.Lambda },
+            At, start, new() { Residual = options.Residual, Iterations = options.Iterations, Curvature = lambda },
             done => progress.Report(new("fit of the head with a pull back to the run's", done, options.Iterations)), cancellationToken);
         if (!double.IsFinite(found.Residual))
         {
@@ -31,17 +33,7 @@ internal sealed class PulledHead : IDisposable
                 null, "training losses with finite gradients in W", "NaN or infinity", "check features, head and loss for extreme values");
         }
 
-        if (!found.IsAtRest)
-        {
-            // Where it stopped before the last step an embedding has shrunk to nothing, about which cosines have no slope: more steps do not help.
-            var more = found.Iterations == options.Iterations ? ", or estimator.iterations to more" : "";
-            throw new DmlException(
-                "estimator.lambda", "a pull back to the run's head at which the fit comes to rest",
-                FormattableString.Invariant($"{options.Lambda:G4}, where {found.Residual:G2} of the first gradient is left after {found.Iterations} steps"),
-                $"set estimator.lambda to a larger value{more}");
-        }
-
-        (Iterations, Residual) = (found.Iterations, found.Residual);
+        (Lambda, Iterations, Residual, IsAtRest) = (lambda, found.Iterations, found.Residual, found.IsAtRest);
         Moved = (found.Point - start).norm().item<double>() / start.norm().item<double>();
         Weight = found.Point.DetachFromDisposeScope();
 
@@ -49,8 +41,8 @@ internal sealed class PulledHead : IDisposable
         {
             using var own = NewDisposeScope();
             var pull = weight - start;
-            var value = 0.5 * options.Lambda * pull.square().sum().item<double>();
-            var slope = pull.mul(options.Lambda);
+            var value = 0.5 * lambda * pull.square().sum().item<double>();
+            var slope = pull.mul(lambda);
             foreach (var samples in SampleRange.Grid(context.TrainCount, SamplesAtATime))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -67,6 +59,12 @@ internal sealed class PulledHead : IDisposable
 
     /// <summary>W, (E, D), float64.</summary>
     public Tensor Weight { get; }
+
+    /// <summary>The pull.</summary>
+    public double Lambda { get; }
+
+    /// <summary>Whether the fit came to rest; a head that did not has no parts.</summary>
+    public bool IsAtRest { get; }
 
     /// <summary>Steps that it took.</summary>
     public int Iterations { get; }

@@ -20,6 +20,11 @@ public sealed class RepresenterPointsEstimator(RepresenterPointsOptions options)
 {
     private const string GradientsName = "gradients";
 
+    /// <summary>lambda where nobody has set one.</summary>
+    private const double UsualLambda = 5;
+
+    private const double GreatestLambda = 1e9;
+
     private InfluenceContext? _context;
     private InfluenceContext? _fitted;
     private PulledHead? _head;
@@ -34,7 +39,7 @@ public sealed class RepresenterPointsEstimator(RepresenterPointsOptions options)
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         _context = context;
-        _head = new(context, options, progress, cancellationToken);
+        _head = Fit(context, progress, cancellationToken);
         _weight = _head.Weight.to(context.Precision, copy: true).DetachFromDisposeScope();
         _fitted = context with { HeadWeight = _weight };
     }
@@ -50,8 +55,9 @@ public sealed class RepresenterPointsEstimator(RepresenterPointsOptions options)
         using var scope = NewDisposeScope();
         var before = ConfusionDistance.Of(confusions, context.TestFeatures, context.HeadWeight, context.HeadBias);
         var after = ConfusionDistance.Of(confusions, context.TestFeatures, head.Weight, context.HeadBias.to(float64));
+        var raised = head.Lambda > (options.Lambda ?? UsualLambda) ? ", tenfold until the head came to rest" : "";
         var note = string.Create(
-            CultureInfo.InvariantCulture, $"lambda {options.Lambda:G4}; the head at rest differs from the run's by {head.Moved:P1} of its length");
+            CultureInfo.InvariantCulture, $"lambda {head.Lambda:G4}{raised}; the head at rest differs from the run's by {head.Moved:P1} of its length");
         SolverCertificate certificate = new("representer", head.Iterations, head.Residual, null, note);
         var gradients = cat([.. after.Select(d => tensor(d.Gradient(), [d.Items.Count, d.EmbeddingSize]))]);
         progress.Report(new("gradients of d", confusions.Count, confusions.Count));
@@ -63,7 +69,7 @@ public sealed class RepresenterPointsEstimator(RepresenterPointsOptions options)
 
     /// <inheritdoc/>
     public ISampleBlock At(SampleRange samples) =>
-        new Block(_fitted ?? throw new InvalidOperationException("Prepare must be called before At."), samples, 1 / options.Lambda);
+        new Block(_fitted ?? throw new InvalidOperationException("Prepare must be called before At."), samples, 1 / _head!.Lambda);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -71,6 +77,25 @@ public sealed class RepresenterPointsEstimator(RepresenterPointsOptions options)
         _head?.Dispose();
         _weight?.Dispose();
         (_head, _weight, _fitted) = (null, null, null);
+    }
+
+    /// <summary>Where nobody has set lambda: the usual one, tenfold as often as it takes until the head comes to rest.</summary>
+    private PulledHead Fit(InfluenceContext context, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        for (var lambda = options.Lambda ?? UsualLambda; ; lambda *= 10)
+        {
+            var head = new PulledHead(context, lambda, options, progress, cancellationToken);
+            if (head.IsAtRest) return head;
+            head.Dispose();
+            if (options.Lambda is null && lambda < GreatestLambda) continue;
+
+            // Where it stopped before the last step an embedding has shrunk to nothing, about which cosines have no slope: more steps do not help.
+            var more = head.Iterations == options.Iterations ? ", or estimator.iterations to more" : "";
+            throw new DmlException(
+                "estimator.lambda", "a pull back to the run's head at which the fit comes to rest",
+                FormattableString.Invariant($"{lambda:G4}, where {head.Residual:G2} of the first gradient is left after {head.Iterations} steps"),
+                $"set estimator.lambda to a larger value{more}");
+        }
     }
 
     private sealed class Block : ISampleBlock

@@ -45,7 +45,8 @@ internal sealed class Brittleness(InfluenceContext context, IReadOnlyList<Confus
         {
             foreach (var count in settings.Brittleness!)
             {
-                Dictionary<(TestPair Pair, int Order), Fate>[] after = [.. targets.Select((target, t) => Judge(target.Pairs, order[t][..count], cancellationToken))];
+                Dictionary<(TestPair Pair, int Order), Fate>[] after =
+                    [.. targets.Select((target, t) => Judge(target.Pairs, order[t][..count], cancellationToken))];
                 double[][] cured = [.. after.Select(fates => fates.Where(f => wrong.Contains(f.Key)).Select(f => f.Value.Wrong ? 0.0 : 1).ToArray())];
                 double[] parted = [.. after.SelectMany(fates => fates.Where(f => nearest.Contains(f.Key)).Select(f => f.Value.Nearest ? 0.0 : 1))];
                 var share = BootstrapInterval.OfClusters([.. cured.Where(c => c.Length > 0)], settings.Seed);

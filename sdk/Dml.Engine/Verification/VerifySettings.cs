@@ -78,7 +78,8 @@ internal sealed record VerifySettings(int Subsets, double LeaveOut, int Steps, d
         if (AdamEpsilon is not null && Optimizer == HeadOptimizer.Sgd)
         {
             throw new DmlException(
-                "adamEpsilon", "none for plain steps, which divide by nothing", $"{AdamEpsilon}", $"leave it out, or give {Mention.Option("optimizer", "adam")}");
+                "adamEpsilon", "none for plain steps, which divide by nothing", $"{AdamEpsilon}",
+                $"leave it out, or give {Mention.Option("optimizer", "adam")}");
         }
 
         if (Orders is < 1 or > 1000) throw new DmlException("orders", "a number from 1 to 1000", $"{Orders}");

@@ -1,8 +1,9 @@
+using Dml.Engine;
 using Dml.Engine.Config;
 using Dml.Engine.Data;
 using Dml.Engine.Images;
+using Dml.Engine.Sessions;
 using Dml.Engine.Training;
-using Dml.Host.Commands;
 using Dml.Tests.Support;
 
 namespace Dml.Tests.Composition;
@@ -11,6 +12,8 @@ namespace Dml.Tests.Composition;
 public class ShippedConfigTests
 {
     private static readonly string Folder = Path.GetFullPath("../../configs", Fixtures.Path());
+
+    private static readonly Lazy<PluginCatalog> Catalog = new(() => PluginCatalog.LoadFrom([(string)AppContext.GetData("Dml.PluginsDir")!]));
 
     public static TheoryData<string> Files =>
         [.. Directory.EnumerateFiles(Folder, "*.json", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f)).Order(StringComparer.Ordinal)];
@@ -24,7 +27,7 @@ public class ShippedConfigTests
     {
         string[] missing = Bases.Contains(Path.GetFileName(file)) && file.StartsWith("published", StringComparison.Ordinal)
             ? ["--set", "dataset={\"name\": \"glyphs\"}", "--set", "loss=proxy-nca-pp"] : [];
-        TrainCommand.Bind(ConfigFile.Load(Path.Combine(Folder, file), [.. missing.Where(m => m != "--set")]), []);
+        RunMaking.Bind(ConfigFile.Load(Path.Combine(Folder, file), [.. missing.Where(m => m != "--set")]), Catalog.Value);
     }
 
     public static TheoryData<string, string, string, double> Published
@@ -49,7 +52,7 @@ public class ShippedConfigTests
     [MemberData(nameof(Published))]
     public void The_twelve_published_runs_have_the_numbers_of_the_publication(string file, string dataset, string loss, double noise)
     {
-        var config = TrainCommand.Bind(ConfigFile.Load(Path.Combine(Folder, "published", file + ".json")), []);
+        var config = RunMaking.Bind(ConfigFile.Load(Path.Combine(Folder, "published", file + ".json")), Catalog.Value);
         Assert.Equal(
             [dataset, "resnet50", loss],
             new[] { PluginKind.Dataset, PluginKind.Backbone, PluginKind.Loss }.Select(kind => config.Plugin(kind)!.Plugin.Name));

@@ -62,8 +62,8 @@ public sealed class RepresenterPointsTests
         RepresenterPointsOptions cut = new() { Lambda = 40, Iterations = 2 };
         var error = Assert.Throws<DmlException>(() => Score(problem.Context, cut));
         Assert.Matches(
-            "^estimator.lambda: expected a pull back to the run's head at which the fit comes to rest, found 40, where 0[.][0-9]+ of the first gradient is left "
-                + "after 2 steps; set estimator.lambda to a larger value, or estimator.iterations to more[.]$", error.Message);
+            "^estimator.lambda: expected a pull back to the run's head at which the fit comes to rest, found 40, where 0[.][0-9]+ of the first gradient is "
+                + "left after 2 steps; set estimator.lambda to a larger value, or estimator.iterations to more[.]$", error.Message);
         Score(problem.Context, cut with { Iterations = 1000 }).Dispose();
 
         // The least change of the head that turns a misfit sample shrinks its embedding to nothing: no head is at rest.
@@ -79,6 +79,32 @@ public sealed class RepresenterPointsTests
         using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
         using var scores = Score(problem.Context, new());
         Snapshot.Verify(Rankings.Of(scores));
+    }
+
+    [Fact]
+    public void Where_nobody_set_a_pull_the_least_tenfold_one_that_gives_rest_is_taken()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        RepresenterPointsOptions hasty = new() { Iterations = 12 };
+        double[] tried = [.. Enumerable.Range(0, 9).Select(k => 5 * Math.Pow(10, k))];
+        var rests = tried.First(lambda => Rests(hasty with { Lambda = lambda }));
+        Assert.True(rests > tried[0]);
+        using var given = Score(problem.Context, hasty with { Lambda = rests });
+        using var found = Score(problem.Context, hasty);
+        Assert.Equal(given.Harm.data<double>().ToArray(), found.Harm.data<double>().ToArray());
+
+        bool Rests(RepresenterPointsOptions options)
+        {
+            try
+            {
+                Score(problem.Context, options).Dispose();
+                return true;
+            }
+            catch (DmlException)
+            {
+                return false;
+            }
+        }
     }
 
     [Fact]

@@ -64,7 +64,8 @@ public sealed class LbfgsTests
         using var stop = new CancellationTokenSource();
         var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Assert.Throws<OperationCanceledException>(
-            () => Lbfgs.Minimise(x => (x.pow(4).sum().item<double>(), 4 * x.pow(3)), start, new() { Residual = 1e-12, Curvature = 7 }, _ => stop.Cancel(), stop.Token));
+            () => Lbfgs.Minimise(
+                x => (x.pow(4).sum().item<double>(), 4 * x.pow(3)), start, new() { Residual = 1e-12, Curvature = 7 }, _ => stop.Cancel(), stop.Token));
         Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 }

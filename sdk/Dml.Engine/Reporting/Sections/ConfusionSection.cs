@@ -80,7 +80,10 @@ internal sealed class ConfusionSection() : ReportSection<ConfusionContent>(300)
 
     /// <summary>The classes of the items and samples that are shown.</summary>
     private static IEnumerable<string> Classes(ExplainedConfusion confusion) =>
-        [.. confusion.Errors.SelectMany(e => e.Neighbours.Select(n => n.Item.Label).Prepend(e.Query.Label)), .. confusion.Harmful.Concat(confusion.Helpful).Select(s => s.Label)];
+    [
+        .. confusion.Errors.SelectMany(e => e.Neighbours.Select(n => n.Item.Label).Prepend(e.Query.Label)),
+        .. confusion.Harmful.Concat(confusion.Helpful).Select(s => s.Label),
+    ];
 
     private static Html Explained(ConfusionContent content, IReadOnlyList<string> names, string[] classes, ImageSheet images) => Html.Of($"""
         <p class="intro">A confusion is a test image whose nearest neighbour has another class, or the group of such images of one class.
