@@ -33,7 +33,7 @@ internal sealed class PartitionFile
     {
         var file = new PartitionFile(ImageList.Open(path, "the partition of the In-shop benchmark"));
         var lines = file._list.Read(
-            InputFile.ReadLines(path), [file.ReadCount, file.RequireHeader], (line, columns) => file._rows.Add(file.Row(line, columns)), cancellationToken);
+            InputFile.ReadLines, [file.ReadCount, file.RequireHeader], (line, columns) => file._rows.Add(file.Row(line, columns)), cancellationToken);
         file.RequireWhole(lines);
         return file;
     }

@@ -35,7 +35,7 @@ internal sealed class ProductList
     public static ProductList Read(string path, CancellationToken cancellationToken)
     {
         var list = new ProductList(ImageList.Open(path, "a list of Stanford Online Products"));
-        var lines = list._list.Read(InputFile.ReadLines(path), [list.RequireHeader], (line, columns) => list.Add(list.Row(line, columns)), cancellationToken);
+        var lines = list._list.Read(InputFile.ReadLines, [list.RequireHeader], (line, columns) => list.Add(list.Row(line, columns)), cancellationToken);
         if (list.Rows.Count == 0) throw list.Broken(Math.Max(lines, 1), "expected at least one image, found none");
         return list;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.Loader;
@@ -11,6 +12,9 @@ internal static class PluginLoading
     /// <summary>How long a plugin's own code may take while it is loaded. It does nothing then but fill tables.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    /// <summary>What this process has loaded. A load context stays for good, so a plugin whose files have not changed is not loaded again.</summary>
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<LoadedPlugin>> Loaded = new(StringComparer.Ordinal);
+
     /// <summary>The plugins of a file.</summary>
     /// <param name="file">The DLL.</param>
     /// <param name="limit">How long its own code may take.</param>
@@ -22,7 +26,12 @@ internal static class PluginLoading
         try
         {
             const string What = "a static constructor, or a default of its options,";
-            if (problem is null) return TimeLimited.Run(() => LoadAssembly(file, limit), limit, () => new(Late(limit, What)));
+            if (problem is null)
+            {
+                var state = State(file, limit);
+                return Loaded.TryGetValue(state, out var known) ? known
+                    : Loaded.GetOrAdd(state, TimeLimited.Run(() => LoadAssembly(file, limit), limit, () => new(Late(limit, What))));
+            }
         }
         catch (Exception e)
         {
@@ -50,6 +59,15 @@ internal static class PluginLoading
     /// <summary>What to say of a plugin that is given up, without the file's name and the full stop.</summary>
     public static string Late(TimeSpan limit, string what) =>
         FormattableString.Invariant($"expected a plugin that is ready within {limit.TotalSeconds:0.###} s, but {what} did not return; correct the plugin");
+
+    /// <summary>Names, sizes and times of the files beside a plugin, its own included: what it is loaded from.</summary>
+    private static string State(string file, TimeSpan limit)
+    {
+        var folder = new DirectoryInfo(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        var files = folder.EnumerateFiles().OrderBy(f => f.FullName, StringComparer.Ordinal)
+            .Select(f => FormattableString.Invariant($"{f.FullName}\0{f.Length}\0{f.LastWriteTimeUtc.Ticks}"));
+        return string.Join('\n', [file, FormattableString.Invariant($"{limit.Ticks}"), .. files]);
+    }
 
     private static List<LoadedPlugin> LoadAssembly(string file, TimeSpan limit)
     {

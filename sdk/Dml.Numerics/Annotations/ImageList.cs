@@ -27,21 +27,21 @@ public sealed class ImageList
     }
 
     /// <summary>Reads all lines.</summary>
-    /// <param name="lines">The lines of the file, read as they are asked for.</param>
+    /// <param name="open">Gives the lines of a file, read as they are asked for.</param>
     /// <param name="head">Lines before the images, each with its columns and its text; may throw what <see cref="Broken"/> gives.</param>
     /// <param name="row">Takes the columns of an image's line, counted from 1.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>How many lines the file has.</returns>
     /// <exception cref="DmlException">The file cannot be read, or an empty line stands before an image; the line is named.</exception>
     public int Read(
-        IEnumerable<string> lines, IReadOnlyList<Action<string[], string>> head, Action<int, string[]> row, CancellationToken cancellationToken)
+        Func<string, IEnumerable<string>> open, IReadOnlyList<Action<string[], string>> head, Action<int, string[]> row, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(lines);
+        ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(row);
         try
         {
-            return ReadLines(lines, head, row, cancellationToken);
+            return ReadLines(open(Path), head, row, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
