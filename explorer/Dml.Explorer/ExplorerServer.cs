@@ -39,11 +39,16 @@ public sealed class ExplorerServer : IAsyncDisposable
     /// <summary>Opens the explorer of a run.</summary>
     /// <param name="run">The run; it stays the caller's and outlives the server.</param>
     /// <param name="options">Where it listens; null for a free port of this machine.</param>
-    /// <exception cref="DmlException">The address is taken or not of this machine, or the token is missing or too weak.</exception>
+    /// <exception cref="DmlException">The port is none, the address is taken or not of this machine, or the token is missing or too weak.</exception>
     public static async Task<ExplorerServer> StartAsync(Run run, ExplorerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         options ??= new();
+        if (options.Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
+        {
+            throw new DmlException("port", $"a number from {IPEndPoint.MinPort}, which takes a free one, to {IPEndPoint.MaxPort}", $"{options.Port}");
+        }
+
         var token = RequestGuard.TokenOf(options);
         var (address, isLoopback) = await ListeningAt(options.Host);
         var builder = WebApplication.CreateEmptyBuilder(new());

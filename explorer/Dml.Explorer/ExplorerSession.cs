@@ -13,7 +13,7 @@ internal sealed class ExplorerSession : IAsyncDisposable
     /// <param name="options">Where things are kept.</param>
     public ExplorerSession(Run run, ExplorerOptions options)
     {
-        (Run, Model) = (run, run.Model);
+        (Run, Model, Options) = (run, run.Model, options);
         var cache = CacheFolder.Of(options);
         Jobs = new(Events, options);
         Items = new(run);
@@ -35,6 +35,9 @@ internal sealed class ExplorerSession : IAsyncDisposable
 
     /// <summary>Its model.</summary>
     public Model Model { get; }
+
+    /// <summary>Where things are kept, and how options are written.</summary>
+    public ExplorerOptions Options { get; }
 
     /// <summary>Everybody who listens.</summary>
     public EventHub Events { get; } = new();

@@ -54,7 +54,10 @@ internal sealed record WhatIfResult(BeforeAfter Distance, JudgedRecall Recall, d
 /// <param name="Low">Lower end of the gain's interval of 95 %.</param>
 /// <param name="High">Upper end.</param>
 /// <param name="Judged">How many queries judge.</param>
+/// <param name="Heads">Heads that were trained with the changes, and as many without: R@1 is their mean.</param>
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Says">All of it as a sentence.</param>
+/// <param name="Next">What trains the run's config anew with the files.</param>
 internal sealed record ApplyResult(
-    int Relabels, int Excludes, IReadOnlyList<string> Files, double Before, double After, double Low, double High, int Judged, double Seconds, string Says);
+    int Relabels, int Excludes, IReadOnlyList<string> Files, double Before, double After, double Low, double High, int Judged, int Heads, double Seconds,
+    string Says, string Next);

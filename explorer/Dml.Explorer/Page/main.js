@@ -57,7 +57,7 @@ function goTo(name) {
 
 function buildSide(run) {
   const shown = value => value === null ? "" : count(value);
-  const told = run.quality.filter(({ name }) => ["R@1", "MAP@R", "NMI"].includes(name));
+  const told = run.quality.filter(({ name }) => ["R@1", "MAP@R", "NMI"].includes(name.split(",")[0]));
   const figures = (told.length > 0 ? told : run.quality.slice(0, 3)).map(({ name, value, says }) =>
     h("div", { class: "figure", title: says }, h("dt", {}, name), h("dd", { class: "number" }, value !== null && value >= 0 && value <= 1 ? percent(value) : number(value))));
   const nav = h("nav", { "aria-label": "Views" }, views.map(({ name, title, figure }, at) => h("a", {

@@ -15,7 +15,8 @@ export class Scatter {
   #hover = -1;
   #drag = null;
   #frame = 0;
-  #observer = new ResizeObserver(() => this.#schedule());
+  #size = [0, 0];
+  #observer = new ResizeObserver(() => this.#resized());
   #onTheme = () => this.#schedule();
   isLasso = false;
 
@@ -104,9 +105,23 @@ export class Scatter {
     return row * cells + column;
   }
 
-  // One scale for both axes: distances in the plane mean the same in each direction.
-  #frameOf() {
+  /** What is in view stays in view: a list that opens beside the map takes room from it. The whole map is fitted anew. */
+  #resized() {
     const { clientWidth, clientHeight } = this.element;
+    const [width, height] = this.#size;
+    this.#size = [clientWidth, clientHeight];
+    const { x, y, scale } = this.#view;
+    if (this.bounds && width > 0 && height > 0 && clientWidth > 0 && clientHeight > 0 && (x !== 0 || y !== 0 || scale !== 1)) {
+      const [before, after] = [this.#frameOf(width, height), this.#frameOf()];
+      const [dx, dy] = [((width / 2 - x) / scale - before.x) / before.unit, (before.y - (height / 2 - y) / scale) / before.unit];
+      const fitted = scale * before.unit / after.unit * Math.min(clientWidth / width, clientHeight / height);
+      this.#view = { scale: fitted, x: clientWidth / 2 - (after.x + dx * after.unit) * fitted, y: clientHeight / 2 - (after.y - dy * after.unit) * fitted };
+    }
+    this.#schedule();
+  }
+
+  // One scale for both axes: distances in the plane mean the same in each direction.
+  #frameOf(clientWidth = this.element.clientWidth, clientHeight = this.element.clientHeight) {
     const unit = Math.min((clientWidth - 48) / this.bounds.width, (clientHeight - 48) / this.bounds.height);
     return { unit, x: (clientWidth - unit * this.bounds.width) / 2, y: (clientHeight + unit * this.bounds.height) / 2 };
   }

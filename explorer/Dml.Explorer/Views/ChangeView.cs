@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Dml.Engine;
+using Dml.Engine.Config;
 using Dml.Engine.Fixing;
 using Dml.Engine.Runs;
 using Dml.Explorer.Api;
@@ -73,10 +74,19 @@ internal sealed class ChangeView : IDisposable
                 new ApplyResult(
                     judged.Changes.Count(c => c.NewLabel is not null), judged.Changes.Count(c => c.NewLabel is null),
                     [Path.Combine(folder.Path, FixFiles.Relabels), Path.Combine(folder.Path, FixFiles.Excludes)],
-                    gain.Before, gain.After, gain.Low, gain.High, judged.Queries, watch.Elapsed.TotalSeconds, judged.Sentence),
+                    gain.Before, gain.After, gain.Low, gain.High, judged.Queries, gain.ByRepeat.Count, watch.Elapsed.TotalSeconds, judged.Sentence,
+                    Written(Retraining(folder))),
                 ApiJson.Default.ApplyResult);
         }).Id);
     }
+
+    /// <summary>What trains a run's config anew with the files that the review writes.</summary>
+    private static Mention Retraining(RunFolder folder) => Mention.Operation(
+        ConfigFile.Load(folder.Config)["dataset"] is null ? "fit" : "train", ("config", folder.Config),
+        ("overrides", $"relabels={Path.Combine(folder.Path, FixFiles.Relabels)}"), ("overrides", $"excludes={Path.Combine(folder.Path, FixFiles.Excludes)}"),
+        ("output", $"{folder.Path}-relabelled"));
+
+    private string Written(Mention mention) => _session.Options.Mentions is { } name ? name(mention) : mention.ToString();
 
     /// <inheritdoc/>
     public void Dispose() => _trials.Dispose();

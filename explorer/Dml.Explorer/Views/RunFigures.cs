@@ -32,6 +32,21 @@ internal static class RunFigures
     private static IReadOnlyList<RunFigure> Quality(RunFolder run)
     {
         if (RunMetrics.TryRead(run.Metrics) is not { } metrics) return [];
+        if (metrics.InfluenceView is { } own)
+        {
+            // The page's errors, neighbours and causes are of this view; figures of another beside them contradict them unless they are told apart.
+            return
+            [
+                new("R@1", own.RecallAt1, "Share of queries whose nearest item has their class, in the view whose errors this page shows."),
+                .. Figures(metrics).Select(f => f with { Name = $"{f.Name}, evaluation view", Says = $"{f.Says} In the view that metrics are of." }),
+            ];
+        }
+
+        return Figures(metrics);
+    }
+
+    private static IReadOnlyList<RunFigure> Figures(RunMetrics metrics)
+    {
         List<RunFigure> figures =
         [
             .. metrics.Recall.Select(r => new RunFigure($"R@{r.Key}", r.Value, $"Share of queries with an item of their class among the {r.Key} nearest.")),

@@ -18,7 +18,7 @@ internal sealed class RunsView(Run run, ItemList items, ErrorView errors, JobLis
     /// <summary>All of them, by name.</summary>
     public RunsAnswer All() => new(
         [
-            .. Siblings().SelectMany(Run.List).Select(r => new SiblingRun(r.Name, r.Path, r.Loss, r.Quality?.Recall.GetValueOrDefault(1), r.Quality?.Wrong)),
+            .. Siblings().SelectMany(Run.List).Select(Sibling),
         ],
         run.Name);
 
@@ -39,6 +39,11 @@ internal sealed class RunsView(Run run, ItemList items, ErrorView errors, JobLis
 
         return compared.Get(request.Gone);
     }
+
+    /// <summary>Its errors are those of the view that the explorer shows, where it has two.</summary>
+    private static SiblingRun Sibling(RunSummary summary) => RunMetrics.TryRead(new RunFolder(summary.Path).Metrics)?.InfluenceView is { } own
+        ? new(summary.Name, summary.Path, summary.Loss, own.RecallAt1, own.WrongItems)
+        : new(summary.Name, summary.Path, summary.Loss, summary.Quality?.Recall.GetValueOrDefault(1), summary.Quality?.Wrong);
 
     private string[] Siblings()
     {

@@ -94,15 +94,22 @@ internal sealed record RunFolder(string Path)
             throw new DmlException(null, $"a complete run at {path}", $"an unfinished training in {partial}", $"{RunWriter.Resumption(path)} ends it");
         }
 
+        if (System.IO.File.Exists(run.Path)) throw new DmlException(null, $"a run folder at {path}", "a file", $"give the folder that {Training} made");
         if (!Directory.Exists(run.Path)) throw new DmlException(null, $"a run folder at {path}", "none", $"{Maker(path)} makes one");
-        return System.IO.File.Exists(run.Facts) ? run
-            : throw new DmlException(null, $"a complete run in {path}", "no run.json there", $"{Maker(path)} makes one");
+        if (System.IO.File.Exists(run.Facts)) return run;
+
+        // A run is made in an empty folder alone.
+        throw Directory.EnumerateFileSystemEntries(run.Path).Any()
+            ? new DmlException(null, $"a complete run in {path}", "other files and no run.json there", $"give the folder that {Training} made")
+            : new DmlException(null, $"a complete run in {path}", "no run.json there", $"{Maker(path)} makes one");
     }
 
     /// <summary>A file as dataset.json names it: files inside the run folder move with it.</summary>
     /// <param name="file">Absolute, or empty.</param>
     public string Remembered(string file) =>
         file.StartsWith(Path + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) ? System.IO.Path.GetRelativePath(Path, file) : file;
+
+    private static Mention Training => Mention.Operation("train", ("config", "CONFIG"));
 
     /// <summary>What makes a run, for messages.</summary>
     /// <param name="path">Its folder.</param>

@@ -7,7 +7,6 @@ using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
 using Dml.Engine.Training;
-using Dml.Numerics;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 
@@ -17,17 +16,7 @@ public sealed partial class Model
 {
     private readonly Explained? _explained;
     private bool _toldOtherBuild;
-    private readonly IReadOnlyList<string>? _classNames;
     private IReadOnlyList<FeatureSet> _checkpoints = [];
-    private Neighbours? _neighbours;
-    private SampleNames? _names;
-
-    private Model(
-        Origin origin, FeatureSet features, RunFolder? run, DatasetRecord? dataset, Explained? explained, IReadOnlyList<string>? classNames = null) =>
-        (Origin, Features, Run, Dataset, _explained, _classNames) = (origin, features, run, dataset, explained, classNames ?? dataset?.ClassNames);
-
-    /// <summary>Ids and classes of the samples, for lists and sentences.</summary>
-    internal SampleNames Names => _names ??= Features.Names(_classNames);
 
     /// <summary>The estimators that are loaded; empty for a model that was opened without plugins.</summary>
     internal IReadOnlyList<string> EstimatorNames =>
@@ -64,80 +53,8 @@ public sealed partial class Model
     /// <summary>Whether the model was opened with its loss and estimators.</summary>
     internal bool HasPlugins => _explained is not null;
 
-    /// <summary>The arrays.</summary>
-    internal FeatureSet Features { get; }
-
-    /// <summary>The run they belong to, or null.</summary>
-    internal RunFolder? Run { get; }
-
-    /// <summary>The run's samples, or null.</summary>
-    internal DatasetRecord? Dataset { get; }
-
-    /// <summary>What results of this model come from: the content of its files when it was opened.</summary>
-    internal Origin Origin { get; private set; }
-
-    /// <summary>What the user should know: files of the run that are not what they were when it was completed, and what the features lack.</summary>
-    internal IReadOnlyList<string> Warnings => [.. Run is null ? [] : RunInputs.Warnings(Run), .. Features.Notes];
-
     /// <summary>Features files of earlier moments of the training, oldest first.</summary>
     internal IReadOnlyList<string> CheckpointPaths => [.. _checkpoints.Select(c => c.Source)];
-
-    /// <summary>Nearest neighbour of each test item among the others.</summary>
-    internal Neighbours Neighbours
-    {
-        get
-        {
-            if (_neighbours is not null) return _neighbours;
-            if (Features.TestCount < 2)
-            {
-                throw new DmlException($"{Features.Source}: expected at least two test items, found {Features.TestCount}; confusions are pairs of them.");
-            }
-
-            using var scope = NewDisposeScope();
-            return _neighbours = NearestNeighbours.Within(Features.TestEmbeddings(), 1);
-        }
-    }
-
-    /// <summary>Takes neighbours that were found before, by another process for the same features.</summary>
-    /// <param name="found">Of each test item among the others, at least one.</param>
-    internal void Adopt(Neighbours found) => _neighbours = found;
-
-    /// <summary>Opens a run.</summary>
-    /// <param name="path">Its folder.</param>
-    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
-    /// <param name="estimator">Name of another estimator than the config's, or null.</param>
-    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
-    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    /// <param name="dataset">Its list of samples where that has been read before, or null.</param>
-    internal static Model OpenRun(
-        string path, PluginCatalog? catalog, string? estimator, IReadOnlyList<string> overrides, string? scorer = null, DatasetRecord? dataset = null)
-    {
-        var run = RunFolder.Open(path);
-        var origin = Origin.Of(run);
-        var explained = catalog is null ? null : new Explained(catalog, ConfigFile.Load(run.Config), estimator, overrides, scorer);
-        return new(origin, FeatureFile.Read(run.Features), run, dataset ?? DatasetRecord.Read(run), explained);
-    }
-
-    /// <summary>Opens a features file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="catalog">Loaded plugins; null when loss and estimator are not needed.</param>
-    /// <param name="loss">Name of the loss; needed with a catalog.</param>
-    /// <param name="estimator">Name of the estimator, or null for the default.</param>
-    /// <param name="overrides">Values that take the place of the config's, each <c>path=value</c>.</param>
-    /// <param name="scorer">Name of the scorer that takes the estimator's place, or null.</param>
-    internal static Model OpenFeatures(
-        string path, PluginCatalog? catalog, string? loss, string? estimator, IReadOnlyList<string> overrides, string? scorer = null)
-    {
-        var origin = Origin.Of(path);
-        if (catalog is null) return GivenHead.IsIn(path) ? new(origin, FeatureFile.Read(path), null, null, null) : FromFeatures(path);
-        if (loss is null)
-        {
-            Wording remedy = $"give it, for example {Mention.Option("loss", "proxy-nca-pp")}";
-            throw new DmlException("loss", "the name of the loss that the model was trained with", "nothing", remedy);
-        }
-
-        return new(origin, FeatureFile.Read(path), null, null, new(catalog, LossAlone(loss), estimator, overrides, scorer));
-    }
 
     /// <summary>Scores every training sample on the chosen confusions, in memory.</summary>
     /// <param name="targets">The confusions.</param>
@@ -276,8 +193,6 @@ public sealed partial class Model
             "training.sampler", $"the sampler plugin {missing}, by whose batches the model was trained and is explained", "no plugin of that name",
             $"name its folder with {Mention.Option("plugins", "DIR")}");
     }
-
-    private static ConfigNode LossAlone(string loss) => ConfigNode.Object([new("loss", ExplainingConfig.Choice("loss", loss))], "", new("command line", 0));
 
     /// <summary>What the estimators of a model are made by.</summary>
     /// <param name="Catalog">Loaded plugins.</param>

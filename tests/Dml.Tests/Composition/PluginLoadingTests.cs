@@ -182,6 +182,26 @@ public sealed class PluginLoadingTests : IDisposable
                 + "delete it, or reference TorchSharp with ExcludeAssets=\"runtime\" (projects: also Private=\"false\").");
     }
 
+    [Fact]
+    public void A_plugin_is_loaded_once_a_process_until_a_file_beside_it_changes()
+    {
+        var copy = Directory.CreateDirectory(Path.Combine(_folder.Path, "Good")).FullName;
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(File("Good"))!))
+        {
+            System.IO.File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        var first = Descriptor();
+        Assert.Same(first, Descriptor());
+        System.IO.File.SetLastWriteTimeUtc(Path.Combine(copy, "Good.dll"), DateTime.UtcNow.AddMinutes(1));
+        var second = Descriptor();
+        Assert.NotSame(first, second);
+        _folder.Write("Good/Neighbour.dll.config", "");
+        Assert.NotSame(second, Descriptor());
+
+        PluginDescriptor Descriptor() => PluginCatalog.LoadFrom([copy]).Get("power").Descriptor;
+    }
+
     private void Failure(string file, string message)
     {
         var catalog = PluginCatalog.LoadFrom([_folder.Path, Path.GetDirectoryName(File("JsonOld"))!]);

@@ -154,6 +154,37 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
     }
 
     [Fact]
+    public void A_pair_that_was_opened_from_the_matrix_leads_back_to_it()
+    {
+        var browser = explorer.Open("#/classes");
+        browser.Wait("the matrix is there", () => browser.FindAll(".heatmap-canvas").Any(e => e.Displayed));
+        browser.Press("cn" + Keys.Enter);
+        browser.Wait("the errors of a pair are there", () => Hash(browser).StartsWith("#/errors?class=", StringComparison.Ordinal));
+        browser.Press(Keys.Escape);
+        browser.Wait("the matrix is back", () => Hash(browser) == "#/classes");
+        Assert.Empty(browser.Console);
+    }
+
+    [Fact]
+    public void What_is_in_view_of_the_map_stays_there_when_its_list_opens()
+    {
+        var browser = explorer.Open("#/map");
+        browser.Wait("the map is there", () => browser.FindAll(".legend").Any(e => e.Displayed));
+        browser.Press("+" + Keys.ArrowLeft + "v");
+        browser.Wait("a list is there", () => browser.Find(".selection").Displayed);
+        var first = Selected();
+        Assert.True(first > 0, $"{first} items");
+
+        // The list has taken its room: what was selected is in view yet, so that the same key takes no fewer.
+        browser.Run("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));");
+        browser.Press("v");
+        Assert.True(Selected() >= first, $"{Selected()} of {first} items");
+        Assert.Empty(browser.Console);
+
+        int Selected() => int.Parse(browser.Find(".selection h2").Text.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
     public void Names_that_are_markup_are_text()
     {
         var browser = explorer.Open("#/classes");
@@ -208,6 +239,10 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
         browser.PressShifted(Keys.Enter); // It runs already: nothing starts twice.
         browser.Wait("it is applied", () => browser.FindAll(".applied .big").Count > 0);
         Assert.Contains("relabels.csv", browser.Find(".applied").Text, StringComparison.Ordinal);
+        Assert.Contains($"config.json, overrides: relabels={explorer.RunFolder}", browser.Find(".applied code").Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("changed since", browser.Find(".applied").Text, StringComparison.Ordinal);
+        browser.Press("u");
+        browser.Wait("the figures are told to be old", () => browser.Find(".applied").Text.Contains("changed since", StringComparison.Ordinal));
         Assert.True(File.Exists(Path.Combine(explorer.RunFolder, "relabels.csv")));
 
         Show(browser, "#/error/{error}", ".cause");

@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dml.Engine;
 using Dml.Tests.EndToEnd;
+using Dml.Tests.Support;
 
 namespace Dml.Tests.Explorer;
 
@@ -9,6 +12,27 @@ namespace Dml.Tests.Explorer;
 [Collection(CommandLineCollection.Name)]
 public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<OpenExplorer>
 {
+    [Fact]
+    public async Task Figures_are_of_the_view_whose_errors_are_shown_and_those_of_the_other_view_say_so()
+    {
+        using var folder = new TemporaryFolder();
+        var path = explorer.Copy(folder);
+        var metrics = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "metrics.json")))!.AsObject();
+        var recall = metrics["recall"]!["1"]!.GetValue<double>();
+        metrics["influenceView"] = new JsonObject { ["recallAt1"] = 0.125, ["wrongItems"] = 42 };
+        File.WriteAllText(Path.Combine(path, "metrics.json"), metrics.ToJsonString());
+        using var run = Run.Open(path);
+        await using var server = await explorer.Start(run);
+        using var client = new HttpClient { BaseAddress = server.Address };
+        client.DefaultRequestHeaders.Add("X-Dml-Token", OpenExplorer.Token);
+        var figures = (await client.GetFromJsonAsync<JsonElement>("/api/run")).GetProperty("quality").EnumerateArray()
+            .Select(f => (f.GetProperty("name").GetString(), f.GetProperty("value").GetDouble())).ToList();
+        Assert.Equal([("R@1", 0.125), ("R@1, evaluation view", recall)], figures[..2]);
+        Assert.All(figures[1..], f => Assert.EndsWith(", evaluation view", f.Item1, StringComparison.Ordinal));
+        var listed = Assert.Single((await client.GetFromJsonAsync<JsonElement>("/api/runs")).GetProperty("runs").EnumerateArray());
+        Assert.Equal((0.125, 42), (listed.GetProperty("recall1").GetDouble(), listed.GetProperty("errors").GetInt32()));
+    }
+
     [Fact]
     public async Task The_run_says_what_it_is()
     {
@@ -20,6 +44,7 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
         Assert.Equal(
             [72, 48, 12, 8, explorer.Model.Confusions.Count],
             new[] { "train", "test", "trainClasses", "testClasses", "errors" }.Select(name => run.GetProperty("counts").GetProperty(name).GetInt32()));
+        Assert.Equal("R@1", run.GetProperty("quality")[0].GetProperty("name").GetString());
         Assert.Equal(explorer.Run.Quality.Recall[1], run.GetProperty("quality")[0].GetProperty("value").GetDouble());
         var chosen = run.GetProperty("estimators").EnumerateArray().Single(e => e.GetProperty("isDefault").GetBoolean());
         Assert.Equal("eif", chosen.GetProperty("name").GetString());

@@ -111,12 +111,22 @@ public sealed class ExplorerSafetyTests(OpenExplorer explorer) : IClassFixture<O
 
     [Theory]
     [InlineData("0.0.0.0", null, "token: expected a secret of your own beside host 0.0.0.0, which lets other machines in, found none; *")]
+    [InlineData("0.0.0.0", null, "*; give token TEXT of 16 letters, digits, - and _ or more; who knows it sees the images and labels of the run *")]
     [InlineData("127.0.0.1", "short", "token: expected at least 16 letters, digits, - and _, found 5 characters; choose a longer one.")]
     [InlineData("no such host", "a-long-enough-token", "host: expected a name or number of this machine, found \"no such host\"; *")]
     public async Task What_would_not_be_safe_is_refused_before_anything_listens(string host, string? token, string sentence)
     {
         var refusal = await Assert.ThrowsAsync<DmlException>(() => ExplorerServer.StartAsync(explorer.Run, new() { Host = host, Token = token }));
         Testing.Sentences.AssertLike(sentence, refusal.Message);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(65536)]
+    public async Task A_number_that_is_no_port_is_refused(int port)
+    {
+        var refusal = await Assert.ThrowsAsync<DmlException>(() => ExplorerServer.StartAsync(explorer.Run, new() { Port = port }));
+        Assert.Equal($"port: expected a number from 0, which takes a free one, to 65535, found {port}.", refusal.Message);
     }
 
     [Fact]

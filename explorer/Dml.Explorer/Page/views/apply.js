@@ -8,9 +8,11 @@ import { counted, interval, percent, points, seconds } from "../format.js";
 
 export class ApplyPanel {
   #busy = false;
+  #applied = null; // what was decided when it was applied
   #stopFollowing = () => { };
   #text = h("span", {}, "Apply");
   button = h("button", { type: "button", onclick: () => this.ask(), "aria-keyshortcuts": "Shift+Enter" }, this.#text, h("kbd", { "aria-hidden": "true" }, "⇧ Enter"));
+  #stale = h("p", { class: "hint", role: "status", hidden: true }, "Decisions have changed since; apply again to see what they are worth.");
   element = h("section", { class: "applied", "aria-label": "What the decisions are worth", hidden: true });
 
   constructor() {
@@ -27,6 +29,7 @@ export class ApplyPanel {
     const parts = [[store.relabels, "relabel"], [store.excludes, "exclusion"]].filter(([n]) => n > 0).map(([n, word]) => counted(n, word));
     this.#text.textContent = parts.length > 0 ? `Apply ${parts.join(", ")}` : "Apply";
     this.button.disabled = this.#busy;
+    this.#stale.hidden = this.#applied === null || (this.#applied[0] === store.relabels && this.#applied[1] === store.excludes);
   }
 
   async ask() {
@@ -69,8 +72,11 @@ export class ApplyPanel {
     if (job.state === "stopped") return void fill(this.element, h("p", { class: "hint" }, "Stopped; the decisions stand as they were."), close);
     const r = job.result;
     this.element.title = r.says;
+    this.#applied = [r.relabels, r.excludes];
     fill(this.element, h("div", {}, h("h3", {}, "R@1 on the judged part"), h("p", { class: "big number" }, `${percent(r.before)} → ${percent(r.after)}`)),
-      h("div", {}, h("p", {}, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}, on ${counted(r.judged, "query", "queries")}.`),
-        h("p", { class: "hint" }, `${counted(r.relabels, "relabel")} and ${counted(r.excludes, "exclusion")} written to ${r.files.map(file => file.split(/[\\/]/).at(-1)).join(" and ")} in the run; head retrained in ${seconds(r.seconds)}. The files go into dml train, fit and check.`)), close);
+      h("div", {}, h("p", {}, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}; the mean of ${counted(r.heads, "head")} trained without and with the changes, on ${counted(r.judged, "query", "queries")}: a fixed half that is dealt out by chance.`),
+        h("p", { class: "hint" }, `${counted(r.relabels, "relabel")} and ${counted(r.excludes, "exclusion")} written to ${r.files.map(file => file.split(/[\\/]/).at(-1)).join(" and ")} in the run; heads trained in ${seconds(r.seconds)}. All of the network is trained with them by`),
+        h("p", {}, h("code", {}, r.next.replaceAll("`", ""))), this.#stale), close);
+    this.draw();
   }
 }

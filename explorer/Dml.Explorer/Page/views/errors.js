@@ -113,7 +113,9 @@ export function mount(root, route) {
   root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Errors"), says, h("span", { class: "end" }, shown)),
     h("div", { class: "toolbar", role: "search" }, text, more, others, clear)), listPlace);
 
-  const result = { keys: [], route: next => { query = next.query; fillInputs(); show(); return true; }, leave: () => { list?.keep(); list?.leave(); clearTimeout(typing); store.removeEventListener("counts", showTotal); } };
+  // A class or pair was come to from Classes; without a filter there is nowhere to go back to.
+  const back = () => { if (query.get("class") || query.get("neighbour")) go(address("classes")); };
+  const result = { keys: [], back, route: next => { query = next.query; fillInputs(); show(); return true; }, leave: () => { list?.keep(); list?.leave(); clearTimeout(typing); store.removeEventListener("counts", showTotal); } };
 
   function fillInputs() {
     text.value = query.get("text") ?? "";

@@ -30,7 +30,7 @@ export function mount(root, route) {
     says.textContent = others.length === 0 ? "" : `${counted(others.length, "other run")} beside this one.`;
     fill(body, table, comparison);
     drawTable();
-    if (others.length === 0) fill(comparison, h("div", { class: "empty" }, h("p", {}, "There is no other run beside this one to compare it with."), h("p", { class: "hint" }, "Train a second one into the same folder, for example with dml train and the relabels.csv that Apply writes.")));
+    if (others.length === 0) fill(comparison, h("div", { class: "empty" }, h("p", {}, "There is no other run beside this one to compare it with."), h("p", { class: "hint" }, "Train a second one into the folder that holds this one; Apply in Review shows the command that does so with its relabels.csv and excludes.csv.")));
     else if (other) compare(other);
     else fill(comparison, h("p", { class: "hint" }, "Choose a run to compare this one with."));
   }).catch(problem => { if (problem.name !== "AbortError") fill(body, failure(problem)); });
