@@ -16,6 +16,9 @@ namespace Dml.Explorer;
 /// <summary>The explorer of a run: a web server of this machine alone, with an API and the page that uses it. Dispose of it to stop it.</summary>
 public sealed class ExplorerServer : IAsyncDisposable
 {
+    private const int LoopsAtOnce = 4;
+    private const int ThreadsForRequests = 16;
+
     private readonly WebApplication _application;
     private readonly ExplorerSession _session;
 
@@ -49,6 +52,7 @@ public sealed class ExplorerServer : IAsyncDisposable
             throw new DmlException("port", $"a number from {IPEndPoint.MinPort}, which takes a free one, to {IPEndPoint.MaxPort}", $"{options.Port}");
         }
 
+        KeepThreadsFree();
         var token = RequestGuard.TokenOf(options);
         var (address, isLoopback) = await ListeningAt(options.Host);
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -91,6 +95,16 @@ public sealed class ExplorerServer : IAsyncDisposable
         await _application.StopAsync(patience.Token);
         await _application.DisposeAsync();
         await _session.DisposeAsync();
+    }
+
+    /// <summary>
+    /// Long work takes a thread a core for each of its loops. The pool has no more of them ready than there are cores, and gives out one more in half a
+    /// second or so: on two cores requests would wait until the work has ended.
+    /// </summary>
+    private static void KeepThreadsFree()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, (LoopsAtOnce * Environment.ProcessorCount) + ThreadsForRequests), completions);
     }
 
     private static async Task<(IPAddress Address, bool IsLoopback)> ListeningAt(string host)

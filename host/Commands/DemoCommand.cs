@@ -45,6 +45,7 @@ internal static class DemoCommand
         InfluenceCommand.Explain(model, new() { Groups = Groups }, torch.ScalarType.Float32, Top, run.Path, GridPart.All, progress, cancellationToken);
         MislabelCommand.Detect(model, Groups, aggregate, torch.ScalarType.Float32, run.Path, progress, cancellationToken);
         ReportCommand.Write(run);
+        NextStep.Say($"dml open {NextStep.Shown(run)}", "shows all of it in a browser, where labels are put right", "demo");
     }
 
     private static string ReadConfig()

@@ -147,6 +147,8 @@ internal static class TrainCommand
         var path = Path.GetRelativePath(Directory.GetCurrentDirectory(), run.Path);
         Console.WriteLine($"Wrote the run to {path}.");
         CommandOutput.Current.AddFile("metrics", run.Metrics);
-        NextStep.Say($"dml audit {NextStep.Shown(run)}", "looks for what is wrong with its data, `dml confusions` lists its errors", "train", "import", "fit");
+        NextStep.Say(
+            $"dml audit {NextStep.Shown(run)}",
+            "looks for what is wrong with its data, `dml confusions` lists its errors, `dml open` shows both in a browser", "train", "import", "fit");
     }
 }

@@ -55,7 +55,9 @@ public sealed class EifEstimator(EifOptions options) : IInfluenceEstimator
         var distances = ConfusionDistance.Of(confusions, context.TestFeatures, _head!.Value.Weight, _head.Value.Bias);
         var walks = new DistanceWalk[confusions.Count][];
         var done = 0;
-        Parallel.For(0, walks.Length, new ParallelOptions { CancellationToken = cancellationToken }, t =>
+        // No more threads than cores: a server that explains has others to answer.
+        var loop = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, walks.Length, loop, t =>
         {
             var gram = distances[t].Gram();
             walks[t] = [.. signs.Select(sign => DistanceWalk.Run(distances[t], gram, sign, settings))];

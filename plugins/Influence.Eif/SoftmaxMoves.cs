@@ -38,7 +38,8 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
     {
         var grams = walks.Select(w => walked.Rows.Select(r => w.Gram(r.First, r.Count)).ToArray()).ToArray();
         var most = (int)walked.Rows.Max(r => r.Count);
-        Parallel.For(0, (_labels.Length + RowsAtOnce - 1) / RowsAtOnce, chunk =>
+        var loop = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, (_labels.Length + RowsAtOnce - 1) / RowsAtOnce, loop, chunk =>
         {
             var factors = new float[most];
             var (first, end) = (chunk * RowsAtOnce, Math.Min(_labels.Length, (chunk + 1) * RowsAtOnce));

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
@@ -43,15 +45,34 @@ internal sealed class ApiRequest(HttpContext context, IReadOnlyList<ApiParameter
             throw new ApiException(415, $"Expected the content type application/json, found \"{context.Request.ContentType}\".");
         }
 
+        var body = await Json();
+        if (body is not JsonObject given) throw Unlike("JSON that is no object");
+        string[] missing = [.. type.Properties.Where(p => p.IsRequired && !given.ContainsKey(p.Name)).Select(p => p.Name)];
+        if (missing.Length > 0) throw Unlike($"one without {string.Join(" and ", missing)}");
         try
         {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, Gone) ?? throw new JsonException("it is null");
+            return given.Deserialize(type)!;
         }
         catch (JsonException error)
         {
-            throw new ApiException(400, $"Expected a body as openapi.json describes it, found another ({error.Message.Split('.')[0]}).");
+            throw Unlike($"another kind of value, or one that lacks a part, at {error.Path?.TrimStart('$', '.')}");
         }
     }
+
+    private async Task<JsonNode?> Json()
+    {
+        try
+        {
+            return await JsonNode.ParseAsync(context.Request.Body, cancellationToken: Gone);
+        }
+        catch (JsonException error)
+        {
+            throw Unlike(string.Create(
+                CultureInfo.InvariantCulture, $"text that is no JSON at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}"));
+        }
+    }
+
+    private static ApiException Unlike(string found) => new(400, $"Expected a body as /api/openapi.json describes it, found {found}.");
 
     private string? Value(string name, out ApiParameter parameter)
     {

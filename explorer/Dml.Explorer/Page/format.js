@@ -21,8 +21,18 @@ const superscript = n => [...String(n)].map(c => c === "-" ? "⁻" : "⁰¹²³�
 export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : 4);
 /** The end of an id, which tells more than its beginning. */
 export const tail = (text, length) => text.length <= length ? text : `…${text.slice(1 - length)}`;
-/** The last part of a path, where the others have no room. */
-export const leaf = name => name.slice(name.lastIndexOf("/") + 1) || name;
+/** A path without its extension, which all of a list share. */
+export const stem = id => id.replace(/\.[a-z]{3,4}$/i, "");
+
+/** Two names without what they begin with alike, so that what tells them apart has room: a folder that both are in, and the first words of long names. */
+export function apart(first, second) {
+  let same = 0;
+  while (same < Math.min(first.length, second.length) && first[same] === second[same]) same++;
+  const cut = first.slice(0, same).search(/[^/_\-. ]*$/);
+  if (first[cut - 1] === "/") return [first.slice(cut), second.slice(cut)];
+  return cut < 12 ? [first, second] : [`…${first.slice(cut)}`, `…${second.slice(cut)}`];
+}
+
 export const short = value => value.toFixed(value < 0.01 ? 4 : 3);
 export const signed = value => (value > 0 ? "+" : "") + number(value);
 export const points = (share, digits = 1) => (share > 0 ? "+" : "") + fixed(100 * share, digits);

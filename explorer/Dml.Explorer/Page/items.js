@@ -1,7 +1,7 @@
 // How an item looks wherever it stands: its image in a box of a fixed size, its class, and what is said of it.
 import { h, fill } from "./dom.js";
 import { imageAddress } from "./api.js";
-import { short, tail } from "./format.js";
+import { short, stem, tail } from "./format.js";
 import { address } from "./router.js";
 import { VirtualList } from "./virtual.js";
 import { Whole } from "./paged.js";
@@ -88,7 +88,7 @@ export function itemGrid({ items, label, open, lineOf, rightOf, empty, size = 92
       return {
         element,
         update: (item, index, withImages) => {
-          tile.update(item, { line: item && (lineOf?.(item, index) ?? tail(item.id, Math.floor(size / 8))), right: item && rightOf?.(item, index), withImages });
+          tile.update(item, { line: item && (lineOf?.(item, index) ?? tail(stem(item.id), Math.floor(size / 8))), right: item && rightOf?.(item, index), withImages });
           element.setAttribute("aria-label", item ? `${item.className}, ${item.id}` : "loading");
           if (item?.split === "test") element.href = address("error", item.index);
           else element.removeAttribute("href");

@@ -38,7 +38,8 @@ export class JobBar {
     const says = job.says || job.kind;
     this.#says.textContent = says;
     this.#bar.setAttribute("aria-label", says);
-    if (job.progress === null || job.progress === undefined) this.#bar.removeAttribute("value");
+    // Full, yet not done: what comes next says nothing of how far it is.
+    if (job.progress === null || job.progress === undefined || job.progress >= 1) this.#bar.removeAttribute("value");
     else this.#bar.value = job.progress;
     return this;
   }

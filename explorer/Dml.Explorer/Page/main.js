@@ -67,7 +67,7 @@ function buildSide(run) {
   store.addEventListener("counts", () => { nav.querySelector("[data-figure=errors]").textContent = shown(run.counts.errors); });
   const suspects = h("span", { class: "nav-figure number" });
   nav.querySelector("[data-view=review] .nav-title").after(suspects);
-  const showDecisions = () => { suspects.textContent = store.decisions.size > 0 ? `${count(store.decisions.size)} decided` : ""; };
+  const showDecisions = () => { suspects.textContent = store.decided > 0 ? `${count(store.decided)} decided` : ""; };
   store.addEventListener("decisions", showDecisions);
 
   const theme = button("", () => window.dmlTheme.toggle(), { class: "quiet", "aria-keyshortcuts": "t" });

@@ -4,6 +4,7 @@ import { get } from "./api.js";
 class Store extends EventTarget {
   run = null;
   decisions = new Map(); // by training index
+  decided = 0; // without those that were skipped, which wait for another time
   relabels = 0;
   excludes = 0;
   jobs = new Map();
@@ -32,6 +33,7 @@ class Store extends EventTarget {
   async loadDecisions() {
     const { decisions, relabels, excludes } = await get("decisions");
     this.decisions = new Map(decisions.map(decision => [decision.sample.index, decision]));
+    this.decided = decisions.filter(decision => decision.action !== "skip").length;
     this.relabels = relabels;
     this.excludes = excludes;
     this.dispatchEvent(new Event("decisions"));

@@ -152,6 +152,13 @@ internal sealed class RequestGuard(string token, string? host, ExplorerOptions o
     {
         if (context.Response.HasStarted) return Task.CompletedTask;
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new ApiRefusal(sentence), ApiJson.Default.ApiRefusal);
+        // A person who opens an address reads the sentence; programs, the page among them, read JSON.
+        if (!context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+        {
+            return context.Response.WriteAsJsonAsync(new ApiRefusal(sentence), ApiJson.Default.ApiRefusal);
+        }
+
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(sentence);
     }
 }

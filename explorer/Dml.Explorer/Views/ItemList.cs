@@ -43,7 +43,7 @@ internal sealed class ItemList
     /// <param name="index">The index.</param>
     public void Require(string split, int index)
     {
-        if (index >= Count(split)) throw new ApiException(404, $"Expected an index of a {split} item below {Count(split)}, found {index}.");
+        if (index >= Count(split)) throw new ApiException(404, $"Expected the index of a {split} item, 0 to {Count(split) - 1}, found {index}.");
     }
 
     /// <summary>The classes of a split that have items, by label.</summary>

@@ -72,7 +72,11 @@ internal sealed class SearchView(Run run, ItemList items) : IDisposable
         }
         catch (DmlException refusal)
         {
-            throw new ApiException(422, refusal.Message.Replace(file, "what was sent", StringComparison.Ordinal));
+            // What the sentence says of the file's place and of a dataset's folder is not for an image that was sent.
+            var sentence = refusal is { Expected: { } expected, Found: { } found }
+                ? $"Expected {expected}, found {found.Replace($" at {file}", "", StringComparison.Ordinal)}."
+                : refusal.Message;
+            throw new ApiException(422, sentence);
         }
         finally
         {

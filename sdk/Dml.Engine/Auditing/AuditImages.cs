@@ -1,4 +1,5 @@
 using Dml.Engine.Images;
+using Dml.Numerics;
 
 namespace Dml.Engine.Auditing;
 
@@ -53,7 +54,7 @@ internal sealed class AuditImages
     {
         var digests = new ImageDigest?[context.Count(split)];
         var done = 0;
-        Parallel.For(0, digests.Length, new ParallelOptions { CancellationToken = context.CancellationToken }, i =>
+        Parallel.For(0, digests.Length, AllCores.LoopUntil(context.CancellationToken), i =>
         {
             if (context.File(split, i) is not { } file) return;
             try

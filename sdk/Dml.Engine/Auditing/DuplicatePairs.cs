@@ -87,6 +87,7 @@ internal sealed record DuplicatePairs(IReadOnlyList<DuplicatePair> Pairs, string
 
     private static (IEnumerable<DuplicatePair> Pairs, string Basis) NearImages(AuditContext context, int[] numbers, double rate)
     {
+        context.Progress.Report(new("compare images", 0, numbers.Length));
         var search = new CopySearch([.. numbers.Select(n => Image(context, n)!.Gray)]);
         var pairs = search.Run(
             done => context.Progress.Report(new("compare images", done, search.Compared.Count)), context.CancellationToken);
@@ -98,7 +99,7 @@ internal sealed record DuplicatePairs(IReadOnlyList<DuplicatePair> Pairs, string
             : FormattableString.Invariant($"near ones are beyond what {decision.NullCount} best matches {Of(decision.BetweenClasses)} ")
                 + FormattableString.Invariant($"leave for {rate:0.######} ")
                 + FormattableString.Invariant($"false alarms an image: a correlation of {decision.Thresholds.InPlace:0.000} in place or ")
-                + FormattableString.Invariant($"{decision.Thresholds.Windowed:0.000} as a window{skipped}");
+                + FormattableString.Invariant($"{decision.Thresholds.Windowed:0.000} as a window, of brightness alone (colours are not compared){skipped}");
         return (decision.Find(pairs).Select(f => new DuplicatePair(numbers[f.First], numbers[f.Second], false, f.Correlation)), basis);
     }
 

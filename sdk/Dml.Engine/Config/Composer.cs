@@ -48,7 +48,7 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
             }
         }
 
-        problems.ThrowIfAny();
+        if (problems.Items.Count > 0) throw new ConfigException([.. problems.Items.Select(WithHint)]);
         return new BoundConfig(root, plugins, bound, within).At(FolderOf(root));
     }
 
@@ -142,6 +142,13 @@ internal sealed class Composer(PluginCatalog catalog, IReadOnlyList<ConfigSectio
             if (!known.Contains(member.Key)) problems.Add(member.Value, NearestName.Explain("section", member.Key, [.. known, ConfigFile.ExtendsKey]));
         }
     }
+
+    /// <summary>A key that was put one level too deep is told where it belongs.</summary>
+    private ConfigProblem WithHint(ConfigProblem problem) =>
+        problem.Message.StartsWith("unknown key", StringComparison.Ordinal) && problem.Path.Split('.') is [var section, var key]
+            && sections.Any(s => s.Key == key)
+            ? problem with { Message = $"{problem.Message} {key} is no part of {section}: it stands beside it, at the top of the config." }
+            : problem;
 
     private static string Form(PluginKind kind) => $"a {PluginSections.Key(kind)} plugin as {{ \"name\": \"...\", options }} or its name alone";
 

@@ -20,7 +20,7 @@ public sealed record DataEdits(IReadOnlyList<Relabel> Relabels, IReadOnlyList<in
             : throw new DmlException($"Expected at least one training sample to be left, found all {labels.Length} excluded; keep some.");
     }
 
-    /// <summary>The changes with the names of their samples and classes; votes and harm are of changes that a search found, and 0 here.</summary>
+    /// <summary>The changes with the names of their samples and classes; votes and harm are of changes that a search found, and NaN here.</summary>
     /// <param name="model">The model.</param>
     internal IReadOnlyList<DataChange> ChangesOf(Model model)
     {
@@ -32,7 +32,7 @@ public sealed record DataEdits(IReadOnlyList<Relabel> Relabels, IReadOnlyList<in
 
         DataChange Change(int index, long? label) => new(
             index, model.TrainingIds[index], model.TrainingLabels[index], model.ClassName(model.TrainingLabels[index]), label,
-            label is { } known ? model.ClassName(known) : null, 0, 0);
+            label is { } known ? model.ClassName(known) : null, double.NaN, double.NaN);
     }
 
     /// <summary>(N) whether a sample is kept.</summary>

@@ -73,5 +73,5 @@ internal static class FixFiles
 
     private static void Add(StringBuilder text, params IEnumerable<string> fields) => text.AppendJoin(',', fields.Select(Csv.Quote)).Append('\n');
 
-    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+    private static string Number(double value) => double.IsNaN(value) ? "" : value.ToString("G6", CultureInfo.InvariantCulture);
 }

@@ -9,8 +9,10 @@ namespace Dml.Engine;
 /// <param name="ClassName">Name of that class.</param>
 /// <param name="NewLabel">The suggested label; null to leave the sample out.</param>
 /// <param name="NewName">Name of that class; null to leave the sample out.</param>
-/// <param name="Vote">Share of the neighbours' votes for the suggested label, or of a sample to be left out for the class they like best.</param>
-/// <param name="Harm">Harm of the sample on the errors of the explaining part; 0 where it has none.</param>
+/// <param name="Vote">
+/// Share of the neighbours' votes for the suggested label, or of a sample to be left out for the class they like best; NaN for a change that a person made.
+/// </param>
+/// <param name="Harm">Harm of the sample on the errors of the explaining part; 0 where it has none, NaN for a change that a person made.</param>
 public sealed record DataChange(int Index, string Id, long Label, string ClassName, long? NewLabel, string? NewName, double Vote, double Harm);
 
 /// <summary>A third of the test items, as queries against all of them.</summary>

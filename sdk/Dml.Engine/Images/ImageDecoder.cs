@@ -47,9 +47,7 @@ internal static class ImageDecoder
         catch (InvalidDataException problem)
         {
             throw new DmlException(
-                $"Expected a PNG, JPEG, BMP, WebP, GIF, TIFF, PPM or PGM image, found {problem.Message} at {file}; "
-                    + $"replace the file{SkipAdvice}.",
-                problem);
+                null, "a PNG, JPEG, BMP, WebP, GIF, TIFF, PPM or PGM image", $"{problem.Message} at {file}", $"replace the file{SkipAdvice}", null, problem);
         }
     }
 

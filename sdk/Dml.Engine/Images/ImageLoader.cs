@@ -1,3 +1,5 @@
+using Dml.Numerics;
+
 namespace Dml.Engine.Images;
 
 /// <summary>Decodes the images of a split with all cores and gathers what it sees by index, so that the result does not depend on their number.</summary>
@@ -22,8 +24,7 @@ internal sealed class ImageLoader(IReadOnlyList<ImageSample> samples, ImageOptio
     public void Run(string stage, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(progress);
-        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, samples.Count, parallel, i =>
+        Parallel.For(0, samples.Count, AllCores.LoopUntil(cancellationToken), i =>
         {
             Load(i, samples[i]);
             lock (_telling)

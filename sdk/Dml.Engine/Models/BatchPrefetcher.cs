@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using Dml.Numerics;
 
 namespace Dml.Engine.Models;
 
@@ -68,8 +69,7 @@ internal static class BatchPrefetcher
 
         var length = (int)(floats / indices.Length);
         var pixels = new float[floats];
-        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, indices.Length, parallel, i => write(indices[i], pixels.AsSpan(i * length, length)));
+        Parallel.For(0, indices.Length, AllCores.LoopUntil(cancellationToken), i => write(indices[i], pixels.AsSpan(i * length, length)));
         return new ImageBatch(indices, pixels, size.Width, size.Height);
     }
 

@@ -113,7 +113,7 @@ internal sealed class FittingRun : RunMaking
     /// <inheritdoc/>
     public override DataCheck Check()
     {
-        var sampler = ITrainingSampler.Make(Training, _table.Training.Labels, _assembly.Seed);
+        var sampler = ITrainingSampler.Make(Training, _table.Training.Labels, _assembly.Seed, _table.ClassNames);
         return new()
         {
             TrainingImages = _table.Training.Count,
@@ -165,7 +165,8 @@ internal sealed class FittingRun : RunMaking
         var labels = all;
         var inputs = new FeatureInputs(training.Parts[0], labels, _assembly.Seed);
         var keepsHead = _config.Section<HeadOptions>(HostSections.Head).Kind == HeadKind.Given;
-        List<string> warnings = [.. _table.Warnings, .. keepsHead ? [] : ITrainingSampler.Make(Training, labels, _assembly.Seed).Warnings];
+        var sampling = keepsHead ? [] : ITrainingSampler.Make(Training, labels, _assembly.Seed, _table.ClassNames).Warnings;
+        List<string> warnings = [.. _table.Warnings, .. sampling];
         var test = TestItems(training, warnings);
         foreach (var warning in warnings) _progress.Report(new("warning", 0, 0, warning));
 

@@ -34,7 +34,7 @@ internal sealed partial class TrainingRun
     {
         var (noisy, noiseProblem) = Attempt(() => AddNoise(dataset).Samples);
         var samples = noisy ?? dataset.Training;
-        var (sampler, batchProblem) = Attempt(() => ITrainingSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed));
+        var (sampler, batchProblem) = Attempt(() => ITrainingSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed, dataset.ClassNames));
         var (_, modelProblem) = Attempt(() => BuildModel(services));
         var train = ImageSet.Look(samples, _images, "check training images", progress, cancellationToken);
         var test = ImageSet.Look([.. dataset.Query, .. dataset.Gallery ?? []], _images, "check test images", progress, cancellationToken);

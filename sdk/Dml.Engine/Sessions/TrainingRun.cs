@@ -49,7 +49,7 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         var (samples, noise) = AddNoise(dataset);
 
         // Before minutes of decoding: is there a batch in this at all, and do the weights fit?
-        var sampling = Import is null ? SamplerWarnings(samples) : [];
+        var sampling = Import is null ? SamplerWarnings(samples, dataset.ClassNames) : [];
         manual_seed(_seed);
         var backbone = services.GetRequiredService<IBackbone>();
         RequireFit(backbone);
@@ -231,8 +231,8 @@ internal sealed partial class TrainingRun(BoundConfig config, string configDirec
         return ([.. samples.Where((_, i) => !excluded.Contains(i))], noise);
     }
 
-    private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples) =>
-        ITrainingSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed).Warnings;
+    private IReadOnlyList<string> SamplerWarnings(IReadOnlyList<ImageSample> samples, IReadOnlyList<string> classNames) =>
+        ITrainingSampler.Make(_training, [.. samples.Select(s => s.ClassIndex)], _seed, classNames).Warnings;
 
     // Features of a frozen backbone, (N, K, D), are given, and not made a second time.
     private FeatureSet Extract(Network model, IMetricLoss loss, ImageSet train, ImageSet test, ImageTransform transform, Tensor? given)

@@ -11,6 +11,7 @@ namespace Dml.Engine.Training;
 internal sealed class ClassBalancedSampler : ITrainingSampler
 {
     private const long Stream = -1;
+    private const int MostNamed = 5;
     private readonly List<ClassList> _classes;
     private readonly int[] _order;
     private readonly int _batchClasses;
@@ -23,8 +24,9 @@ internal sealed class ClassBalancedSampler : ITrainingSampler
     /// <param name="batchClasses">Classes in a batch, at least 1.</param>
     /// <param name="batchImages">Images of each class in a batch, at least 1.</param>
     /// <param name="seed">The run's seed.</param>
+    /// <param name="classNames">Names for warnings; null where there are none.</param>
     /// <exception cref="DmlException">There are too few classes or images for one batch.</exception>
-    public ClassBalancedSampler(IReadOnlyList<int> labels, int batchClasses, int batchImages, long seed)
+    public ClassBalancedSampler(IReadOnlyList<int> labels, int batchClasses, int batchImages, long seed, IReadOnlyList<string>? classNames = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchClasses, 1);
@@ -48,12 +50,10 @@ internal sealed class ClassBalancedSampler : ITrainingSampler
 
         _order = [.. Enumerable.Range(0, _classes.Count)];
         foreach (var list in _classes) _random.Shuffle(list.Items.AsSpan());
-        Warnings = [.. _classes.Where(c => c.Items.Length == 1)
-            .Select(
-                c => $"Training class {c.Label} has a single image, so its batches repeat that image {batchImages} times; add images or leave the class out.")];
+        Warnings = LoneClasses([.. _classes.Where(c => c.Items.Length == 1).Select(c => classNames?[c.Label] ?? $"class {c.Label}")]);
     }
 
-    /// <summary>One sentence for each class with a single image.</summary>
+    /// <summary>A sentence about the classes with a single image, where there are any.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Images in a batch.</summary>
@@ -61,6 +61,15 @@ internal sealed class ClassBalancedSampler : ITrainingSampler
 
     /// <summary>Batches in an epoch.</summary>
     public int BatchesPerEpoch => (_count - 1) / BatchSize;
+
+    private string[] LoneClasses(string[] names) => names switch
+    {
+        [] => [],
+        [var name] => [$"Training class {name} has a single image, so its batches repeat that image {_batchImages} times; add images or leave the class out."],
+        _ => [$"{names.Length} training classes have a single image ({string.Join(", ", names.Take(MostNamed))}"
+            + (names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "")
+            + $"), so their batches repeat that image {_batchImages} times; add images or leave these classes out."],
+    };
 
     /// <summary>The batches of the next epoch: indices of images, class after class.</summary>
     public IEnumerable<int[]> NextEpoch()

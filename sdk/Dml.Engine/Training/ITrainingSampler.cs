@@ -28,10 +28,11 @@ internal interface ITrainingSampler
     /// <param name="options">Which, and the size of its batches.</param>
     /// <param name="labels">The class index of each training image.</param>
     /// <param name="seed">The run's seed.</param>
-    static ITrainingSampler Make(TrainingOptions options, IReadOnlyList<int> labels, long seed) =>
+    /// <param name="classNames">Names for warnings; null where there are none.</param>
+    static ITrainingSampler Make(TrainingOptions options, IReadOnlyList<int> labels, long seed, IReadOnlyList<string>? classNames = null) =>
         options.Draws is { } plugin ? Of(plugin.Make, labels, options.BatchClasses, options.BatchImages, seed)
         : options.Sampler == SamplerKind.Random ? new RandomSampler(labels.Count, options.BatchClasses * options.BatchImages, seed)
-        : new ClassBalancedSampler(labels, options.BatchClasses, options.BatchImages, seed);
+        : new ClassBalancedSampler(labels, options.BatchClasses, options.BatchImages, seed, classNames);
 
     /// <summary>Makes the sampler of a training that follows another one: the plugin that drew the batches of that, else class-balanced ones.</summary>
     /// <param name="plugin">Makes the plugin; null where there was none.</param>

@@ -21,7 +21,7 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
     private const int Steps = 4;
     private const int DetailRadius = 16;
     private const double NoiseLevels = 2;
-    private const int BlockImages = 1000;
+    private const int BlockImages = 250;
 
     /// <summary>Images with enough detail to be compared, ascending.</summary>
     public IReadOnlyList<int> Compared { get; } = [.. grays.AsParallel().AsOrdered()
@@ -45,7 +45,7 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
             int[] block = [.. Compared.Skip(first).Take(BlockImages)];
             var candidates = Candidates(block, first, gallery, cancellationToken);
             var found = new CopyPair[block.Length][];
-            Parallel.For(0, block.Length, () => new Registration(), (i, _, registration) =>
+            Parallel.For(0, block.Length, AllCores.Loop, () => new Registration(), (i, _, registration) =>
             {
                 found[i] = Compare(registration, block[i], candidates[i], autocorrelations);
                 return registration;
@@ -61,7 +61,7 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
     private Autocorrelation?[] Autocorrelations()
     {
         var result = new Autocorrelation?[grays.Count];
-        Parallel.ForEach(Compared, image => result[image] = Autocorrelation.Of(Detail(image).Halved().Halved()));
+        Parallel.ForEach(Compared, AllCores.Loop, image => result[image] = Autocorrelation.Of(Detail(image).Halved().Halved()));
         return result;
     }
 
@@ -76,7 +76,7 @@ internal sealed class CopySearch(IReadOnlyList<byte[]> grays)
     {
         var views = mirror ? 2 * windows.Count : windows.Count;
         var numbers = new float[images.Length * views * CropViews.Length];
-        Parallel.For(0, images.Length, i =>
+        Parallel.For(0, images.Length, AllCores.Loop, i =>
         {
             var plane = Detail(images[i]).Halved();
             for (var view = 0; view < views; view++)

@@ -49,7 +49,7 @@ internal sealed class LabelJudge
         using (var scope = NewDisposeScope())
         {
             var model = SharedCovariance.Of(_rows, _labelTensor, _classes, tensor(_weights));
-            ForEachWhitened(model, (start, count, rows) => Parallel.For(0, count, i => Judge(model, rows, i, start + i)));
+            ForEachWhitened(model, (start, count, rows) => Parallel.For(0, count, AllCores.Loop, i => Judge(model, rows, i, start + i)));
         }
 
         var step = Math.Max(1, _labels.Length / MostFitted);

@@ -113,6 +113,7 @@ internal sealed class BlockSearch<T> : IBlockSearch where T : unmanaged, IBinary
         Parallel.For(
             0,
             (count + ChunkRows - 1) / ChunkRows,
+            AllCores.Loop,
             () => new NearestCandidates<T>(_k, tile.Columns, (int)queries.shape[1]),
             (int chunk, ParallelLoopState _, NearestCandidates<T> selection) =>
             {

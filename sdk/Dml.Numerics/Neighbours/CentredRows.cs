@@ -34,7 +34,7 @@ internal sealed class CentredRows<T> : IDisposable where T : unmanaged, IBinaryF
     public void Fill(Tensor source, CentredScale frame)
     {
         var count = (int)source.shape[0];
-        Parallel.For(0, (count + ChunkRows - 1) / ChunkRows, chunk =>
+        Parallel.For(0, (count + ChunkRows - 1) / ChunkRows, AllCores.Loop, chunk =>
         {
             var input = new Float64Rows(source);
             var output = MemoryMarshal.Cast<byte, T>(_values.bytes);

@@ -48,7 +48,7 @@ internal sealed record CentredScale(double[] Centre, double Scale)
         var count = (int)rows.shape[0];
         var largest = 0.0;
         var gate = new Lock();
-        Parallel.For(0, (count + ChunkRows - 1) / ChunkRows, chunk =>
+        Parallel.For(0, (count + ChunkRows - 1) / ChunkRows, AllCores.Loop, chunk =>
         {
             using var part = rows.narrow(0, chunk * ChunkRows, Math.Min(ChunkRows, count - (chunk * ChunkRows)));
             var block = new Float64Rows(part);

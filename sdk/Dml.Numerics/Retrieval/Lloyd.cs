@@ -136,7 +136,7 @@ internal sealed class Lloyd : IDisposable
     {
         var (members, starts) = Members();
         var squares = new double[_clusters];
-        Parallel.For(0, _clusters, cluster =>
+        Parallel.For(0, _clusters, AllCores.Loop, cluster =>
         {
             var own = members.AsSpan(starts[cluster], starts[cluster + 1] - starts[cluster]);
             _moved[cluster] = false;

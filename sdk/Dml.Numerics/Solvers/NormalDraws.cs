@@ -17,7 +17,7 @@ internal static class NormalDraws
     {
         using var scope = NewDisposeScope();
         var values = new double[rows.Count * width];
-        Parallel.For(0, rows.Count, row =>
+        Parallel.For(0, rows.Count, AllCores.Loop, row =>
         {
             var random = new CounterRandom(seed, stream, rows.Start + row);
             var own = values.AsSpan((int)(row * width), (int)width);

@@ -181,7 +181,7 @@ internal static class TensorBytes
         var pieces = SampleRange.Grid(values.numel(), ParallelElements);
         try
         {
-            Parallel.For(0, pieces.Count, i =>
+            Parallel.For(0, pieces.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
                 using var piece = values.narrow(0, pieces[i].Start, pieces[i].Count);
                 source.Read(start + (pieces[i].Start * size), piece.bytes);

@@ -72,6 +72,9 @@ public sealed class ComposerTests
     [InlineData("{ \"scale\": 1 }", "loss.name: expected the name of a loss plugin, found nothing; valid: margin, plain")]
     [InlineData("{ \"name\": 4 }", "loss.name: expected the name of a loss plugin, found the number 4; valid: margin, plain")]
     [InlineData("{ \"name\": \"plain\", \"scale\": 1 }", "loss.scale: unknown key \"scale\"; there is none to choose from.")]
+    [InlineData(
+        "{ \"name\": \"plain\", \"seed\": 1 }",
+        "loss.seed: unknown key \"seed\"; there is none to choose from. seed is no part of loss: it stands beside it, at the top of the config.")]
     public void A_section_that_chooses_no_plugin_is_told_what_there_is(string section, string expected) =>
         Assert.Equal($"a.json:1: {expected}", Assert.Throws<ConfigException>(() => Bind($$"""{ "loss": {{section}} }""")).Message);
 

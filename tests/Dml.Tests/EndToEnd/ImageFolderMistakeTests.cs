@@ -65,7 +65,8 @@ public sealed class ImageFolderMistakeTests(TinyRun tiny) : IClassFixture<TinyRu
         TinyTraining.CopyImages(tiny.Path, folder.File("images"));
         foreach (var file in Directory.GetFiles(folder.File("images/class000")).Order(StringComparer.Ordinal).Skip(1)) File.Delete(file);
         var run = TinyTraining.Train(folder, "run", "--set", TinyTraining.FolderDataset("images"));
-        Assert.Equal(["Training class 0 has a single image, so its batches repeat that image 2 times; add images or leave the class out."], Warnings(run));
+        Assert.Equal(
+            ["Training class class000 has a single image, so its batches repeat that image 2 times; add images or leave the class out."], Warnings(run));
     }
 
     private static string Sentence(string file) =>

@@ -115,7 +115,7 @@ public sealed class TamperingTests(RunWithResults results) : IClassFixture<RunWi
 
         using var none = new TemporaryFolder();
         File.Delete(Path.Combine(Copy(none), "run.json"));
-        Assert.Contains("found no run.json there", DmlCommand.Run("check", none.File("run")).Error, StringComparison.Ordinal);
+        Assert.Contains("no run.json", DmlCommand.Run("check", none.File("run")).Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -128,7 +128,7 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
         var right = Enumerable.Range(0, 48).First(i => explorer.Model.Confusions.Pairs().All(c => c.Pairs[0].Anchor != i));
         Assert.Equal(right, Index(await explorer.Get($"/api/errors/{right}?k=2")));
         await Says($"/api/errors/{right}/causes", HttpStatusCode.Conflict, "which is right");
-        await Says("/api/errors/48", HttpStatusCode.NotFound, "below 48, found 48");
+        await Says("/api/errors/48", HttpStatusCode.NotFound, "0 to 47, found 48");
         await Says("/api/errors/-1", HttpStatusCode.BadRequest, "of at least 0, found \"-1\"");
         await Says("/api/errors?k=0", HttpStatusCode.BadRequest, "k: expected a whole number from 1 to 20, found \"0\"");
         await Says("/api/errors?sort=taste", HttpStatusCode.BadRequest, "sort: expected distance");
@@ -179,8 +179,11 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
     [InlineData("""{"error": 0, "changes": [{"sample": 0, "action": "relabel", "class": 12}]}""", "training class from 0 to 11")]
     [InlineData("""{"error": 0, "changes": [{"sample": 0, "action": "paint"}]}""", "action: expected drop, relabel or merge")]
     [InlineData("""{"error": 0, "changes": [{"sample": -1, "action": "drop"}]}""", "sample: expected a training index")]
-    [InlineData("""{"changes": []}""", "openapi.json describes it")]
-    [InlineData("nonsense", "openapi.json describes it")]
+    [InlineData("""{"changes": []}""", "openapi.json describes it, found one without error.")]
+    [InlineData("""{"error": "first", "changes": []}""", "found another kind of value, or one that lacks a part, at error.")]
+    [InlineData("""{"error": 0, "changes": [{"action": "drop"}]}""", "found another kind of value, or one that lacks a part, at changes[0].")]
+    [InlineData("[]", "found JSON that is no object.")]
+    [InlineData("{\n  nonsense", "found text that is no JSON at line 2, byte 3.")]
     public async Task A_what_if_that_makes_no_sense_is_refused(string body, string says) =>
         Assert.Contains(
             says, (await explorer.Post("/api/what-if", body, HttpStatusCode.BadRequest)).GetProperty("error").GetString(), StringComparison.Ordinal);

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using Dml.Numerics;
 using Dml.Tests.EndToEnd;
 
 namespace Dml.Tests.Explorer;
@@ -10,6 +12,7 @@ public sealed class ExplorerLoadTests(OpenExplorer explorer) : IClassFixture<Ope
     private const int AtOnce = 200;
     private const int Requests = 10_000;
     private const int Together = 20;
+    private const int Loops = 8;
 
     [Fact]
     public async Task Two_hundred_requests_for_images_and_causes_at_once_are_all_answered()
@@ -22,6 +25,24 @@ public sealed class ExplorerLoadTests(OpenExplorer explorer) : IClassFixture<Ope
         string Causes(int i) => $"/api/errors/{wrong[i % wrong.Length]}/causes?top=5";
 
         static string Image(int i) => $"/api/images/{(i % 4 == 1 ? "train" : "test")}/{i / 2 % 48}?size={64 + i}";
+    }
+
+    [Fact]
+    public async Task While_loops_take_all_cores_requests_are_answered()
+    {
+        await Answered("/api/decisions");
+        ThreadPool.GetMinThreads(out var ready, out _);
+        Assert.InRange(ready, Loops + Environment.ProcessorCount, int.MaxValue);
+        var loops = Enumerable.Range(0, Loops).Select(_ => Task.Factory.StartNew(
+            () => Parallel.For(0, 4 * Environment.ProcessorCount, AllCores.Loop, _ => Thread.Sleep(1000)), TestContext.Current.CancellationToken,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        await Task.Delay(200, TestContext.Current.CancellationToken);
+        var watch = Stopwatch.StartNew();
+        for (var i = 0; i < 10; i++) await Answered("/api/decisions");
+        var waited = watch.Elapsed;
+        Assert.False(Task.WhenAll(loops).IsCompleted, "the loops have ended too soon");
+        Assert.InRange(waited.TotalSeconds, 0, 1);
+        await Task.WhenAll(loops);
     }
 
     [Fact]

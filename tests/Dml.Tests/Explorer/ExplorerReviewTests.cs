@@ -85,6 +85,7 @@ public sealed class ExplorerReviewTests(OpenExplorer explorer) : IClassFixture<O
         int[] labels = [.. explorer.Model.TrainingLabels.Select(l => (int)l)];
         Assert.Equal(1, Relabels.Apply(Path.Combine(explorer.Run.Path, "relabels.csv"), ids, labels, names, 12));
         Assert.Equal(7, labels[3]);
+        Assert.EndsWith(",,\n", File.ReadAllText(Path.Combine(explorer.Run.Path, "excludes.csv")), StringComparison.Ordinal); // A person voted, no neighbours.
         Assert.Equal([10], Excludes.Read(Path.Combine(explorer.Run.Path, "excludes.csv"), ids));
         var expected = explorer.Model.Judge(new([new(3, 7)], [10]), new() { Repeats = 2 });
         Assert.Equal(
@@ -95,7 +96,7 @@ public sealed class ExplorerReviewTests(OpenExplorer explorer) : IClassFixture<O
     }
 
     [Theory]
-    [InlineData("""{"sample": 72, "action": "keep"}""", HttpStatusCode.NotFound, "below 72")]
+    [InlineData("""{"sample": 72, "action": "keep"}""", HttpStatusCode.NotFound, "0 to 71, found 72")]
     [InlineData("""{"sample": 0, "action": "dance"}""", HttpStatusCode.BadRequest, "accept, relabel, keep, exclude or skip")]
     [InlineData("""{"sample": 0, "action": "relabel"}""", HttpStatusCode.BadRequest, "a training class as the new label with relabel")]
     [InlineData("""{"sample": 0, "action": "relabel", "class": 12}""", HttpStatusCode.BadRequest, "from 0 to 11")]

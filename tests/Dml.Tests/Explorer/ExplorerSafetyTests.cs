@@ -29,6 +29,16 @@ public sealed class ExplorerSafetyTests(OpenExplorer explorer) : IClassFixture<O
     }
 
     [Fact]
+    public async Task A_person_reads_a_refusal_as_text_and_a_program_as_json()
+    {
+        using var shown = await Ask(HttpMethod.Get, "/", [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]);
+        Assert.Equal("text/plain", shown.Content.Headers.ContentType!.MediaType);
+        Assert.StartsWith("Expected the token of this explorer", await shown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var told = await Ask(HttpMethod.Get, "/api/run", [("Accept", "*/*")]);
+        Assert.Equal("application/json", told.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
     public async Task The_entrance_gives_a_cookie_that_no_script_and_no_other_site_can_use()
     {
         using var entrance = await Ask(HttpMethod.Get, explorer.Server.Entrance.PathAndQuery, []);

@@ -74,6 +74,17 @@ public class ClassBalancedSamplerTests
     }
 
     [Fact]
+    public void Classes_with_a_single_image_are_named_together()
+    {
+        string[] names = [.. Enumerable.Range(0, 9).Select(c => $"c{c}")];
+        int[] labels = [0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 8];
+        Assert.Equal(
+            "7 training classes have a single image (c1, c2, c3, c4, c5 and 2 more), so their batches repeat that image 2 times; "
+                + "add images or leave these classes out.",
+            Assert.Single(new ClassBalancedSampler(labels, 2, 2, 0, names).Warnings));
+    }
+
+    [Fact]
     public void The_order_is_that_of_the_seed()
     {
         static List<int> Draw(long seed)

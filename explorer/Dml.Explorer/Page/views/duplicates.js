@@ -46,14 +46,16 @@ export function mount(root) {
   const list = new VirtualList({
     source, label: "Duplicates and leaks", layout: () => ({ columns: 1, height: innerWidth <= 640 ? 240 : 152 }), create: () => new Row(),
     open: group => { const item = group.items.find(i => i.split === "test"); if (item) go(address("error", item.index)); else tell("There is no test item in this group to open."); },
-    empty: () => [h("p", {}, "No two items are equal or nearly so: nothing leaks from the training split into the test split."), h("p", { class: "hint" }, "dml audit looks for copies that were cropped, mirrored, brightened or compressed.")],
+    empty: () => [h("p", {}, "No two items were found to be equal or nearly equal."), h("p", { class: "hint" }, "Copies that were cropped, mirrored, brightened or compressed are looked for.")],
   });
+  const basisText = h("p", {});
+  const basis = h("details", { class: "hint", hidden: true }, h("summary", {}, "How they are told from chance"), basisText);
   const excludeButton = button(["Exclude the copy", h("kbd", { "aria-hidden": "true" }, "x")], exclude, { class: "small", "aria-keyshortcuts": "x" });
-  source.addEventListener("change", () => { excludeButton.hidden = source.total === 0; says.textContent = source.total === null ? "" : source.total === 0 ? source.answer.summary ?? "" : `${counted(source.total, "group")} of equal or nearly equal items, worst first.`; });
+  source.addEventListener("change", () => { excludeButton.hidden = source.total === 0; says.textContent = !source.total ? "" : `${counted(source.total, "group")} of equal or nearly equal items, worst first.`; basis.hidden = !source.answer?.summary; basisText.textContent = source.answer?.summary ?? ""; });
   const onDecisions = () => list.refresh();
   store.addEventListener("decisions", onDecisions);
   root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Duplicates and leaks"), says,
-    h("span", { class: "end" }, excludeButton))), listPlace);
+    h("span", { class: "end" }, excludeButton)), basis), listPlace);
   fill(listPlace, list.element);
 
   // Of a leak it is the training item that goes; of two training items the last.

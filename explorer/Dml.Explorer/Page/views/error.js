@@ -13,7 +13,7 @@ import { distance, seconds, signed } from "../format.js";
 const top = 25;
 
 export function mount(root, route) {
-  if (route.argument === null) return noneChosen(root);
+  if (!/^\d+$/.test(route.argument ?? "")) return noneChosen(root, route.argument);
   const index = Number(route.argument);
   store.memory.set("last error", `#/error/${index}`);
   const controller = new AbortController();
@@ -38,7 +38,11 @@ export function mount(root, route) {
       "These features come without a head, so nothing can be traced to training samples. Add head.weight and the loss's parameters to the file to see causes."));
     else if (!isError) fill(causesCard, h("h2", { id: "causes-title" }, "Causes"), h("p", { class: "hint" }, "The nearest neighbour has the query's class: there is no error to explain."));
     else loadCauses(route.query.get("estimator") ?? store.memory.get("estimator"));
-  }).catch(problem => { if (problem.name !== "AbortError") fill(page, failure(problem)); });
+  }).catch(problem => {
+    if (problem.name === "AbortError") return;
+    fill(head, h("div", { class: "title-row" }, button("← Errors", back, { class: "quiet small back", "aria-keyshortcuts": "Escape" }), h("h1", {}, "One error")));
+    fill(page, failure(problem));
+  });
 
   function link(neighbour, tile) {
     const { item } = neighbour;
@@ -59,7 +63,7 @@ export function mount(root, route) {
     try {
       const answer = await get(`errors/${index}/causes`, { estimator: chosen.name, top }, controller.signal);
       if (ticket !== asked) return;
-      took.textContent = `${seconds(answer.seconds)} · squared distance ${distance(answer.distance)}`;
+      took.textContent = `${seconds(answer.seconds)} · distance ${distance(Math.sqrt(answer.distance))}, squared ${distance(answer.distance)}`;
       showCauses(bodyPlace, answer);
     } catch (problem) {
       if (ticket !== asked || problem.name === "AbortError") return;
@@ -85,7 +89,7 @@ export function mount(root, route) {
     const at = state.causes.length;
     const bar = h("span", {});
     bar.style.width = `${100 * Math.abs(cause.harm) / most}%`;
-    const mark = h("select", { "aria-label": `What if, of ${cause.item.id}` }, [["", "as it is"], ["drop", "drop"], ["relabel", "relabel …"], ["merge", "merge its class …"]].map(([value, name]) => h("option", { value }, name)));
+    const mark = h("select", { "aria-label": `What if, of ${cause.item.id}` }, [["", "as it is"], ["drop", "drop"], ["relabel", "relabel …"], ["merge", "merge …"]].map(([value, name]) => h("option", { value }, name)));
     mark.addEventListener("change", () => choose(at, mark.value));
     const element = h("li", { class: "cause", tabindex: "-1", "aria-label": `${cause.item.className}, ${cause.item.id}, harm ${signed(cause.harm)}` }, imageBox(cause.item, 52), who(cause.item),
       h("span", { class: "harm number" }, signed(cause.harm), h("span", { class: "meter", "aria-hidden": "true" }, bar)), mark, h("span", { class: "hint why" }, cause.why));
@@ -169,8 +173,8 @@ export function mount(root, route) {
   };
 }
 
-function noneChosen(root) {
+function noneChosen(root, argument) {
   root.append(h("div", { class: "view-head" }, h("h1", {}, "One error")), h("div", { class: "empty" },
-    h("p", {}, "No error has been opened yet."), h("p", {}, h("a", { class: "button", href: "#/errors" }, "Choose one in Errors"))));
+    h("p", {}, argument === null ? "No error has been opened yet." : `Expected the number of a test item in the address, found "${argument}".`), h("p", {}, h("a", { class: "button", href: "#/errors" }, "Choose one in Errors"))));
   return { back: () => go("#/errors"), keys: [{ keys: ["Enter"], says: "To the errors", run: () => go("#/errors") }] };
 }

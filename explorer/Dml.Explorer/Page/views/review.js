@@ -8,7 +8,7 @@ import { imageBox, showImage, who, Tile } from "../items.js";
 import { pickClass } from "../pick.js";
 import { ApplyPanel } from "./apply.js";
 import { failure, tell, tellError } from "../toast.js";
-import { count, leaf, percent, tail } from "../format.js";
+import { apart, count, counted, percent, stem, tail } from "../format.js";
 import { replace, address } from "../router.js";
 
 const signs = { accept: ["✓", "relabelled"], relabel: ["✓", "relabelled"], keep: ["=", "kept"], exclude: ["✗", "excluded"], skip: ["↷", "skipped"] };
@@ -32,8 +32,8 @@ class Row {
     const [sign, word] = suspect ? wordsOf(store.decisions.get(suspect.sample.index)) : ["", ""];
     this.#sign.textContent = sign;
     this.element.dataset.state = suspect ? store.decisions.get(suspect.sample.index)?.action ?? "open" : "";
-    this.#name.textContent = suspect ? suspect.suggested === null ? suspect.sample.className : `${leaf(suspect.sample.className)} → ${leaf(suspect.suggestedName)}` : "";
-    this.#line.textContent = suspect ? `${word} · ${tail(suspect.sample.id, 19)}` : "";
+    this.#name.textContent = suspect ? suspect.suggested === null ? suspect.sample.className : apart(suspect.sample.className, suspect.suggestedName).join(" → ") : "";
+    this.#line.textContent = suspect ? `${word} · ${tail(stem(suspect.sample.id), 19)}` : "";
     this.element.setAttribute("aria-label", suspect ? `${suspect.sample.id}, labelled ${suspect.sample.className}, suggested ${suspect.suggestedName ?? "nothing"}, ${word}` : "loading");
   }
 }
@@ -104,8 +104,9 @@ export function mount(root, route) {
     if (source.total === null) return;
     const { open } = source.answer;
     const all = state.value === "all" && !text.value ? source.total : null;
-    const decided = all === null ? null : all - Math.min(all, openNow ?? open);
-    says.textContent = all === null ? `${count(source.total)} shown, ${count(openNow ?? open)} open in all` : `${count(decided)} of ${count(all)} suspects decided`;
+    const skipped = [...store.decisions.values()].filter(decision => decision.action === "skip").length;
+    const decided = all === null ? null : Math.max(0, all - Math.min(all, openNow ?? open) - skipped);
+    says.textContent = all === null ? `${count(source.total)} shown, ${count(openNow ?? open)} open in all` : `${count(decided)} of ${counted(all, "suspect")} decided${skipped > 0 ? `, ${count(skipped)} skipped` : ""}`;
     progress.hidden = all === null || all === 0;
     if (all) progress.value = decided / all;
   }
@@ -129,14 +130,15 @@ export function mount(root, route) {
     replace(address("review", null, { state: state.value === "all" ? null : state.value, text: text.value, at: sample.index }));
     const hasSuggestion = suspect.suggested !== null && suspect.suggested !== undefined;
     const strip = (title, items, kind) => h("section", { class: `neighbour-strip ${kind}` }, h("h3", {}, title), items.length === 0 ? h("p", { class: "hint" }, "None is near.")
-      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: tail(item.id, 9) }).element)));
+      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: tail(stem(item.id), 11) }).element)));
     const decision = h("p", { class: "decision", role: "status" });
     fill(card,
       h("div", { class: "suspect-main" }, imageBox(sample, 208), h("div", { class: "verdict" },
         h("p", { class: "eyebrow" }, `Suspect ${count(at + 1)} of ${count(source.total)}`), h("p", { class: "id" }, sample.id),
         h("dl", { class: "labels" }, h("div", {}, h("dt", {}, "Its label"), h("dd", { class: "label" }, sample.className)),
           h("div", {}, h("dt", {}, "Suggested"), h("dd", { class: "label suggested" }, hasSuggestion ? suspect.suggestedName : "nothing", hasSuggestion && suspect.confidence !== null ? h("span", { class: "chip number" }, `${percent(suspect.confidence, suspect.confidence > 0.999 ? 0 : 1)} sure`) : null))),
-        h("p", { class: "why" }, suspect.why.replaceAll(" %", "\u202F%")), decision)),
+        h("p", { class: "why" }, suspect.why.replaceAll(" %", "\u202F%")),
+        hasSuggestion && suspect.confidence !== null ? h("p", { class: "hint" }, "How sure: the probability that the suggestion is right, by all detectors together. Votes: of its nearest neighbours alone.") : null, decision)),
       h("div", { class: "actions", role: "group", "aria-label": "Decision" },
         hasSuggestion ? keyButton("Accept", "a", () => decide("accept"), { class: "primary" }) : null, keyButton("Keep label", "s", () => decide("keep")), keyButton("Exclude", "x", () => decide("exclude")),
         keyButton("Other …", "r", relabel), keyButton("Skip", "␣", () => decide("skip")), keyButton("Undo", "u", undo, { class: "quiet" })),

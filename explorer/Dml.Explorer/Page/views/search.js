@@ -5,7 +5,7 @@ import { store } from "../store.js";
 import { itemGrid } from "../items.js";
 import { address, go } from "../router.js";
 import { failure } from "../toast.js";
-import { count, distance } from "../format.js";
+import { count, counted, distance } from "../format.js";
 
 const wanted = 24; // neighbours
 const mostClasses = 6;
@@ -44,7 +44,10 @@ export function mount(root) {
   }
 
   function show({ neighbours, classes, warnings }, votes) {
-    fill(votes, h("h2", {}, `Classes of the nearest ${count(neighbours.length)}`), h("dl", {}, classes.slice(0, mostClasses).map(({ name, count: votes }) => {
+    const shown = classes.slice(0, mostClasses);
+    const others = classes.slice(mostClasses);
+    if (others.length > 0) shown.push({ name: counted(others.length, "other class", "other classes"), count: others.reduce((sum, c) => sum + c.count, 0) });
+    fill(votes, h("h2", {}, `Classes of the nearest ${count(neighbours.length)}`), h("dl", {}, shown.map(({ name, count: votes }) => {
       const bar = h("span", {});
       bar.style.width = `${100 * votes / neighbours.length}%`;
       return h("div", { class: "vote" }, h("dt", { class: "label" }, name), h("dd", { class: "number" }, count(votes)), h("span", { class: "meter", "aria-hidden": "true" }, bar));

@@ -16,6 +16,7 @@ export class WhatIf {
   #ask = keyButton("Predict and retrain", "w", () => this.ask(), { class: "primary" });
   #stopFollowing = () => { };
   #isAsking = false;
+  #model = 0; // the squared distance before any training
   onremove = () => { };
 
   constructor(error) {
@@ -61,6 +62,7 @@ export class WhatIf {
     const changes = [...this.#changes.values()].map(({ item, action, class: target }) => target === null ? { sample: item.index, action } : { sample: item.index, action, class: target });
     try {
       const answer = await post("what-if", { error: this.#error, changes, estimator: store.memory.get("estimator") ?? null });
+      this.#model = answer.predicted.distance;
       showPrediction(predicted, answer.predicted);
       const bar = new JobBar();
       this.#stopFollowing();
@@ -87,7 +89,7 @@ export class WhatIf {
     if (job.state === "failed") return void fill(truth, h("h3", {}, "Retrained"), h("p", { class: "failure", role: "alert" }, job.error));
     if (job.state === "stopped") return void fill(truth, h("h3", {}, "Retrained"), h("p", { class: "hint" }, "Stopped before the end."));
     const { distance: d, recall: r, seconds: s } = job.result;
-    showDistance(truth, "Retrained", d.before, d.after, `heads trained without and with the changes, in ${seconds(s)}`);
+    showDistance(truth, "Retrained", d.before, d.after, `two heads, trained on from the model (${distance(this.#model)}) without and with the changes, in ${seconds(s)}`);
     fill(recall, h("h3", {}, "R@1 of the others"), h("p", { class: "big number" }, `${percent(r.before)} → ${percent(r.after)}`),
       h("p", { class: "hint" }, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}; ${counted(r.judged, "query", "queries")} that were not used`));
   }

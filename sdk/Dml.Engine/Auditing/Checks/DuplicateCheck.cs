@@ -44,7 +44,8 @@ internal sealed class DuplicateCheck() : AuditCheck<DuplicateOptions>(
     {
         var (first, second) = (Item(context, pair.First), Item(context, pair.Second));
         var kind = first.Split != second.Split ? "leak" : first.Label != second.Label ? "duplicate-other-label" : "duplicate";
-        var same = pair.Exact ? "equal" : FormattableString.Invariant($"alike ({(pair.Value > 0 ? "correlation" : "distance")} {Math.Abs(pair.Value):0.0000})");
+        var measure = pair.Value > 0 ? "correlation of brightness" : "distance";
+        var same = pair.Exact ? "equal" : FormattableString.Invariant($"alike ({measure} {Math.Abs(pair.Value):0.0000})");
         var labels = first.Label == second.Label ? $"both are labelled {first.ClassName}" : $"they are labelled {first.ClassName} and {second.ClassName}";
         var where = first.Split != second.Split ? ", and one is trained on while the other is tested" : "";
         return new(Name, pair.Exact ? kind : $"near-{kind}", pair.Value, $"{first.Id} and {second.Id} are {same}; {labels}{where}") { Items = [first, second] };
