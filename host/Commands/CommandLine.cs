@@ -62,7 +62,7 @@ internal static class CommandLine
     {
         var parsed = Create().Parse(arguments);
         using var output = CommandOutput.Begin(parsed.CommandResult.Command.Name, Form(parsed));
-        if (parsed.Errors.Count > 0 && parsed.Tokens.Count > 0)
+        if ((parsed.Errors.Count > 0 && parsed.Tokens.Count > 0) || ParseMistakes.SwallowedOption(parsed) is not null)
         {
             // One line a mistake, not the whole help.
             return Refuse(

@@ -33,9 +33,10 @@ internal static class FeatureRun
 
     /// <summary>A run of features: with the head that is among them, else with one that is fitted on them.</summary>
     public static RunFolder AdoptOrFit(
-        string features, string loss, string output, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
-        GivenHead.IsIn(features) ? Adopt(features, loss, output, false, plugins, progress, cancellationToken)
-            : Make(features, output, false, plugins, progress, cancellationToken, $"loss={loss}");
+        string features, string loss, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress,
+        CancellationToken cancellationToken) =>
+        GivenHead.IsIn(features) ? Adopt(features, loss, output, overwrite, plugins, progress, cancellationToken)
+            : Make(features, output, overwrite, plugins, progress, cancellationToken, $"loss={loss}");
 
     private static RunFolder Make(
         string features, string output, bool overwrite, string[] plugins, IProgress<ProgressReport> progress, CancellationToken cancellationToken,

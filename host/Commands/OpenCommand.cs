@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dml.Engine;
 using Dml.Explorer;
+using Dml.Host.Terminal;
 
 namespace Dml.Host.Commands;
 
@@ -19,6 +20,7 @@ internal static class OpenCommand
         };
         var loss = new Option<string?>("--loss") { Description = "With --features: the loss of their head, or that a head is fitted with.", HelpName = "NAME" };
         var output = CommonOptions.Out("With --features: the run folder.");
+        var overwrite = CommonOptions.Overwrite();
         var port = new Option<int>("--port") { Description = "The port; a free one when not given.", HelpName = "N" };
         var host = new Option<string>("--host")
         {
@@ -29,18 +31,18 @@ internal static class OpenCommand
         var token = new Option<string?>("--token") { Description = "The secret that requests must show; a random one when not given.", HelpName = "TEXT" };
         var plugins = CommonOptions.Plugins();
         command.Arguments.Add(run);
-        foreach (var option in new Option[] { features, loss, output, port, host, token, plugins }) command.Options.Add(option);
+        foreach (var option in new Option[] { features, loss, output, overwrite, port, host, token, plugins }) command.Options.Add(option);
         command.SetAction((arguments, cancellation) => Task.FromResult(CommandRunner.Run(
             (progress, stopped) =>
             {
                 var (given, file) = (arguments.GetValue(run), arguments.GetValue(features));
                 FeatureRun.RequireOne(given, file);
-                if (given is not null) FeatureRun.RefuseOptions(arguments, loss, output);
+                if (given is not null) FeatureRun.RefuseOptions(arguments, loss, output, overwrite);
                 else
                 {
                     var name = arguments.GetValue(loss) ?? throw new DmlException("--loss: expected the loss of the head, found nothing; give --loss NAME.");
                     given = arguments.GetValue(output) ?? throw new DmlException("--out: expected a folder for the run, found nothing; give --out DIR.");
-                    FeatureRun.AdoptOrFit(file!, name, given, arguments.GetValue(plugins)!, progress, stopped);
+                    FeatureRun.AdoptOrFit(file!, name, given, arguments.GetValue(overwrite), arguments.GetValue(plugins)!, progress, stopped);
                 }
 
                 using var opened = Run.Open(given, () => PluginCatalog.Load(arguments.GetValue(plugins)!));
@@ -61,7 +63,7 @@ internal static class OpenCommand
     private static async Task Serve(Run run, ExplorerOptions options, CancellationToken stopped)
     {
         await using var server = await ExplorerServer.StartAsync(run, options);
-        Console.WriteLine($"The explorer of {run.Name} is at {server.Entrance}");
+        CommandOutput.Current.TellAtOnce($"The explorer of {run.Name} is at {server.Entrance}", "address", $"{server.Entrance}");
         Console.WriteLine("Ctrl-C ends it; decisions are kept in review.jsonl of the run.");
         try
         {

@@ -13,6 +13,7 @@ internal static class ParseMistakes
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        if (SwallowedOption(parsed) is { } swallowed) return [Unknown($"option of {Called(command)}", swallowed, [.. command.Options.Select(o => o.Name)])];
         if (parsed.UnmatchedTokens is [var token, ..])
         {
             // What follows an unknown name belongs to it, so it is no mistake of its own.
@@ -22,6 +23,16 @@ internal static class ParseMistakes
 
         return [.. parsed.Errors.Select(e => Value(e.SymbolResult) ?? e.Message).Distinct()];
     }
+
+    /// <summary>
+    /// A name like an option's that was taken for the value of an argument, since no option is called so; null where there is none. What follows
+    /// <c>--</c> is a value whatever it begins with, and so is a file of that name.
+    /// </summary>
+    /// <param name="parsed">A command line.</param>
+    public static string? SwallowedOption(ParseResult parsed) =>
+        parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? null
+            : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value)
+                .FirstOrDefault(value => value.StartsWith("--", StringComparison.Ordinal) && !Path.Exists(value));
 
     /// <summary>The command as it is called.</summary>
     public static string Called(Command command) =>

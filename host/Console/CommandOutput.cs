@@ -78,6 +78,19 @@ internal sealed class CommandOutput : IDisposable
     /// <param name="line">One line.</param>
     public void Tell(string line) => (_form == OutputForm.Quiet ? Console.Error : Console.Out).WriteLine(line);
 
+    /// <summary>
+    /// Prints what a command that goes on until it is stopped is good for, at once and in every form: a line, a line of a quiet command too, or a JSON
+    /// object of one line before the document.
+    /// </summary>
+    /// <param name="line">The line.</param>
+    /// <param name="name">Key of the object.</param>
+    /// <param name="value">Its value.</param>
+    public void TellAtOnce(string line, string name, string value)
+    {
+        _console.WriteLine(_form == OutputForm.Json ? new JsonObject { [name] = value }.ToJsonString() : line);
+        _console.Flush();
+    }
+
     /// <summary>Tells what went wrong, on standard error and in the document.</summary>
     /// <param name="sentence">One sentence.</param>
     public void Fail(string sentence)

@@ -13,6 +13,7 @@ namespace Dml.Explorer.Api;
 [JsonSerializable(typeof(StartedJob))]
 [JsonSerializable(typeof(Nothing))]
 [JsonSerializable(typeof(RunAnswer))]
+[JsonSerializable(typeof(ItemsAnswer))]
 [JsonSerializable(typeof(ErrorPage))]
 [JsonSerializable(typeof(ErrorEntry))]
 [JsonSerializable(typeof(CausesAnswer))]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using Dml.Configuration;
 using Microsoft.AspNetCore.Http;
 
 namespace Dml.Explorer.Api;
@@ -11,6 +12,21 @@ namespace Dml.Explorer.Api;
 /// <param name="parameters">What the route declares.</param>
 internal sealed class ApiRequest(HttpContext context, IReadOnlyList<ApiParameter> parameters)
 {
+    /// <summary>A request of a route.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="parameters">What the route declares.</param>
+    /// <exception cref="ApiException">It has a parameter that the route does not.</exception>
+    public static ApiRequest Of(HttpContext context, IReadOnlyList<ApiParameter> parameters)
+    {
+        string[] known = [.. parameters.Where(p => !p.InPath).Select(p => p.Name)];
+        if (context.Request.Query.Keys.FirstOrDefault(key => !known.Contains(key)) is { } other)
+        {
+            throw new ApiException(400, NearestName.Explain("parameter", other, known));
+        }
+
+        return new(context, parameters);
+    }
+
     /// <summary>The request as it came.</summary>
     public HttpContext Http => context;
 
@@ -49,6 +65,12 @@ internal sealed class ApiRequest(HttpContext context, IReadOnlyList<ApiParameter
         if (body is not JsonObject given) throw Unlike("JSON that is no object");
         string[] missing = [.. type.Properties.Where(p => p.IsRequired && !given.ContainsKey(p.Name)).Select(p => p.Name)];
         if (missing.Length > 0) throw Unlike($"one without {string.Join(" and ", missing)}");
+        string[] keys = [.. type.Properties.Select(p => p.Name)];
+        if (given.Select(member => member.Key).FirstOrDefault(key => !keys.Contains(key)) is { } other)
+        {
+            throw new ApiException(400, NearestName.Explain("key", other, keys));
+        }
+
         try
         {
             return given.Deserialize(type)!;

@@ -65,7 +65,7 @@ internal sealed record ApiRoute(string Method, string Pattern, string Says, IRea
 
     /// <summary>Adds it to the server.</summary>
     /// <param name="routes">Where to.</param>
-    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods(Pattern, [Method], context => Answer(new(context, Parameters)));
+    public void Map(IEndpointRouteBuilder routes) => routes.MapMethods(Pattern, [Method], context => Answer(ApiRequest.Of(context, Parameters)));
 
     private static async Task Write<T>(ApiRequest request, JsonTypeInfo<T> type, Func<ApiRequest, Task<T>> answer)
     {

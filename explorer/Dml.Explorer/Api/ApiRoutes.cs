@@ -92,11 +92,17 @@ internal sealed class ApiRoutes(ExplorerSession session, CancellationToken stopp
         ApiRoute.Get("jobs/{id}", "A job.", ApiJson.Default.JobAnswer, request => Task.FromResult(Job(request).Answer()), JobId),
         ApiRoute.Post("jobs/{id}/stop", "Asks a job to stop.", ApiJson.Default.Nothing, ApiJson.Default.JobAnswer, Stop, JobId),
         ApiRoute.Get(
+            "items", "Items by their indices.", ApiJson.Default.ItemsAnswer, request => Task.FromResult(session.Items.Some(request)),
+            ApiParameter.Text("split", "train or test.", ItemList.Test, ItemList.Train, ItemList.Test),
+            ApiParameter.Text("indices", $"Whole numbers between commas, at most {ItemList.MostAtOnce}.", "")),
+        ApiRoute.Get(
             "images/{split}/{index}", "The image of an item.", "image/jpeg", Image,
             ApiParameter.Text("split", "train or test.", null, ItemList.Train, ItemList.Test) with { InPath = true },
             ApiParameter.Path("index", "Index of the item."),
             ApiParameter.Integer("size", "Longest side, in pixels.", ImageCache.UsualSide, ImageCache.LeastSide, ImageCache.MostSide)),
-        ApiRoute.Get("events", "Decisions and jobs as they come, server-sent events.", "text/event-stream", r => session.Events.Listen(r.Http, stopping)),
+        ApiRoute.Get(
+            "events", "Decisions and jobs as they come, server-sent events: \"decision\" with a DecisionEvent, \"job\" with a JobAnswer, as JSON.",
+            "text/event-stream", r => session.Events.Listen(r.Http, stopping)),
     ];
 
     private async Task<ApiDecision> Decide(ApiRequest request, DecisionBody body)

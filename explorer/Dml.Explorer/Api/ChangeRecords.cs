@@ -4,7 +4,11 @@ namespace Dml.Explorer.Api;
 /// <param name="Sample">Training index.</param>
 /// <param name="Action"><c>drop</c>, <c>relabel</c>, or <c>merge</c>: all samples of the sample's class get the other label.</param>
 /// <param name="Class">The new label; left out with drop.</param>
-internal sealed record ChangeBody(int Sample, string Action, int? Class = null);
+internal sealed record ChangeBody(int Sample, string Action, int? Class = null)
+{
+    /// <summary>The actions that there are.</summary>
+    public static IReadOnlyList<string> Actions { get; } = ["drop", "relabel", "merge"];
+}
 
 /// <summary>What would changes do to an error?</summary>
 /// <param name="Error">Index of the wrong test item.</param>

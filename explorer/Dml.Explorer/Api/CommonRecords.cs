@@ -21,6 +21,10 @@ internal sealed record PendingAnswer(string Job, string Says);
 /// <param name="Image">Whether the run knows an image of it.</param>
 internal sealed record ApiItem(string Split, int Index, string Id, int Class, string ClassName, bool Image);
 
+/// <summary>Items that were asked for.</summary>
+/// <param name="Items">In the order of their indices in the request.</param>
+internal sealed record ItemsAnswer(IReadOnlyList<ApiItem> Items);
+
 /// <summary>A class.</summary>
 /// <param name="Class">Its label.</param>
 /// <param name="Name">Its name.</param>

@@ -49,8 +49,9 @@ internal sealed record FoundItem(ApiItem Item, double Distance);
 /// <summary>What lies near an image from elsewhere.</summary>
 /// <param name="Neighbours">Nearest first.</param>
 /// <param name="Classes">Their classes with how many of them have each, most first: what the model sees in the image.</param>
+/// <param name="Seen">The image as the network is given it, resized and cropped: a JPEG in base64.</param>
 /// <param name="Warnings">What a reader must know.</param>
-internal sealed record SearchAnswer(IReadOnlyList<FoundItem> Neighbours, IReadOnlyList<SeenClass> Classes, IReadOnlyList<string> Warnings);
+internal sealed record SearchAnswer(IReadOnlyList<FoundItem> Neighbours, IReadOnlyList<SeenClass> Classes, string Seen, IReadOnlyList<string> Warnings);
 
 /// <summary>A class among neighbours.</summary>
 /// <param name="Class">Its label.</param>

@@ -18,7 +18,7 @@ export function number(value, digits = 3) {
 }
 
 const superscript = n => [...String(n)].map(c => c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c]).join("");
-export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : 4);
+export const distance = value => value === null || value === undefined ? "–" : value.toFixed(value < 0.001 ? 5 : value < 10 ? 4 : 2);
 /** The end of an id, which tells more than its beginning. */
 export const tail = (text, length) => text.length <= length ? text : `…${text.slice(1 - length)}`;
 /** A path without its extension, which all of a list share. */
@@ -33,7 +33,7 @@ export function apart(first, second) {
   return cut < 12 ? [first, second] : [`…${first.slice(cut)}`, `…${second.slice(cut)}`];
 }
 
-export const short = value => value.toFixed(value < 0.01 ? 4 : 3);
+export const short = value => value.toFixed(value < 0.01 ? 4 : value < 10 ? 3 : value < 100 ? 1 : 0);
 export const signed = value => (value > 0 ? "+" : "") + number(value);
 export const points = (share, digits = 1) => (share > 0 ? "+" : "") + fixed(100 * share, digits);
 export const seconds = value => value === null || value === undefined ? "" : value < 1 ? `${Math.max(1, Math.round(value * 1000))} ms` : `${value.toFixed(1)} s`;

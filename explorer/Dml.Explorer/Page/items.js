@@ -71,7 +71,7 @@ export class Tile {
   /** A name that is a path differs from others at its end, which is what is seen of a long one. */
   #setName(name) {
     this.nameText.textContent = name;
-    this.name.classList.toggle("path", name.includes("/"));
+    this.name.classList.toggle("path", name.includes("/") && !name.includes("<"));
   }
 }
 

@@ -29,12 +29,15 @@ const views = [
 
 const place = document.getElementById("view");
 let open = null; // { name, view, leave, removeKeys }
+let last = ""; // the address of what is open, which a view may change while it is
 
 function mount() {
   const route = parse(location.hash);
   const found = views.find(v => v.name === route.name);
   if (!found) return go("#/errors");
   if (open?.name === found.name && open.view.route?.(route)) return;
+  if (found.name === "error" && open && open.name !== "error") store.memory.set("came from", { hash: last, title: views.find(v => v.name === open.name).title });
+  last = location.hash;
   open?.view.leave?.();
   open?.removeKeys();
   for (const link of document.querySelectorAll("nav a")) link.toggleAttribute("aria-current", false);
@@ -115,6 +118,7 @@ try {
   await store.loadDecisions();
   buildSide(run);
   window.addEventListener("hashchange", mount);
+  window.addEventListener("replaced", () => { last = location.hash; });
   mount();
 } catch (problem) {
   place.setAttribute("aria-busy", "false");

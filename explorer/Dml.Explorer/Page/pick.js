@@ -41,7 +41,7 @@ export function classInput({ classes, label, value = null, change, placeholder }
 }
 
 /** Asks for a class. @returns its label, or null when it is closed without one */
-export function pickClass({ title, classes, first = [], says = "" }) {
+export function pickClass({ title, classes, first = [], suggested = null, says = "" }) {
   return new Promise(resolve => {
     const order = [...first.map(label => classes.find(c => c.class === label)).filter(Boolean), ...classes.filter(c => !first.includes(c.class))];
     let current = 0;
@@ -61,7 +61,7 @@ export function pickClass({ title, classes, first = [], says = "" }) {
       found = order.filter(has(input.value)).slice(0, most);
       current = Math.min(current, Math.max(0, found.length - 1));
       list.replaceChildren(...found.map((c, at) => h("li", { role: "option", id: `choice${at}`, "aria-selected": String(at === current), onclick: () => close(c.class) },
-        c.name, first.includes(c.class) ? h("span", { class: "chip" }, "suggested") : null)));
+        c.name, c.class === suggested ? h("span", { class: "chip" }, "suggested") : null)));
       if (found.length === 0) list.append(h("li", { class: "empty" }, "No class has that in its name."));
       input.setAttribute("aria-activedescendant", `choice${current}`);
       list.children[current]?.scrollIntoView({ block: "nearest" });

@@ -16,5 +16,7 @@ export const go = hash => { location.hash = hash; };
 
 /** Changes the address without a step to go back to, for filters that follow typing. What a view that was left still wants to say is passed over. */
 export function replace(hash) {
-  if (parse(hash).name === parse(location.hash).name) history.replaceState(null, "", hash);
+  if (parse(hash).name !== parse(location.hash).name) return;
+  history.replaceState(null, "", hash);
+  dispatchEvent(new Event("replaced"));
 }

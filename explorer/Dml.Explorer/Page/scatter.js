@@ -42,6 +42,7 @@ export class Scatter {
 
   show(points) {
     this.#points = points;
+    this.#hover = -1;
     this.#selected.clear();
     const extent = values => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
     const [x, y] = [extent(points.x), extent(points.y)];

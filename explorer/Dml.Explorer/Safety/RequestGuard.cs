@@ -45,7 +45,7 @@ internal sealed class RequestGuard(string token, string? host, ExplorerOptions o
             throw new DmlException(
                 "token", $"a secret of your own beside {Mention.Option("host", options.Host)}, which lets other machines in", "none",
                 $"give {Mention.Option("token", "TEXT")} of {LeastTokenLength} letters, digits, - and _ or more; who knows it sees the images "
-                    + "and labels of the run and can change its review, and the connection is not encrypted");
+                    + $"and labels of the run and can change its review, and the connection is not encrypted");
         }
 
         if (options.Token is not { } given) return Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));

@@ -84,7 +84,11 @@ internal sealed class ChangeView : IDisposable
     private static Mention Retraining(RunFolder folder) => Mention.Operation(
         ConfigFile.Load(folder.Config)["dataset"] is null ? "fit" : "train", ("config", folder.Config),
         ("overrides", $"relabels={Path.Combine(folder.Path, FixFiles.Relabels)}"), ("overrides", $"excludes={Path.Combine(folder.Path, FixFiles.Excludes)}"),
-        ("output", $"{folder.Path}-relabelled"));
+        ("output", Free($"{folder.Path}-relabelled")));
+
+    /// <summary>A folder that is not there yet: the name, or the name with the first number that makes it new.</summary>
+    private static string Free(string path) =>
+        Enumerable.Range(1, int.MaxValue).Select(n => n == 1 ? path : $"{path}-{n}").First(p => !Directory.Exists(p) && !File.Exists(p));
 
     private string Written(Mention mention) => _session.Options.Mentions is { } name ? name(mention) : mention.ToString();
 
@@ -96,18 +100,23 @@ internal sealed class ChangeView : IDisposable
         if (changes.Count == 0) throw new ApiException(400, "changes: expected at least one, found none.");
         var labels = _session.Model.TrainingLabels;
         var relabels = new Dictionary<int, long>();
-        var excluded = new HashSet<int>();
+        var (excluded, changed) = (new HashSet<int>(), new HashSet<int>());
         foreach (var change in changes)
         {
             if (change.Sample < 0) throw new ApiException(400, $"sample: expected a training index, found {change.Sample}.");
             _session.Items.Require(ItemList.Train, change.Sample);
-            if (change.Action is not ("drop" or "relabel" or "merge"))
+            if (!changed.Add(change.Sample)) throw new ApiException(400, $"sample: expected each sample once, found {change.Sample} again.");
+            if (!ChangeBody.Actions.Contains(change.Action))
             {
                 throw new ApiException(400, $"action: expected drop, relabel or merge, found \"{change.Action}\".");
             }
 
             if (change.Action == "drop") excluded.Add(change.Sample);
             else if (change.Class is not { } label) throw new ApiException(400, $"class: expected the new label with {change.Action}, found none.");
+            else if (label == labels[change.Sample])
+            {
+                throw new ApiException(400, $"class: expected another class than {_session.Model.ClassName(label)}, which sample {change.Sample} has.");
+            }
             else if (change.Action == "relabel") relabels[change.Sample] = label;
             else foreach (var member in labels.Index().Where(x => x.Item == labels[change.Sample])) relabels[member.Index] = label;
         }

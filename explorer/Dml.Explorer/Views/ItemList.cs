@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dml.Engine;
 using Dml.Engine.Runs;
 using Dml.Explorer.Api;
@@ -9,6 +10,9 @@ internal sealed class ItemList
 {
     public const string Train = "train";
     public const string Test = "test";
+
+    /// <summary>Most items of one answer.</summary>
+    public const int MostAtOnce = 500;
 
     private readonly Model _model;
     private readonly DatasetRecord _dataset;
@@ -31,6 +35,24 @@ internal sealed class ItemList
     {
         var (ids, labels) = split == Train ? (_model.TrainingIds, _model.TrainingLabels) : (_model.TestIds, _model.TestLabels);
         return new(split, index, ids[index], (int)labels[index], _model.ClassName(labels[index]), Record(split, index).File.Length > 0);
+    }
+
+    /// <summary>Some items of a split.</summary>
+    /// <param name="request">Which.</param>
+    public ItemsAnswer Some(ApiRequest request)
+    {
+        var (split, asked) = (request.Text("split")!, request.Text("indices")?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? []);
+        if (asked.Length > MostAtOnce) throw new ApiException(400, $"indices: expected at most {MostAtOnce}, found {asked.Length}.");
+        return new([.. asked.Select(text =>
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            {
+                throw new ApiException(400, $"indices: expected whole numbers between commas, found \"{text}\".");
+            }
+
+            Require(split, index);
+            return Of(split, index);
+        })]);
     }
 
     /// <summary>The image of an item; null where the run knows none.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dml.Engine;
+using Dml.Engine.Images;
 using Dml.Explorer.Api;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -62,21 +63,20 @@ internal sealed class SearchView(Run run, ItemList items) : IDisposable
             var found = await Task.Factory.StartNew(
                 () => run.Neighbours(file, k, split == ItemList.Train ? Split.Training : Split.Test), gone, TaskCreationOptions.LongRunning,
                 TaskScheduler.Default);
+            var seen = await Task.Run(() => JpegImage.Encode(run.Embedder.Seen(file)), gone);
             return new(
                 [.. found.Select(n => new FoundItem(items.Of(split, n.Index), n.Distance))],
                 [
                     .. found.CountBy(n => (n.Label, n.ClassName)).OrderByDescending(c => c.Value)
                         .Select(c => new SeenClass((int)c.Key.Label, c.Key.ClassName, c.Value)),
                 ],
-                []);
+                Convert.ToBase64String(seen), []);
         }
         catch (DmlException refusal)
         {
-            // What the sentence says of the file's place and of a dataset's folder is not for an image that was sent.
-            var sentence = refusal is { Expected: { } expected, Found: { } found }
-                ? $"Expected {expected}, found {found.Replace($" at {file}", "", StringComparison.Ordinal)}."
-                : refusal.Message;
-            throw new ApiException(422, sentence);
+            // What the sentence says of the file's place, and how to mend a dataset's folder, is not for an image that was sent.
+            var place = refusal.Message.IndexOf($" at {file}", StringComparison.Ordinal);
+            throw new ApiException(422, place < 0 ? refusal.Message : $"{refusal.Message[..place]}.");
         }
         finally
         {

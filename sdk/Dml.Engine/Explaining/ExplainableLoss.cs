@@ -60,11 +60,20 @@ internal static class ExplainableLoss
     /// <param name="loss">The loss's plugin name.</param>
     /// <param name="estimator">The estimator's plugin name.</param>
     /// <exception cref="DmlException">All are.</exception>
-    public static void RequireScores(IEnumerable<Tensor> rows, IReadOnlyList<TargetExplanation> targets, string loss, string estimator)
+    public static void RequireScores(IEnumerable<Tensor> rows, IReadOnlyList<TargetExplanation> targets, string loss, string estimator) =>
+        RequireScores(() => rows.Any(HasScore), targets, loss, estimator);
+
+    /// <summary>The same of scores that are not kept.</summary>
+    /// <param name="any">Whether one is not zero.</param>
+    /// <param name="targets">What the scores are of.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="estimator">The estimator.</param>
+    /// <exception cref="DmlException">All are zero.</exception>
+    public static void RequireScores(Func<bool> any, IReadOnlyList<TargetExplanation> targets, string loss, string estimator)
     {
         // At the greatest distance, 4 for unit vectors, the gradient of d is 0 as well.
         var movable = targets.Count(t => t.Distance is > 0 and < 4);
-        if (movable == 0 || rows.Any(HasScore)) return;
+        if (movable == 0 || any()) return;
         throw new DmlException(
             $"Expected scores of the estimator \"{estimator}\" that are not all zero, found zeros for every training sample on all {targets.Count} confusions; "
                 + $"it finds no influence of single samples on the loss \"{loss}\", so choose another estimator, or check the loss's PerSample.");

@@ -3,6 +3,9 @@ namespace Dml.Engine.Explaining;
 /// <summary>An estimator that is prepared for a model, with what results say of both.</summary>
 internal sealed class InfluenceSession : IDisposable
 {
+    /// <summary>The blocks that <see cref="InfluenceScoring"/> takes, so that what is kept of one serves both.</summary>
+    private const int SampleBlock = 4096;
+
     private readonly ExplainedModel _model;
     private KeptSamples? _kept;
 
@@ -39,6 +42,25 @@ internal sealed class InfluenceSession : IDisposable
         var scores = (_kept ?? Estimator).Score(Context, confusions, progress, cancellationToken);
         ExplainableLoss.RequireScores([scores.Harm], scores.Targets, LossPlugin.Name, EstimatorPlugin.Name);
         return scores;
+    }
+
+    /// <summary>The most harmful training samples of every confusion, in one pass over all samples and without a matrix of all scores.</summary>
+    /// <param name="confusions">At least one.</param>
+    /// <param name="count">Samples of each.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>For each confusion samples with Harm &gt; 0 and their harm, most harmful first.</returns>
+    /// <exception cref="DmlException">A score is not finite, or all are zero.</exception>
+    public IReadOnlyList<IReadOnlyList<(int Sample, double Harm)>> MostHarmful(
+        IReadOnlyList<Confusion> confusions, int count, IProgress<ProgressReport> progress, CancellationToken cancellationToken)
+    {
+        var estimator = _kept ?? Estimator;
+        var grid = new ScoreGrid(confusions, Context.TrainCount, confusions.Count, SampleBlock);
+        using var store = new MostHarmfulStore(grid, count);
+        grid.Solve(estimator, store, [0], progress, cancellationToken);
+        grid.Score(estimator, store, [0], Enumerable.Range(0, grid.SampleBlocks.Count), progress, cancellationToken);
+        ExplainableLoss.RequireScores(() => store.HasScore, store.Explanations, LossPlugin.Name, EstimatorPlugin.Name);
+        return store.Most;
     }
 
     public void Dispose()

@@ -74,6 +74,18 @@ internal sealed class ImageTransform
         else Evaluate(resized, destination);
     }
 
+    /// <summary>The pixels of a view, which <see cref="Look"/> normalises.</summary>
+    /// <param name="images">The split.</param>
+    /// <param name="index">The image.</param>
+    /// <param name="view">The view.</param>
+    public RgbImage Seen(ImageSet images, int index, ImageView view)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var resized = images.Resized(index, _options.SideOf(view));
+        return IsWhole(view) ? resized
+            : resized.Part(ImageGeometry.CropStart(resized.Width, Size), ImageGeometry.CropStart(resized.Height, Size), Size, Size);
+    }
+
     /// <summary>The training view of an image: a pure function of its arguments.</summary>
     /// <param name="images">The training split.</param>
     /// <param name="index">The image.</param>

@@ -52,11 +52,11 @@ internal static class Figures
     /// <summary>As <see cref="Short"/>, with a plus sign above zero.</summary>
     public static string Signed(double value) => value > 0 ? "+" + Short(value) : Short(value);
 
-    /// <summary>A distance of two embeddings; small ones to one digit more.</summary>
-    public static string Distance(double value) => Fixed(value, value < 0.001 ? 5 : 4);
+    /// <summary>A distance of two embeddings; small ones to one digit more, large ones, of embeddings of any length, to fewer.</summary>
+    public static string Distance(double value) => Fixed(value, value < 0.001 ? 5 : value < 10 ? 4 : 2);
 
     /// <summary>The same where there is little room.</summary>
-    public static string ShortDistance(double value) => Fixed(value, value < 0.01 ? 4 : 3);
+    public static string ShortDistance(double value) => Fixed(value, value < 0.01 ? 4 : value < 10 ? 3 : value < 100 ? 1 : 0);
 
     /// <summary>A plain number for an SVG or CSS attribute: a dot, at most two decimals, an ASCII minus.</summary>
     public static string Plain(double value)

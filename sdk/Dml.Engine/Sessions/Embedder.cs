@@ -64,6 +64,12 @@ public sealed class Embedder : IDisposable
         return _trained.Network.Embed(_trained.Network.HiddenOf(features.to(float32).cpu())).MoveToOuterDisposeScope();
     }
 
+    /// <summary>An image as the network is given it: resized, and cropped where the run crops; before its numbers are normalised.</summary>
+    /// <param name="file">An image file.</param>
+    /// <exception cref="DmlException">The file is no image that can be decoded.</exception>
+    internal RgbImage Seen(string file) =>
+        _trained.Transform.Seen(Open([new(file, Path.GetFullPath(file), 0)], Quiet.Instance, CancellationToken.None), 0, ImageView.Influence);
+
     /// <summary>The features of images, before the last layer of the head.</summary>
     /// <param name="files">Image files.</param>
     /// <param name="progress">Receives progress.</param>

@@ -43,6 +43,14 @@ public sealed class Explainer : IDisposable
             _session.Context.Loss.IsMeanOfSamples, _session.Estimator.IsSigned, scores));
     }
 
+    /// <inheritdoc cref="InfluenceSession.MostHarmful"/>
+    internal IReadOnlyList<IReadOnlyList<(int Sample, double Harm)>> MostHarmful(
+        IReadOnlyList<Confusion> confusions, int count, IProgress<ProgressReport> progress, CancellationToken cancellationToken) =>
+        _session.MostHarmful(confusions, count, progress, cancellationToken);
+
+    /// <summary>Whether the loss is a mean of the samples' own, so that solved confusions are small.</summary>
+    internal bool LossIsMeanOfSamples => _session.Context.Loss.IsMeanOfSamples;
+
     /// <summary>Frees what was prepared.</summary>
     public void Dispose() => _session.Dispose();
 }

@@ -14,6 +14,9 @@ internal sealed class LabelJudge
     /// <summary>A class whose samples are trusted less than this in all is taken as it is labelled.</summary>
     private const double LeastWeight = 1;
 
+    /// <summary>Numbers of a row that are kept on the stack.</summary>
+    private const int OnStack = 512;
+
     private readonly LabelRows _rows;
     private readonly Tensor _labelTensor;
     private readonly long[] _labels;
@@ -61,12 +64,9 @@ internal sealed class LabelJudge
     public void Weigh()
     {
         var totals = new double[_classes];
-        for (var i = 0; i < _labels.Length; i++)
-        {
-            _weights[i] = HasOthers(i) ? _trust.Right(Probabilities(i, _trust.Temperature).Own, _classes) : 1;
-            totals[_labels[i]] += _weights[i];
-        }
-
+        Parallel.For(0, _labels.Length, AllCores.Loop, i =>
+            _weights[i] = HasOthers(i) ? _trust.Right(Probabilities(i, _trust.Temperature).Own, _classes) : 1);
+        for (var i = 0; i < _labels.Length; i++) totals[_labels[i]] += _weights[i];
         for (var i = 0; i < _labels.Length; i++)
         {
             if (totals[_labels[i]] < LeastWeight) _weights[i] = 1;
@@ -78,11 +78,11 @@ internal sealed class LabelJudge
     {
         var count = _labels.Length;
         var (odds, own, other, probability) = (new double[count], new double[count], new int[count], new double[count]);
-        for (var i = 0; i < count; i++)
+        Parallel.For(0, count, AllCores.Loop, i =>
         {
             (own[i], other[i], probability[i], var logOdds) = Probabilities(i, _trust.Temperature);
             odds[i] = HasOthers(i) ? logOdds + Math.Log(_trust.WrongShare / (1 - _trust.WrongShare) / (_classes - 1)) : 0;
-        }
+        });
 
         return new(_classes, odds, own, other, probability, _trust.WrongShare);
     }
@@ -127,7 +127,7 @@ internal sealed class LabelJudge
     {
         var size = _rows.Size;
         var x = rows.AsSpan(row * size, size);
-        var (v, u) = (new double[size], new double[size]);
+        Span<double> v = size <= OnStack ? stackalloc double[size] : new double[size];
         var (n, w) = (model.Weights[_labels[i]], _weights[i]);
         var left = n - w;
         Subtract(x, model.Means.AsSpan((int)_labels[i] * size, size), v);
@@ -138,12 +138,18 @@ internal sealed class LabelJudge
         {
             var c = _candidates[(i * _compared) + rank];
             var weight = rank == 0 ? left : model.Weights[c];
-            Subtract(x, model.Means.AsSpan(c * size, size), u);
-            if (rank == 0 && left > 0) Vectors.Multiply(u, n / left);
-            var uv = Vectors.Dot(u, v);
-            var distance = Vectors.Dot(u, u) + (lost * uv * uv);
+            var (uu, uv) = rank > 0 ? Vectors.DifferenceDots(x, model.Means.AsSpan(c * size, size), v) : OfOwn(v, left > 0 ? n / left : 1);
+            var distance = uu + (lost * uv * uv);
             _logits[(i * _compared) + rank] = weight < 1e-9 ? double.NegativeInfinity : LogDensity(distance, weight, size);
         }
+    }
+
+    /// <summary>u . u and u . v of the sample's own class, whose mean without it is as much farther away.</summary>
+    private static (double Square, double Product) OfOwn(ReadOnlySpan<double> v, double farther)
+    {
+        double[] u = [.. v];
+        Vectors.Multiply(u, farther);
+        return (Vectors.Dot(u, u), Vectors.Dot(u, v));
     }
 
     /// <summary>Log of the predictive density of a new sample, where the mean is known from samples of this weight, times their share.</summary>

@@ -8,6 +8,11 @@ namespace Dml.Numerics;
 /// </summary>
 public static class LossGradients
 {
+    /// <summary>Numbers of a matrix of rows x proxies: 8 MiB in float32, which an allocator keeps for the next.</summary>
+    private const long NumbersAtOnce = 1 << 21;
+
+    private const int LeastRows = 64;
+
     /// <summary>e = f W^T + b.</summary>
     /// <param name="context">The model.</param>
     /// <param name="features">(n, D).</param>
@@ -40,7 +45,23 @@ public static class LossGradients
 
         using var gradient = enable_grad();
         using var scope = NewDisposeScope();
-        var followed = embeddings.detach().requires_grad_();
-        return Gradients.Of(loss.PerSample(followed, labels).sum(), followed).MoveToOuterDisposeScope();
+        var atOnce = RowsAtOnce(loss);
+        return embeddings.shape[0] <= atOnce ? Block(embeddings, labels).MoveToOuterDisposeScope()
+            : cat([.. SampleRange.Grid(embeddings.shape[0], atOnce).Select(
+                rows => Block(embeddings.narrow(0, rows.Start, rows.Count), labels.narrow(0, rows.Start, rows.Count)))]).MoveToOuterDisposeScope();
+
+        Tensor Block(Tensor some, Tensor their)
+        {
+            using var block = NewDisposeScope();
+            var followed = some.detach().requires_grad_();
+            return Gradients.Of(loss.PerSample(followed, their).sum(), followed).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>Of a loss with many proxies not all rows at once: memory that the allocator must ask the system for anew costs as much as the numbers in it.</summary>
+    private static int RowsAtOnce(IMetricLoss loss)
+    {
+        if (loss is not IProxyLoss { Proxies: var proxies }) return int.MaxValue;
+        return (int)Math.Max(LeastRows, NumbersAtOnce / proxies.shape[0] / LeastRows * LeastRows);
     }
 }

@@ -16,6 +16,29 @@ internal static class Vectors
         return total;
     }
 
+    /// <summary>(a - b) . (a - b) and (a - b) . c, to the bit what <see cref="Dot"/> gives of the difference, which is not stored.</summary>
+    public static (double Square, double Product) DifferenceDots(ReadOnlySpan<double> a, ReadOnlySpan<double> b, ReadOnlySpan<double> c)
+    {
+        var (squares, products) = (Vector<double>.Zero, Vector<double>.Zero);
+        var i = 0;
+        for (; i <= a.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            var difference = new Vector<double>(a[i..]) - new Vector<double>(b[i..]);
+            squares += difference * difference;
+            products += difference * new Vector<double>(c[i..]);
+        }
+
+        var (square, product) = (Vector.Sum(squares), Vector.Sum(products));
+        for (; i < a.Length; i++)
+        {
+            var difference = a[i] - b[i];
+            square += difference * difference;
+            product += difference * c[i];
+        }
+
+        return (square, product);
+    }
+
     /// <summary>y += scale * x</summary>
     public static void AddScaled(Span<double> y, double scale, ReadOnlySpan<double> x)
     {

@@ -106,6 +106,12 @@ public sealed class AuditTests
         var whole = audited.Audit("audit.checks=[\"blame\"]", "audit.blame.estimator=tracin").Of("blame")!;
         Assert.Contains($"more of the {all} errors than chance", whole.Summary, StringComparison.Ordinal);
         Assert.EndsWith("harm by tracin.", whole.Summary, StringComparison.Ordinal);
+        Assert.Equal(
+            [10000, 10000, 596, 1, 1193],
+            [
+                BlameCheck.UsualCount(5864, 2048), BlameCheck.UsualCount(25_882, 2048), BlameCheck.UsualCount(900_000, 1024),
+                BlameCheck.UsualCount(1L << 31, 8), BlameCheck.UsualCount(900_000, 64),
+            ]);
         Assert.Equal([0, 3, 6], BlameCheck.Spread(Enumerable.Range(0, 10).ToList(), 3));
         Assert.Equal(
             ["eif", "eif", "tracin", "eif"],

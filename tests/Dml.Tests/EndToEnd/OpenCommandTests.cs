@@ -42,6 +42,7 @@ public sealed class OpenCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
     [InlineData("Expected either a run folder or --features FILE, found both; give one of them.", "open", "{dir}", "--features", "{dir}/f.npz")]
     [InlineData("--loss: expected it with --features only, found it with a run; leave it out.", "open", "{dir}", "--loss", "proxy-nca-pp")]
     [InlineData("--out: expected it with --features only, found it with a run; leave it out.", "open", "{dir}", "--out", "{dir}/x")]
+    [InlineData("--overwrite: expected it with --features only, found it with a run; leave it out.", "open", "{dir}", "--overwrite")]
     [InlineData("--loss: expected the loss of the head, found nothing; give --loss NAME.", "open", "--features", "{dir}/f.npz")]
     [InlineData("--out: expected a folder for the run, found nothing; give --out DIR.", "open", "--features", "{dir}/f.npz", "--loss", "proxy-nca-pp")]
     public void What_is_missing_or_too_much_is_told(string sentence, params string[] arguments)
@@ -50,8 +51,31 @@ public sealed class OpenCommandTests(TinyRun tiny) : IClassFixture<TinyRun>
         DmlCommand.Refuse(folder, sentence, arguments);
     }
 
+    [Theory]
+    [InlineData("--quiet", "The explorer of run is at http")]
+    [InlineData("--json", "{\"address\":\"http")]
+    public async Task Its_address_is_told_at_once_in_every_form(string form, string begins)
+    {
+        using var folder = new TemporaryFolder();
+        var start = new ProcessStartInfo(DmlProcess.Host(), ["open", tiny.Path, form])
+        {
+            RedirectStandardOutput = true,
+            Environment = { ["XDG_CACHE_HOME"] = folder.Path },
+        };
+        using var process = Process.Start(start)!;
+        try
+        {
+            var told = process.StandardOutput.ReadLineAsync();
+            Assert.StartsWith(begins, await told.WaitAsync(TimeSpan.FromMinutes(1)), StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     [Fact]
     public void Another_address_needs_a_token() => Testing.Sentences.AssertLike(
-        "--token: expected a secret of your own beside --host 0.0.0.0, which lets other machines in, found none; *",
+        "--token: expected a secret of your own beside --host 0.0.0.0, which lets other machines in, found none; give --token TEXT of 16 letters, *",
         DmlCommand.Run("open", tiny.Path, "--host", "0.0.0.0").LastErrorLine);
 }

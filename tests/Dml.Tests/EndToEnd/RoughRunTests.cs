@@ -86,6 +86,7 @@ public sealed class RoughRunTests(RoughRun run) : IClassFixture<RoughRun>
 
     [Theory]
     [InlineData("unknown command \"mislable\"; did you mean \"mislabel\"?", "mislable")]
+    [InlineData("unknown option of dml open \"--overwrit\"; did you mean \"--overwrite\"?", "open", "--overwrit", "--features", "f.npz")]
     [InlineData("unknown option of dml influence \"--gruops\"; did you mean \"--groups\"?", "influence", "x", "--gruops", "3")]
     [InlineData("--seed: expected a whole number, found \"abc\".", "train", "x.json", "--seed", "abc")]
     [InlineData("--groups: expected a whole number, found \"abc\".", "influence", "x", "--groups", "abc")]

@@ -179,6 +179,8 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
     [InlineData("""{"error": 0, "changes": [{"sample": 0, "action": "relabel", "class": 12}]}""", "training class from 0 to 11")]
     [InlineData("""{"error": 0, "changes": [{"sample": 0, "action": "paint"}]}""", "action: expected drop, relabel or merge")]
     [InlineData("""{"error": 0, "changes": [{"sample": -1, "action": "drop"}]}""", "sample: expected a training index")]
+    [InlineData("""{"error": 0, "changes": [{"sample": 0, "action": "drop"}, {"sample": 0, "action": "drop"}]}""", "each sample once, found 0 again")]
+    [InlineData("""{"error": 0, "changes": [], "estimater": "eif"}""", "unknown key \"estimater\"; did you mean \"estimator\"?")]
     [InlineData("""{"changes": []}""", "openapi.json describes it, found one without error.")]
     [InlineData("""{"error": "first", "changes": []}""", "found another kind of value, or one that lacks a part, at error.")]
     [InlineData("""{"error": 0, "changes": [{"action": "drop"}]}""", "found another kind of value, or one that lacks a part, at changes[0].")]
@@ -187,6 +189,16 @@ public sealed class ExplorerErrorTests(OpenExplorer explorer) : IClassFixture<Op
     public async Task A_what_if_that_makes_no_sense_is_refused(string body, string says) =>
         Assert.Contains(
             says, (await explorer.Post("/api/what-if", body, HttpStatusCode.BadRequest)).GetProperty("error").GetString(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("relabel")]
+    [InlineData("merge")]
+    public async Task A_change_to_the_class_that_a_sample_has_is_none(string action)
+    {
+        var body = $$"""{"error": {{Wrong}}, "changes": [{"sample": 5, "action": "{{action}}", "class": {{explorer.Model.TrainingLabels[5]}}}]}""";
+        var refusal = await explorer.Post("/api/what-if", body, HttpStatusCode.BadRequest);
+        Assert.Contains("class: expected another class than", refusal.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
 
     private int Wrong => explorer.Model.Confusions.Pairs()[0].Pairs[0].Anchor;
 

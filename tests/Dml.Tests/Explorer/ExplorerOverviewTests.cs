@@ -80,9 +80,14 @@ public sealed class ExplorerOverviewTests(OpenExplorer explorer) : IClassFixture
                 expected.Select(n => n.Index),
                 answer.RootElement.GetProperty("neighbours").EnumerateArray().Select(n => n.GetProperty("item").GetProperty("index").GetInt32()));
             Assert.Equal(5, answer.RootElement.GetProperty("classes").EnumerateArray().Sum(c => c.GetProperty("count").GetInt32()));
+            var seen = RasterImage.Decode(Convert.FromBase64String(answer.RootElement.GetProperty("seen").GetString()!)).Pixels;
+            Assert.Equal((32, 24), (seen.Width, seen.Height)); // The run looks at whole images.
         }
 
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Search("no image"u8.ToArray(), "image/png")).StatusCode);
+        using var damaged = await Search("no image"u8.ToArray(), "image/png");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, damaged.StatusCode);
+        using var refusal = JsonDocument.Parse(await damaged.Content.ReadAsStringAsync());
+        Assert.EndsWith("image, found a file in none of these formats.", refusal.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await Search([1], "application/octet-stream")).StatusCode);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Search(new byte[50_000_001], "image/png")).StatusCode);
         Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), "dml-search-*"));
@@ -170,8 +175,51 @@ public sealed class ExplorerOverviewTests(OpenExplorer explorer) : IClassFixture
             .Where(route => route.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal))
             .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText}"));
         Assert.Equal(routes.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
-        Assert.Equal(21, routes.Count());
+        Assert.Equal(22, routes.Count());
     }
+
+    [Fact]
+    public async Task Every_reference_of_the_description_leads_to_a_schema_and_bodies_say_what_they_take()
+    {
+        var document = await explorer.Get("/api/openapi.json");
+        var references = References(document).ToList();
+        Assert.NotEmpty(references);
+        Assert.All(references, reference => Assert.Equal(JsonValueKind.Object, At(document, reference).ValueKind));
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+        Assert.Equal(["drop", "relabel", "merge"], Values(schemas.GetProperty("WhatIfBody").GetProperty("properties").GetProperty("changes").GetProperty("items")));
+        Assert.Equal(["accept", "relabel", "keep", "exclude", "skip"], Values(schemas.GetProperty("DecisionBody")));
+        Assert.Contains("WhatIfResult", schemas.GetProperty("JobAnswer").GetProperty("properties").GetProperty("result").ToString(), StringComparison.Ordinal);
+
+        static IEnumerable<string?> Values(JsonElement schema) =>
+            schema.GetProperty("properties").GetProperty("action").GetProperty("enum").EnumerateArray().Select(v => v.GetString());
+
+        static JsonElement At(JsonElement document, string reference) =>
+            reference.TrimStart('#').Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate(document, (node, name) => node.GetProperty(name));
+
+        static IEnumerable<string> References(JsonElement node) => node.ValueKind switch
+        {
+            JsonValueKind.Object => node.EnumerateObject().SelectMany(member =>
+                member.Name == "$ref" && member.Value.ValueKind == JsonValueKind.String ? [member.Value.GetString()!] : References(member.Value)),
+            JsonValueKind.Array => node.EnumerateArray().SelectMany(References),
+            _ => [],
+        };
+    }
+
+    [Fact]
+    public async Task Items_are_asked_for_by_their_indices()
+    {
+        var items = (await explorer.Get("/api/items?split=train&indices=3,0")).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal([explorer.Model.TrainingIds[3], explorer.Model.TrainingIds[0]], items.Select(i => i.GetProperty("id").GetString()));
+        Assert.All(items, item => Assert.True(item.GetProperty("image").GetBoolean()));
+        Assert.Empty((await explorer.Get("/api/items")).GetProperty("items").EnumerateArray());
+        await Says("/api/items?indices=48", HttpStatusCode.NotFound, "0 to 47, found 48");
+        await Says("/api/items?indices=1,two", HttpStatusCode.BadRequest, "between commas, found \"two\"");
+        await Says($"/api/items?indices={string.Join(',', new int[501])}", HttpStatusCode.BadRequest, "at most 500, found 501");
+        await Says("/api/errors?lmit=3", HttpStatusCode.BadRequest, "unknown parameter \"lmit\"; did you mean \"limit\"?");
+    }
+
+    private async Task Says(string address, HttpStatusCode status, string part) =>
+        Assert.Contains(part, (await explorer.Get(address, status)).GetProperty("error").GetString(), StringComparison.Ordinal);
 
     private Task<HttpResponseMessage> Search(byte[] image, string type, string query = "")
     {

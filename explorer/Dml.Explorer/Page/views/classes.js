@@ -39,7 +39,7 @@ export function mount(root) {
   let list = null;
   let heatmap = null;
 
-  get("classes", { split: "test" }, controller.signal).then(({ classes, confusion }) => {
+  get("classes", {}, controller.signal).then(({ classes, confusion }) => {
     const wrong = classes.filter(c => c.errors > 0).length;
     says.textContent = `${count(wrong)} of ${counted(classes.length, "class", "classes")} have errors.`;
     show(classes, confusion);

@@ -29,18 +29,18 @@ export function mount(root, route) {
     const isError = nearest && !nearest.right;
     const title = !nearest ? `${error.query.className}, without neighbours` : isError ? `${error.query.className} taken for ${nearest.item.className}` : `${error.query.className}, found right`;
     document.title = `${title} – ${store.run.name}`;
-    fill(head, h("div", { class: "title-row" }, button("← Errors", back, { class: "quiet small back", "aria-keyshortcuts": "Escape" }), h("h1", {}, title), h("span", { class: "id" }, error.query.id),
+    fill(head, h("div", { class: "title-row" }, button(`← ${from().title}`, back, { class: "quiet small back", "aria-keyshortcuts": "Escape" }), h("h1", {}, title), h("span", { class: "id" }, error.query.id),
       h("span", { class: "end" }, keyButton("Before", "p", () => step(-1), { class: "small" }), keyButton("Next", "n", () => step(1), { class: "small" }))));
     fill(page, h("section", { class: "card near", "aria-label": "The query and its neighbours" },
       h("div", { class: "near-query" }, imageBox(error.query, 160, "query"), who(error.query), h("span", { class: "hint" }, "the query")),
-      h("div", { class: "near-list" }, h("h2", {}, `Nearest ${error.neighbours.length}`), h("div", { class: "strip wrap" }, error.neighbours.map(n => link(n, neighbourTile(n, 80)))))), causesCard);
+      h("div", { class: "near-list" }, h("div", { class: "title-row" }, h("h2", {}, `Nearest ${error.neighbours.length}`), h("span", { class: "hint" }, "by the distance of the embeddings as they are, which R@1 counts by")), h("div", { class: "strip wrap" }, error.neighbours.map(n => link(n, neighbourTile(n, 80)))))), causesCard);
     if (!store.run.head) fill(causesCard, h("h2", { id: "causes-title" }, "Causes"), h("p", { class: "hint" },
       "These features come without a head, so nothing can be traced to training samples. Add head.weight and the loss's parameters to the file to see causes."));
     else if (!isError) fill(causesCard, h("h2", { id: "causes-title" }, "Causes"), h("p", { class: "hint" }, "The nearest neighbour has the query's class: there is no error to explain."));
     else loadCauses(route.query.get("estimator") ?? store.memory.get("estimator"));
   }).catch(problem => {
     if (problem.name === "AbortError") return;
-    fill(head, h("div", { class: "title-row" }, button("← Errors", back, { class: "quiet small back", "aria-keyshortcuts": "Escape" }), h("h1", {}, "One error")));
+    fill(head, h("div", { class: "title-row" }, button(`← ${from().title}`, back, { class: "quiet small back", "aria-keyshortcuts": "Escape" }), h("h1", {}, "One error")));
     fill(page, failure(problem));
   });
 
@@ -63,7 +63,7 @@ export function mount(root, route) {
     try {
       const answer = await get(`errors/${index}/causes`, { estimator: chosen.name, top }, controller.signal);
       if (ticket !== asked) return;
-      took.textContent = `${seconds(answer.seconds)} · distance ${distance(Math.sqrt(answer.distance))}, squared ${distance(answer.distance)}`;
+      took.textContent = `${seconds(answer.seconds)} · squared distance of the unit embeddings ${distance(answer.distance)}`;
       showCauses(bodyPlace, answer);
     } catch (problem) {
       if (ticket !== asked || problem.name === "AbortError") return;
@@ -90,6 +90,7 @@ export function mount(root, route) {
     const bar = h("span", {});
     bar.style.width = `${100 * Math.abs(cause.harm) / most}%`;
     const mark = h("select", { "aria-label": `What if, of ${cause.item.id}` }, [["", "as it is"], ["drop", "drop"], ["relabel", "relabel …"], ["merge", "merge …"]].map(([value, name]) => h("option", { value }, name)));
+    mark.value = whatIf.actionOf(cause.item.index) ?? "";
     mark.addEventListener("change", () => choose(at, mark.value));
     const element = h("li", { class: "cause", tabindex: "-1", "aria-label": `${cause.item.className}, ${cause.item.id}, harm ${signed(cause.harm)}` }, imageBox(cause.item, 52), who(cause.item),
       h("span", { class: "harm number" }, signed(cause.harm), h("span", { class: "meter", "aria-hidden": "true" }, bar)), mark, h("span", { class: "hint why" }, cause.why));
@@ -115,9 +116,9 @@ export function mount(root, route) {
     const { item } = chosen.cause;
     let target = null;
     if (action === "relabel" || action === "merge") {
-      const suggested = state.causes.map(c => c.cause.item.class).filter(c => c !== item.class);
+      const others = state.causes.map(c => c.cause.item.class).filter(c => c !== item.class);
       target = await pickClass({
-        classes: store.run.classes.train, title: action === "relabel" ? `${item.id} gets the label` : `${item.className} becomes one class with`, first: [...new Set(suggested)].slice(0, 3),
+        classes: store.run.classes.train.filter(c => c.class !== item.class), title: action === "relabel" ? `${item.id} gets the label` : `${item.className} becomes one class with`, first: [...new Set(others)].slice(0, 3), says: `Its label is ${item.className}. First stand the classes of the other causes.`,
       });
       if (target === null) action = whatIf.actionOf(item.index) ?? "";
       else whatIf.set(item, action, target);
@@ -126,6 +127,9 @@ export function mount(root, route) {
     chosen.element.focus({ preventScroll: true });
   }
 
+  // The panel at the foot takes room from the causes: the one that keys mean stays in sight.
+  const resized = new ResizeObserver(() => state.causes[state.current]?.element.scrollIntoView({ block: "nearest" }));
+  resized.observe(page);
   whatIf.onremove = index => { for (const c of state.causes) if (c.cause.item.index === index) c.mark.value = ""; };
 
   async function step(by) {
@@ -147,8 +151,14 @@ export function mount(root, route) {
     }
   }
 
+  // The list of errors remembers its filter and place; other views have an address.
+  function from() {
+    const came = store.memory.get("came from");
+    return came && came.title !== "Errors" ? came : { hash: store.memory.get("errors")?.hash ?? "#/errors", title: "Errors" };
+  }
+
   function back() {
-    go(store.memory.get("errors")?.hash ?? "#/errors");
+    go(from().hash);
   }
 
   const nextEstimator = () => {
@@ -157,7 +167,7 @@ export function mount(root, route) {
   };
   return {
     focus: page, back,
-    leave: () => { controller.abort(); whatIf.leave(); },
+    leave: () => { controller.abort(); resized.disconnect(); whatIf.leave(); },
     keys: [
       { keys: ["j", "ArrowDown"], says: "Next cause", run: () => setCurrent(state.current + 1) },
       { keys: ["k", "ArrowUp"], says: "Cause before", run: () => setCurrent(state.current - 1) },

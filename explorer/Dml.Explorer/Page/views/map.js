@@ -34,6 +34,7 @@ export function mount(root, route) {
     replace(address("map", null, { split: split === "test" ? null : split }));
     for (const b of splits) b.setAttribute("aria-pressed", b.dataset.split === split);
     points = null;
+    hover(-1);
     fill(place, h("p", { class: "empty waiting" }, "Placing the items …"));
     select([]);
     fill(classPlace, classInput({ classes: store.run.classes[split], label: "Class to show", placeholder: "Show a class", change: c => scatter.highlight(c) }).element);
@@ -47,18 +48,34 @@ export function mount(root, route) {
       scatter.highlight(null);
       scatter.show(points);
       if (document.activeElement === document.body || document.activeElement.id === "view") scatter.element.focus({ preventScroll: true });
-    }).catch(problem => { if (problem.name !== "AbortError") fill(place, failure(problem)); });
+    }).catch(problem => {
+      if (problem.name === "AbortError") return;
+      says.textContent = "";
+      fill(place, failure(problem));
+    });
   }
 
-  // Names of single items are not part of the map; an error's entry tells a test item's id when it is looked at.
-  const itemOf = i => ({ split, index: i, id: `${split} ${i}`, class: points.class[i], className: store.className(split, points.class[i]), image: store.run.images });
+  // Ids and images of single items are not part of the map; they are asked for when they are looked at.
+  const known = new Map();
+  async function itemsOf(indices) {
+    const asked = split;
+    const missing = indices.filter(i => !known.has(`${asked} ${i}`));
+    if (missing.length > 0) {
+      const { items } = await get("items", { split: asked, indices: missing.join(",") }, controller.signal);
+      for (const item of items) known.set(`${asked} ${item.index}`, item);
+    }
+    return indices.map(i => known.get(`${asked} ${i}`));
+  }
 
   function hover(i, x, y) {
     tip.hidden = i < 0 || !points;
     if (tip.hidden) return;
-    if (tip.dataset.index !== `${split} ${i}`) {
-      tip.dataset.index = `${split} ${i}`;
-      fill(tip, imageBox(itemOf(i), 96), h("span", { class: "label" }, itemOf(i).className), points.error[i] ? h("span", { class: "wrong-text" }, "✗ wrong") : null);
+    const shown = `${split} ${i}`;
+    if (tip.dataset.index !== shown) {
+      tip.dataset.index = shown;
+      const place = h("span", {});
+      fill(tip, place, h("span", { class: "label" }, store.className(split, points.class[i])), points.error[i] ? h("span", { class: "wrong-text" }, "✗ wrong") : null);
+      itemsOf([i]).then(([item]) => { if (tip.dataset.index === shown) fill(place, imageBox(item, 96)); }).catch(() => { /* The class stands there. */ });
     }
     tip.style.transform = `translate(${Math.min(x + 14, place.clientWidth - 130)}px, ${Math.min(y + 14, place.clientHeight - 160)}px)`;
   }
@@ -72,8 +89,8 @@ export function mount(root, route) {
     grid = null;
     listPlace.hidden = indices.length === 0;
     if (indices.length > 0) {
-      const source = new Paged(async (offset, limit) => ({ total: indices.length, items: indices.slice(offset, offset + limit).map(itemOf) }), 200);
-      grid = itemGrid({ items: source, label: "Selected items", size: 76, lineOf: () => "", rightOf: item => split === "test" ? !points.error[item.index] : undefined, open: item => open(item.index) });
+      const source = new Paged(async (offset, limit) => ({ total: indices.length, items: await itemsOf(indices.slice(offset, offset + limit)) }), 200);
+      grid = itemGrid({ items: source, label: "Selected items", size: 76, rightOf: item => split === "test" ? !points.error[item.index] : undefined, open: item => open(item.index) });
       const wrong = indices.reduce((n, i) => n + (points.error[i] ? 1 : 0), 0);
       fill(listPlace, h("div", { class: "title-row" }, h("h2", {}, `${counted(indices.length, "item")}${split === "test" ? `, ${count(wrong)} wrong` : ""}`), h("span", { class: "end" }, button("Clear", () => scatter.clear(), { class: "quiet small" }))), grid.element);
     }

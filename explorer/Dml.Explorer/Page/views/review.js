@@ -106,7 +106,7 @@ export function mount(root, route) {
     const all = state.value === "all" && !text.value ? source.total : null;
     const skipped = [...store.decisions.values()].filter(decision => decision.action === "skip").length;
     const decided = all === null ? null : Math.max(0, all - Math.min(all, openNow ?? open) - skipped);
-    says.textContent = all === null ? `${count(source.total)} shown, ${count(openNow ?? open)} open in all` : `${count(decided)} of ${counted(all, "suspect")} decided${skipped > 0 ? `, ${count(skipped)} skipped` : ""}`;
+    says.textContent = all === null ? `${count(source.total)} shown, ${count(openNow ?? open)} open in all` : `${count(decided)} of ${counted(all, "suspect")} decided${skipped > 0 ? `, ${count(skipped)} skipped` : ""}${store.decided > decided ? `, ${count(store.decided - decided)} of other samples` : ""}`;
     progress.hidden = all === null || all === 0;
     if (all) progress.value = decided / all;
   }
@@ -130,7 +130,7 @@ export function mount(root, route) {
     replace(address("review", null, { state: state.value === "all" ? null : state.value, text: text.value, at: sample.index }));
     const hasSuggestion = suspect.suggested !== null && suspect.suggested !== undefined;
     const strip = (title, items, kind) => h("section", { class: `neighbour-strip ${kind}` }, h("h3", {}, title), items.length === 0 ? h("p", { class: "hint" }, "None is near.")
-      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: tail(stem(item.id), 11) }).element)));
+      : h("div", { class: "strip" }, items.map(item => new Tile(76).update(item, { line: tail(stem(item.id.slice(item.id.lastIndexOf("/") + 1)), 9) }).element)));
     const decision = h("p", { class: "decision", role: "status" });
     fill(card,
       h("div", { class: "suspect-main" }, imageBox(sample, 208), h("div", { class: "verdict" },
@@ -183,11 +183,12 @@ export function mount(root, route) {
   async function relabel() {
     if (!shown || busy) return;
     const suspect = shown;
-    const target = await pickClass({ title: `Class of ${suspect.sample.id}`, classes: store.run.classes.train, first: suspect.suggested === null ? [] : [suspect.suggested], says: `Its label is ${suspect.sample.className}.` });
+    const target = await pickClass({ title: `Class of ${suspect.sample.id}`, classes: store.run.classes.train, first: suspect.suggested === null ? [] : [suspect.suggested], suggested: suspect.suggested, says: `Its label is ${suspect.sample.className}.` });
     if (target !== null && shown === suspect) await decide("relabel", target);
   }
 
   async function undo() {
+    if (store.decisions.size === 0) return tell("There is nothing to undo.");
     if (busy) return;
     busy = true;
     try {

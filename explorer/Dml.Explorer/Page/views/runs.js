@@ -75,11 +75,11 @@ export function mount(root, route) {
     const classList = classTable(classes);
     const cardOf = shown => shown.length > 0 ? "card grid-card" : "card grid-card nothing";
     fill(comparison,
-      h("section", { class: "card verdict-card" }, h("div", {}, h("h2", {}, "R@1"), h("p", { class: "big number" }, `${percent(recall.this)} here, ${percent(recall.other)} in ${other}`)),
-        h("p", {}, `${points(change)} points on ${counted(items, "query", "queries")} that both have; 95 %: ${interval(low, high)}; McNemar's exact test: ${probability(p)}. ${p < 0.05 ? "By the test that is more than chance." : "By the test that may be chance."}`)),
+      h("section", { class: "card verdict-card" }, h("div", {}, h("h2", {}, "R@1"), h("p", { class: "big number" }, `${percent(recall.this)} in this run, ${percent(recall.other)} in ${other}`)),
+        h("p", {}, `This run against ${other}: ${points(change)} points on ${counted(items, "query", "queries")} that both have, above 0 in favour of this run; 95 %: ${interval(low, high)}; McNemar's exact test: ${probability(p)}. ${p < 0.05 ? "By the test that is more than chance." : "By the test that may be chance."}`)),
       h("div", { class: "columns" },
         h("section", { class: cardOf(gained) }, h("h2", { class: "wrong-text" }, `✗ ${counted(gained.length, "error")} of this run alone`), gainedGrid.element),
-        h("section", { class: cardOf(lost) }, h("h2", { class: "right-text" }, `✓ ${counted(lost.length, "error")} of ${other} alone`), lostGrid.element)),
+        h("section", { class: cardOf(lost) }, h("h2", { class: "right-text" }, `✓ ${counted(lost.length, "error")} of ${other} alone: right here`), lostGrid.element)),
       h("section", { class: cardOf(classes) }, h("h2", {}, "Errors class by class"), h("div", { class: "compare-row class-head" }, ["Class", "Items", "This run", other, "Difference"].map((t, at) => h("span", { class: at > 0 ? "number" : "" }, t))), classList.element));
   }
 
@@ -93,7 +93,7 @@ export function mount(root, route) {
           element,
           update: c => {
             const change = c.this - c.other;
-            const texts = [c.name, count(c.count), count(c.this), count(c.other), change > 0 ? `▲ ${count(change)} more` : change < 0 ? `▼ ${count(-change)} fewer` : "equal"];
+            const texts = [c.name, count(c.count), count(c.this), count(c.other), change > 0 ? `▲ ${count(change)} more here` : change < 0 ? `▼ ${count(-change)} fewer here` : "equal"];
             cells.forEach((cell, at) => { cell.textContent = texts[at]; });
             cells[4].className = `number ${change > 0 ? "wrong-text" : change < 0 ? "right-text" : ""}`;
             element.href = address("errors", null, { class: c.class });

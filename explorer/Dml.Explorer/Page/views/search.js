@@ -22,9 +22,8 @@ export function mount(root) {
   const body = h("div", { class: "search-view" }, h("div", { class: "search-side" }, drop), results);
   root.append(h("div", { class: "view-head" }, h("div", { class: "title-row" }, h("h1", {}, "Search"), h("p", { class: "lead" }, "What the model sees in an image."))), body);
 
-  async function search(file) {
-    controller.abort();
-    controller = new AbortController();
+  /** Shows the image at the side. @returns the place of the votes below it */
+  function look(file) {
     grid?.leave();
     grid = null;
     if (preview) URL.revokeObjectURL(preview);
@@ -33,17 +32,27 @@ export function mount(root) {
     image.addEventListener("error", () => image.remove());
     const votes = h("div", { class: "votes" });
     fill(body, h("div", { class: "search-side" }, drop, h("figure", { class: "searched" }, image, h("figcaption", { class: "id" }, file.name || "pasted image")), votes), results);
+    return votes;
+  }
+
+  async function search(file) {
+    controller.abort();
+    controller = new AbortController();
+    store.memory.delete("search");
+    const votes = look(file);
     if (file.size > largest) return void fill(results, failure({ message: `Expected an image of at most 50 MB, found ${Math.round(file.size / 1e6)} MB; make it smaller.` }));
     fill(results, h("p", { class: "empty waiting" }, "Looking …"));
     try {
       const answer = await postImage(`search?k=${wanted}`, file, controller.signal);
+      store.memory.set("search", { file, answer });
       show(answer, votes);
     } catch (problem) {
       if (problem.name !== "AbortError") fill(results, failure(problem));
     }
   }
 
-  function show({ neighbours, classes, warnings }, votes) {
+  function show({ neighbours, classes, warnings, seen }, votes) {
+    if (seen) votes.before(h("figure", { class: "searched" }, h("img", { src: `data:image/jpeg;base64,${seen}`, alt: "The image as the model sees it" }), h("figcaption", { class: "hint" }, "as the model sees it")));
     const shown = classes.slice(0, mostClasses);
     const others = classes.slice(mostClasses);
     if (others.length > 0) shown.push({ name: counted(others.length, "other class", "other classes"), count: others.reduce((sum, c) => sum + c.count, 0) });
@@ -62,7 +71,11 @@ export function mount(root) {
   const take = files => {
     const file = [...files ?? []].find(f => f.type.startsWith("image/") || f.type === "");
     if (file) search(file);
-    else if (files?.length > 0) fill(results, failure({ message: `Expected an image, found ${files[0].type || "a file of another kind"}.` }));
+    else if (files?.length > 0) {
+      controller.abort();
+      body.querySelector(".searched")?.remove(); // What is shown is not what was refused.
+      fill(results, failure({ message: `${files[0].name}: expected an image, found ${files[0].type || "a file of another kind"}.` }));
+    }
   };
   input.addEventListener("change", () => { take(input.files); input.value = ""; });
   const onDrag = event => { event.preventDefault(); drop.classList.toggle("over", event.type === "dragover"); };
@@ -73,13 +86,15 @@ export function mount(root) {
   document.addEventListener("drop", onDrop);
   document.addEventListener("paste", onPaste);
 
-  if (!store.run.images) {
+  if (!store.run.images || !store.run.backbone) {
     fill(results, h("div", { class: "empty" }, h("p", {}, "This run holds features alone: there is no network here that could embed an image.")));
     drop.hidden = true;
   }
 
+  const kept = store.memory.get("search");
   const own = [{ keys: ["o"], says: "Choose an image", once: true, run: () => input.click() }];
   keys.push(...own);
+  if (kept) show(kept.answer, look(kept.file)); // One comes back from a neighbour.
   return {
     keys, focus: input,
     leave: () => {

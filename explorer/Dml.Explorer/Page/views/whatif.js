@@ -21,8 +21,13 @@ export class WhatIf {
 
   constructor(error) {
     this.#error = error;
+    // What was marked is there again when one comes back to the error.
+    const kept = store.memory.get(`what if ${error}`);
+    if (kept) this.#changes = kept;
+    else store.memory.set(`what if ${error}`, this.#changes);
     this.element = h("section", { class: "what-if", "aria-label": "What if", hidden: true },
       h("div", { class: "what-if-head" }, h("h2", {}, "What if"), this.#chips, this.#ask), this.#results);
+    this.#draw();
   }
 
   leave() {

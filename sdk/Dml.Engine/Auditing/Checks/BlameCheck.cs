@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dml.Engine.Explaining;
 using Dml.Numerics;
 
 namespace Dml.Engine.Auditing;
@@ -20,7 +19,7 @@ internal sealed record BlameOptions
 
     /// <summary>
     /// Most errors that are explained, evenly spread over all of them by ascending index of the item; null for 10,000, or fewer where errors times
-    /// training samples would exceed 2^30.
+    /// training samples would exceed 2^30, or that times the numbers of a feature 2^39.
     /// </summary>
     [Range(1, 10000000)]
     public int? Errors { get; init; }
@@ -39,11 +38,17 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
     "blame", 800, "Most blamed training images", "Training images that are among the most harmful for many errors.", BlameOptionsBinder.Schema,
     BlameOptionsBinder.Bind)
 {
-    /// <summary>Scores that are held at once.</summary>
+    /// <summary>Scores that are held at once where a loss has no scores of single samples.</summary>
     private const int MostScores = 1 << 26;
+
+    /// <summary>Errors that one pass over the samples explains.</summary>
+    private const int ErrorsAtOnce = 1024;
 
     /// <summary>Scores that are computed where nobody has said how many: about a minute's work.</summary>
     private const long UsualScores = 1L << 30;
+
+    /// <summary>Products of features that are formed where nobody has said how many: at a thousand numbers a feature another minute's work.</summary>
+    private const long UsualProducts = 1L << 39;
 
     private const int UsualErrors = 10000;
 
@@ -57,7 +62,7 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
         if (context.Count(Split.Test) < 2) return NotRun("Fewer than two test items, between which errors are.");
         var all = context.Model.Confusions.Pairs();
         if (all.Count == 0) return Section("No test item is wrong, so there is nothing to blame.");
-        var errors = Spread(all, options.Errors ?? (int)Math.Clamp(UsualScores / context.Count(Split.Training), 1, UsualErrors));
+        var errors = Spread(all, options.Errors ?? UsualCount(context.Count(Split.Training), context.Model.Features.TestFeatures.shape[1]));
         var estimator = options.Estimator
             ?? Usual(errors.Count, context.Count(Split.Training), context.Model.TrainingClassCount, context.Model.EstimatorNames);
         var (times, harm) = Count(context, errors, estimator, options.Blamed);
@@ -72,6 +77,10 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
             Findings = [.. found.Select(i => Finding(context, i, times[i], harm[i], expected, errors.Count))],
         };
     }
+
+    /// <summary>How many errors are explained at most where nobody has said it.</summary>
+    internal static int UsualCount(long samples, long featureSize) =>
+        (int)Math.Clamp(Math.Min(UsualScores / samples, UsualProducts / (samples * featureSize)), 1, UsualErrors);
 
     /// <summary>The estimator where nobody has chosen one.</summary>
     internal static string Usual(int errors, int samples, int classes, IReadOnlyList<string> estimators) =>
@@ -100,22 +109,19 @@ internal sealed class BlameCheck() : AuditCheck<BlameOptions>(
         var samples = context.Count(Split.Training);
         var (times, total) = (new int[samples], new double[samples]);
         using var explainer = context.Model.Explainer(estimator, progress: context.Progress, cancellationToken: context.CancellationToken);
-        foreach (var block in errors.Chunk(Math.Max(1, MostScores / samples)))
+        if (!explainer.IsSigned)
         {
-            using var explained = explainer.Explain(block, context.Progress, context.CancellationToken);
-            if (!explained.IsSigned)
-            {
-                throw new DmlException(
-                    "audit.blame.estimator", "an estimator whose scores have a sign", estimator, "choose another, for example eif");
-            }
+            throw new DmlException("audit.blame.estimator", "an estimator whose scores have a sign", estimator, "choose another, for example eif");
+        }
 
-            foreach (var harm in block.Select(explained.HarmOf))
+        // Solved confusions of a loss of pairs are as large as all their scores.
+        var atOnce = Math.Max(MostScores / samples, explainer.LossIsMeanOfSamples ? ErrorsAtOnce : 1);
+        foreach (var block in errors.Chunk(atOnce))
+        {
+            foreach (var (sample, harm) in explainer.MostHarmful(block, blamed, context.Progress, context.CancellationToken).SelectMany(most => most))
             {
-                foreach (var i in ScoreRanking.MostHarmful(harm, blamed))
-                {
-                    times[i]++;
-                    total[i] += harm[i];
-                }
+                times[sample]++;
+                total[sample] += harm;
             }
         }
 
