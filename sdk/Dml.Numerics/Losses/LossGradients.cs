@@ -58,7 +58,9 @@ public static class LossGradients
         }
     }
 
-    /// <summary>Of a loss with many proxies not all rows at once: memory that the allocator must ask the system for anew costs as much as the numbers in it.</summary>
+    /// <summary>
+    /// Of a loss with many proxies not all rows at once: memory that the allocator must ask the system for anew costs as much as the numbers in it.
+    /// </summary>
     private static int RowsAtOnce(IMetricLoss loss)
     {
         if (loss is not IProxyLoss { Proxies: var proxies }) return int.MaxValue;

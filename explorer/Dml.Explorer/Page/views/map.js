@@ -90,7 +90,7 @@ export function mount(root, route) {
     listPlace.hidden = indices.length === 0;
     if (indices.length > 0) {
       const source = new Paged(async (offset, limit) => ({ total: indices.length, items: await itemsOf(indices.slice(offset, offset + limit)) }), 200);
-      grid = itemGrid({ items: source, label: "Selected items", size: 76, rightOf: item => split === "test" ? !points.error[item.index] : undefined, open: item => open(item.index) });
+      grid = itemGrid({ items: source, label: "Selected items", size: 76, lineOf: () => "", rightOf: item => split === "test" ? !points.error[item.index] : undefined, open: item => open(item.index) });
       const wrong = indices.reduce((n, i) => n + (points.error[i] ? 1 : 0), 0);
       fill(listPlace, h("div", { class: "title-row" }, h("h2", {}, `${counted(indices.length, "item")}${split === "test" ? `, ${count(wrong)} wrong` : ""}`), h("span", { class: "end" }, button("Clear", () => scatter.clear(), { class: "quiet small" }))), grid.element);
     }

@@ -138,7 +138,7 @@ export function mount(root, route) {
         h("dl", { class: "labels" }, h("div", {}, h("dt", {}, "Its label"), h("dd", { class: "label" }, sample.className)),
           h("div", {}, h("dt", {}, "Suggested"), h("dd", { class: "label suggested" }, hasSuggestion ? suspect.suggestedName : "nothing", hasSuggestion && suspect.confidence !== null ? h("span", { class: "chip number" }, `${percent(suspect.confidence, suspect.confidence > 0.999 ? 0 : 1)} sure`) : null))),
         h("p", { class: "why" }, suspect.why.replaceAll(" %", "\u202F%")),
-        hasSuggestion && suspect.confidence !== null ? h("p", { class: "hint" }, "How sure: the probability that the suggestion is right, by all detectors together. Votes: of its nearest neighbours alone.") : null, decision)),
+        hasSuggestion && suspect.confidence !== null ? h("p", { class: "hint meaning" }, "How sure: the probability that the suggestion is right, by all detectors together. Votes: of its nearest neighbours alone.") : null, decision)),
       h("div", { class: "actions", role: "group", "aria-label": "Decision" },
         hasSuggestion ? keyButton("Accept", "a", () => decide("accept"), { class: "primary" }) : null, keyButton("Keep label", "s", () => decide("keep")), keyButton("Exclude", "x", () => decide("exclude")),
         keyButton("Other …", "r", relabel), keyButton("Skip", "␣", () => decide("skip")), keyButton("Undo", "u", undo, { class: "quiet" })),
