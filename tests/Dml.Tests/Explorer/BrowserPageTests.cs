@@ -256,7 +256,8 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
         browser.PressShifted(Keys.Enter); // It runs already: nothing starts twice.
         browser.Wait("it is applied", () => browser.FindAll(".applied .big").Count > 0);
         Assert.Contains("relabels.csv", browser.Find(".applied").Text, StringComparison.Ordinal);
-        Assert.Contains($"config.json, overrides: relabels={explorer.RunFolder}", browser.Find(".applied code").Text, StringComparison.Ordinal);
+        var next = browser.Find(".applied code").GetAttribute("textContent");
+        Assert.Contains($"config.json, overrides: relabels={explorer.RunFolder}", next, StringComparison.Ordinal);
         Assert.DoesNotContain("changed since", browser.Find(".applied").Text, StringComparison.Ordinal);
         browser.Press("u");
         browser.Wait("the figures are told to be old", () => browser.Find(".applied").Text.Contains("changed since", StringComparison.Ordinal));

@@ -74,9 +74,9 @@ export class ApplyPanel {
     this.element.title = r.says;
     this.#applied = [r.relabels, r.excludes];
     fill(this.element, h("div", {}, h("h3", {}, "R@1 on the judged part"), h("p", { class: "big number" }, `${percent(r.before)} → ${percent(r.after)}`)),
-      h("details", { open: innerWidth > 640 }, h("summary", {}, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}`), h("p", {}, `The mean of ${counted(r.heads, "head")} trained without and with the changes, on ${counted(r.judged, "query", "queries")}: a fixed half that is dealt out by chance.`),
-        h("p", { class: "hint" }, `${counted(r.relabels, "relabel")} and ${counted(r.excludes, "exclusion")} written to ${r.files.map(file => file.split(/[\\/]/).at(-1)).join(" and ")} in the run; heads trained in ${seconds(r.seconds)}. ${store.run.backbone ? "All of the network is trained" : "A head is fitted anew"} with them by`),
-        h("p", {}, h("code", {}, r.next.replaceAll("`", ""))), this.#stale), close);
+      h("div", {}, h("p", {}, `${points(r.after - r.before)} points, 95 %: ${interval(r.low, r.high)}`, h("span", { class: "how" }, `; the mean of ${counted(r.heads, "head")} trained without and with the changes, on ${counted(r.judged, "query", "queries")}: a fixed half that is dealt out by chance.`)),
+        h("p", { class: "hint how" }, `${counted(r.relabels, "relabel")} and ${counted(r.excludes, "exclusion")} written to ${r.files.map(file => file.split(/[\\/]/).at(-1)).join(" and ")} in the run; heads trained in ${seconds(r.seconds)}.`),
+        h("details", {}, h("summary", {}, store.run.backbone ? "What trains all of the network with them" : "What fits a head anew with them"), h("p", {}, h("code", {}, r.next.replaceAll("`", "")))), this.#stale), close);
     this.draw();
   }
 }

@@ -33,7 +33,7 @@ export function mount(root, route) {
       h("span", { class: "end" }, keyButton("Before", "p", () => step(-1), { class: "small" }), keyButton("Next", "n", () => step(1), { class: "small" }))));
     fill(page, h("section", { class: "card near", "aria-label": "The query and its neighbours" },
       h("div", { class: "near-query" }, imageBox(error.query, 160, "query"), who(error.query), h("span", { class: "hint" }, "the query")),
-      h("div", { class: "near-list" }, h("div", { class: "title-row" }, h("h2", {}, `Nearest ${error.neighbours.length}`), h("span", { class: "hint" }, "by the distance of the embeddings as they are, which R@1 counts by")), h("div", { class: "strip wrap" }, error.neighbours.map(n => link(n, neighbourTile(n, 80)))))), causesCard);
+      h("div", { class: "near-list" }, h("div", { class: "title-row" }, h("h2", {}, `Nearest ${error.neighbours.length}`), h("span", { class: "hint" }, "by the distance of the embeddings as they are")), h("div", { class: "strip wrap" }, error.neighbours.map(n => link(n, neighbourTile(n, 80)))))), causesCard);
     if (!store.run.head) fill(causesCard, h("h2", { id: "causes-title" }, "Causes"), h("p", { class: "hint" },
       "These features come without a head, so nothing can be traced to training samples. Add head.weight and the loss's parameters to the file to see causes."));
     else if (!isError) fill(causesCard, h("h2", { id: "causes-title" }, "Causes"), h("p", { class: "hint" }, "The nearest neighbour has the query's class: there is no error to explain."));

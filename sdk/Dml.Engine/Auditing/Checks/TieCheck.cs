@@ -26,8 +26,9 @@ internal sealed class TieCheck() : AuditCheck<TieOptions>(
     protected override AuditSection Find(AuditContext context, TieOptions options)
     {
         if (context.Count(Split.Test) < 3 || !context.CanSearch(Split.Test)) return NotRun(context.WhyNoSearch("at least three"));
-        var evaluated = new RetrievalEvaluation(EvaluationConfig.Of(context.Model.Run, []), context.Progress, context.CancellationToken)
-            .Evaluate(context.Model.Features, context.Model.Dataset, []);
+        var settings = EvaluationConfig.Of(context.Model.Run, []);
+        var alone = settings with { Options = settings.Options with { MapAtR = false, Nmi = false, Metrics = [] } };
+        var evaluated = new RetrievalEvaluation(alone, context.Progress, context.CancellationToken).Evaluate(context.Model.Features, context.Model.Dataset, []);
         var ties = evaluated.Ties ?? [];
         var findings = Findings(context, options.Most).ToList();
         var summary = ties.Count == 0
