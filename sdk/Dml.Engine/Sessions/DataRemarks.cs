@@ -37,8 +37,9 @@ internal sealed class DataRemarks(MetricDataset dataset, ImageSurvey train, Imag
         (ImageSample Train, ImageSample Test)[] shared =
             [.. Contents(test).Where(p => known.ContainsKey(p.Content)).Select(p => (known[p.Content], p.Sample))];
         return shared.Length == 0 ? null
-            : Text($"{shared.Length} test images are pixel for pixel training images ({Named(shared.Select(s => $"{s.Test.Id} = {s.Train.Id}"))}), ")
-                + "so the test says too little of what is new to the model; remove them from one split.";
+            : Counted(shared.Length, "test image is pixel for pixel a training image", "test images are pixel for pixel training images")
+                + $" ({Named(shared.Select(s => $"{s.Test.Id} = {s.Train.Id}"))}), so the test says too little of what is new to the model; "
+                + "remove them from one split.";
     }
 
     private string? Relabelled()
@@ -46,8 +47,8 @@ internal sealed class DataRemarks(MetricDataset dataset, ImageSurvey train, Imag
         ImageSample[][] groups = [.. new[] { train, test }.SelectMany(survey => Contents(survey).GroupBy(p => p.Content))
             .Select(g => g.Select(p => p.Sample).DistinctBy(s => s.ClassIndex).ToArray()).Where(samples => samples.Length > 1)];
         return groups.Length == 0 ? null
-            : Text($"{groups.Length} pictures stand under several labels ({Named(groups.Select(g => string.Join(" = ", g.Select(Labelled))))}); ")
-                + "correct their labels or remove the copies.";
+            : Counted(groups.Length, "picture stands", "pictures stand")
+                + $" under several labels ({Named(groups.Select(g => string.Join(" = ", g.Select(Labelled))))}); correct their labels or remove the copies.";
     }
 
     /// <summary>Queries without another image of their class to be found are errors whatever the model does.</summary>
@@ -60,10 +61,10 @@ internal sealed class DataRemarks(MetricDataset dataset, ImageSurvey train, Imag
         if (lone.Length == 0) return null;
         var names = lone.Select(s => dataset.ClassNames[s.ClassIndex]).Distinct();
         return hasGallery
-            ? Text($"{lone.Length} queries have no gallery image of their class ({Named(names)}), so none of them can be found; ")
-                + "add gallery images or leave these queries out."
-            : Text($"{lone.Length} test classes have a single image ({Named(names)}), which can find no other of its class and counts as an error; ")
-                + "add images or leave these classes out.";
+            ? Counted(lone.Length, "query has no gallery image of its", "queries have no gallery image of their")
+                + $" class ({Named(names)}), so nothing right can be found; add gallery images or leave these queries out."
+            : Counted(lone.Length, "test class has", "test classes have")
+                + $" a single image ({Named(names)}), which can find no other of its class and counts as an error; add images or leave these classes out.";
     }
 
     private string? SharedGroups()
@@ -71,8 +72,8 @@ internal sealed class DataRemarks(MetricDataset dataset, ImageSurvey train, Imag
         var known = train.Samples.Select(s => s.Group).OfType<string>().ToHashSet(StringComparer.Ordinal);
         string[] shared = [.. test.Samples.Select(s => s.Group).OfType<string>().Where(known.Contains).Distinct()];
         return shared.Length == 0 ? null
-            : Text($"{shared.Length} groups stand in both splits ({Named(shared)}), so test images were taken together with training images; ")
-                + "keep each group in one split.";
+            : Counted(shared.Length, "group stands", "groups stand")
+                + $" in both splits ({Named(shared)}), so test images were taken together with training images; keep each group in one split.";
     }
 
     private string? Shapes()
@@ -80,7 +81,7 @@ internal sealed class DataRemarks(MetricDataset dataset, ImageSurvey train, Imag
         (ImageSample Sample, ImageFacts Facts)[] odd =
             [.. train.Samples.Zip(train.Facts).Concat(test.Samples.Zip(test.Facts)).Where(p => p.Second.Aspect > ExtremeAspect)];
         return odd.Length == 0 ? null
-            : Text($"{odd.Length} images are more than {ExtremeAspect} times as long as wide or as wide as long ")
+            : Text($"{Counted(odd.Length, "image is", "images are")} more than {ExtremeAspect} times as long as wide or as wide as long ")
                 + $"({Named(odd.Select(o => Text($"{o.Sample.Id} of {o.Facts.Width} x {o.Facts.Height}")))}), so a centre crop sees a small part of them.";
     }
 
@@ -94,6 +95,8 @@ internal sealed class DataRemarks(MetricDataset dataset, ImageSurvey train, Imag
         string[] names = [.. all];
         return string.Join(", ", names.Take(MostNamed)) + (names.Length > MostNamed ? Text($" and {names.Length - MostNamed} more") : "");
     }
+
+    private static string Counted(int count, string one, string many) => Text($"{count} {(count == 1 ? one : many)}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -43,12 +43,12 @@ public sealed class CheckConfigTests : IDisposable
         [
             "1 of 23 images are seen as they are stored, not turned as the EXIF orientation of their files says; "
                 + "set images.exifOrientation to apply to turn them.",
-            "1 test images are pixel for pixel training images (leak.png = train0/1.png), so the test says too little of what is new to the model; "
+            "1 test image is pixel for pixel a training image (leak.png = train0/1.png), so the test says too little of what is new to the model; "
                 + "remove them from one split.",
-            "1 pictures stand under several labels (train0/0.png as train0 = copy.png as train1); correct their labels or remove the copies.",
-            "1 test classes have a single image (alone), which can find no other of its class and counts as an error; add images or leave these classes out.",
-            "1 groups stand in both splits (session), so test images were taken together with training images; keep each group in one split.",
-            "1 images are more than 5 times as long as wide or as wide as long (long.png of 60 x 8), so a centre crop sees a small part of them.",
+            "1 picture stands under several labels (train0/0.png as train0 = copy.png as train1); correct their labels or remove the copies.",
+            "1 test class has a single image (alone), which can find no other of its class and counts as an error; add images or leave these classes out.",
+            "1 group stands in both splits (session), so test images were taken together with training images; keep each group in one split.",
+            "1 image is more than 5 times as long as wide or as wide as long (long.png of 60 x 8), so a centre crop sees a small part of them.",
         ];
         var check = RunConfig.Load(Config()).Check();
         Assert.True(check.CanTrain);
@@ -119,7 +119,7 @@ public sealed class CheckConfigTests : IDisposable
 
         Add("z.png", 600, "c", "test", role: "gallery");
         Assert.Equal(
-            ["2 queries have no gallery image of their class (b), so none of them can be found; add gallery images or leave these queries out."],
+            ["2 queries have no gallery image of their class (b), so nothing right can be found; add gallery images or leave these queries out."],
             RunConfig.Load(Config()).Check().Warnings);
     }
 
