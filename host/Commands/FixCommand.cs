@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dml.Engine;
 using Dml.Engine.Experiments;
+using Dml.Storage;
 
 namespace Dml.Host.Commands;
 
@@ -36,10 +37,13 @@ internal static class FixCommand
     {
         string[] settings = [.. new[] { "relabels", "excludes" }
             .Select(key => (Key: key, File: Path.GetFullPath(Path.Combine(folder, key + ".csv"))))
-            .Where(s => File.Exists(s.File))
+            .Where(s => File.Exists(s.File) && HasRows(s.File))
             .Select(s => $"--set {s.Key}={NextStep.Quoted(s.File)}")];
         if (settings.Length == 0) return;
         var config = NextStep.Quoted(Path.Combine(run, "config.json"));
         NextStep.Say($"dml train {config} {string.Join(' ', settings)} --out DIR", "trains with what is kept", "fix");
     }
+
+    /// <summary>Whether there is more than the names of the columns: where no change is worth making there is nothing to train with.</summary>
+    private static bool HasRows(string table) => InputFile.ReadText(table).TrimEnd('\n').Contains('\n', StringComparison.Ordinal);
 }

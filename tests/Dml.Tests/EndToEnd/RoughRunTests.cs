@@ -47,6 +47,17 @@ public sealed class RoughRunTests(RoughRun run) : IClassFixture<RoughRun>
     [InlineData("fix", "--set", "experiment.repeats=2", "--set", "experiment.epochs=2", "--set", "experiment.views=1")]
     public void An_experiment_ends_well(params string[] experiment) => DmlCommand.Succeed(["experiment", experiment[0], run.Path, .. experiment[1..]]);
 
+    [Fact]
+    public void A_fix_names_a_training_where_it_keeps_something_and_none_where_it_does_not()
+    {
+        using var folder = new TemporaryFolder();
+        string[] few = ["--set", "experiment.repeats=2", "--set", "experiment.epochs=2", "--set", "experiment.views=1"];
+        var output = DmlCommand.Succeed(["fix", run.Path, "--out", folder.File("fix"), .. few]).Output;
+        var keeps = !output.Contains("No change is worth making", StringComparison.Ordinal);
+        Assert.Equal(keeps, File.ReadLines(folder.File("fix/relabels.csv")).Concat(File.ReadLines(folder.File("fix/excludes.csv"))).Count() > 2);
+        Assert.Equal(keeps, output.Contains("trains with what is kept", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("--set noise.share=0.1, or rank this run's labels with `dml mislabel ", "experiment", "mislabel")]
     [InlineData("Expected at least two runs, whose errors are compared, found 1; train further seeds with `dml train CONFIG --seeds 0..4`",
