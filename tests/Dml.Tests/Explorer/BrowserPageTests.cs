@@ -148,8 +148,9 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
         browser.Press("/");
         Assert.Equal("Filter by text of the id", browser.Run("return document.activeElement.ariaLabel;"));
         browser.Press("no such id");
+        browser.Find("input[aria-label='Largest distance']").SendKeys("12.5"); // Embeddings have any length.
+        browser.Wait("both filter", () => Hash(browser) == "#/errors?text=no+such+id&max=12.5");
         browser.Wait("nothing fits", () => browser.Find(".scroller").Text.Contains("No error fits this filter.", StringComparison.Ordinal));
-        Assert.Equal("#/errors?text=no+such+id", Hash(browser));
         Assert.Empty(browser.Console);
     }
 
@@ -283,6 +284,15 @@ public sealed class BrowserPageTests(BrowsedExplorer explorer) : IClassFixture<B
             document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
             """);
         browser.Wait("it is refused", () => browser.Find(".search-results .failure").Text.Contains("found 100 MB", StringComparison.Ordinal));
+        browser.Find("input[type=file]").SendKeys(Path.GetFullPath(file));
+        browser.Wait("neighbours are there again", () => browser.FindAll(".search-results .cell").Count > 0 && browser.FindAll(".searched").Count == 2);
+        browser.Run("""
+            const data = new DataTransfer();
+            data.items.add(new File(["{}"], "my.json", { type: "application/json" }));
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+            """);
+        browser.Wait("a file of another kind is named", () => browser.Find(".failure").Text == "my.json: expected an image, found application/json.");
+        Assert.Empty(browser.FindAll(".searched, .votes"));
         Assert.Empty(browser.Console);
     }
 

@@ -76,9 +76,14 @@ export function mount(root, route) {
     show();
   };
   let typing = 0;
+  let typed = {}; // What is typed into one field is not lost by what is typed into the next.
   const later = changes => {
     clearTimeout(typing);
-    typing = setTimeout(() => change(changes), 150);
+    Object.assign(typed, changes);
+    typing = setTimeout(() => {
+      change(typed);
+      typed = {};
+    }, 150);
   };
 
   const text = h("input", { type: "search", "aria-label": "Filter by text of the id", placeholder: "Filter by id", "data-filter": true, value: query.get("text") });
@@ -88,7 +93,7 @@ export function mount(root, route) {
   const ofClass = classInput({ classes: classes.test, label: "Class of the query", placeholder: "Class", value: numberOf("class"), change: value => change({ class: value }) });
   const taken = classInput({ classes: classes.test, label: "Class of the neighbour", placeholder: "Taken for", value: numberOf("neighbour"), change: value => change({ neighbour: value }) });
   const bound = (name, label) => {
-    const input = h("input", { type: "number", min: "0", max: "4", step: "any", "aria-label": label, placeholder: name, value: query.get(name) });
+    const input = h("input", { type: "number", min: "0", step: "any", "aria-label": label, placeholder: name, value: query.get(name) });
     input.addEventListener("input", () => { if (input.checkValidity()) later({ [name]: input.value }); });
     return input;
   };
@@ -99,6 +104,8 @@ export function mount(root, route) {
   const others = h("span", { class: "more-filters" }, ofClass.element, taken.element, h("span", { class: "field" }, min, "to", max), sort);
   const more = button("Filters", () => more.setAttribute("aria-expanded", others.classList.toggle("open")), { class: "more", "aria-expanded": "false" }); // Narrow pages alone show it.
   const clear = button("Clear", () => {
+    clearTimeout(typing);
+    typed = {};
     for (const input of [text, min, max]) input.value = "";
     for (const input of [ofClass, taken]) input.set(null);
     change({ class: null, neighbour: null, text: null, min: null, max: null });

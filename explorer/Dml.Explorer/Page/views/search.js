@@ -73,7 +73,8 @@ export function mount(root) {
     if (file) search(file);
     else if (files?.length > 0) {
       controller.abort();
-      body.querySelector(".searched")?.remove(); // What is shown is not what was refused.
+      store.memory.delete("search");
+      fill(body, h("div", { class: "search-side" }, drop), results); // What was shown is not what is refused.
       fill(results, failure({ message: `${files[0].name}: expected an image, found ${files[0].type || "a file of another kind"}.` }));
     }
   };
