@@ -43,6 +43,21 @@ public sealed record ReplayOptions
     [Range(1, 1000)]
     public int Orders { get; init; } = 1;
 
+    /// <summary>
+    /// Folds that the samples are dealt into, for retrainings without a share of the samples: each training lacks one of them, and what a sample's weight does
+    /// where it is there and where it is gone is brought together as tells best how the trainings came out. It costs as many trainings; about as many as
+    /// the share that is left out goes into the whole, or twice as many, are enough. null for one training with all samples.
+    /// </summary>
+    [Range(3, 1000)]
+    public int? Folds { get; init; }
+
+    /// <summary>
+    /// Megabytes for states of the trainings and for derivatives that go back through them, half each. Less makes states anew more often and takes fewer
+    /// confusions at a time.
+    /// </summary>
+    [Range(1, 1 << 20)]
+    public int MemoryMegabytes { get; init; } = 1024;
+
     /// <summary>Whether the head, and the proxies if they move, begin anew, drawn from the seed, instead of going on from the model's.</summary>
     public bool FromScratch { get; init; }
 

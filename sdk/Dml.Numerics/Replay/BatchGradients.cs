@@ -57,19 +57,22 @@ internal sealed class BatchGradients : IDisposable
         return [.. found.Select(g => g.squeeze(0).detach().MoveToOuterDisposeScope())];
     }
 
-    /// <summary>Derivatives of <c>&lt;direction_t, gradient&gt;</c> at weights of 1.</summary>
+    /// <summary>Derivatives of <c>&lt;direction_t, gradient&gt;</c>.</summary>
     /// <param name="parameters">W, and the proxies if they move.</param>
     /// <param name="batch">Indices of its samples.</param>
+    /// <param name="weights">(N) sample weights at which they are taken, float64, or null for 1 throughout.</param>
     /// <param name="directions">For each parameter (T, ...).</param>
     /// <returns>For each parameter the product of the Hessian with the directions, (T, ...), and the derivatives in the samples' weights, (T, B).</returns>
-    public (IReadOnlyList<Tensor> Products, Tensor OfWeights) Along(IReadOnlyList<Tensor> parameters, long[] batch, IReadOnlyList<Tensor> directions)
+    public (IReadOnlyList<Tensor> Products, Tensor OfWeights) Along(
+        IReadOnlyList<Tensor> parameters, long[] batch, Tensor? weights, IReadOnlyList<Tensor> directions)
     {
         using var scope = NewDisposeScope();
+        var own = weights?.index_select(0, tensor(batch));
         var width = Math.Max(parameters.Max(p => p.shape[0]), _curvature?.ProxyCount ?? 0);
         var parts = SampleRange.Grid(directions[0].shape[0], Math.Max(1, MostElements / (batch.Length * width)));
         var found = parts.Select(part => _curvature is not null
-            ? ClosedPart(parameters[0], batch, directions[0].narrow(0, part.Start, part.Count))
-            : Part(parameters, batch, [.. directions.Select(d => d.narrow(0, part.Start, part.Count))])).ToList();
+            ? ClosedPart(parameters[0], batch, own, directions[0].narrow(0, part.Start, part.Count))
+            : Part(parameters, batch, own, [.. directions.Select(d => d.narrow(0, part.Start, part.Count))])).ToList();
         return (
             [.. parameters.Select((_, k) => Joined([.. found.Select(f => f.Products[k])]).MoveToOuterDisposeScope())],
             Joined([.. found.Select(f => f.OfWeights)]).MoveToOuterDisposeScope());
@@ -98,9 +101,9 @@ internal sealed class BatchGradients : IDisposable
     }
 
     /// <summary>
-    /// <c>a_it = V_t f_i</c>, <c>H V_t = sum_i (B_i a_it) f_i^T / B</c> and <c>g_i . a_it / B</c>, with g_i and B_i as in <see cref="ICurvature"/>.
+    /// <c>a_it = V_t f_i</c>, <c>H V_t = sum_i w_i (B_i a_it) f_i^T / B</c> and <c>g_i . a_it / B</c>, with g_i and B_i as in <see cref="ICurvature"/>.
     /// </summary>
-    private (Tensor[] Products, Tensor OfWeights) ClosedPart(Tensor weight, long[] batch, Tensor directions)
+    private (Tensor[] Products, Tensor OfWeights) ClosedPart(Tensor weight, long[] batch, Tensor? weights, Tensor directions)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -110,7 +113,9 @@ internal sealed class BatchGradients : IDisposable
         {
             var along = features.mm(directions.flatten(0, 1).t()).view(size, count, -1);
             var own = along.bmm(block.Gradient().unsqueeze(2)).squeeze(2).t() / size;
-            var products = block.Multiply(new(0, size), along).view(size, -1).t().mm(features).view(directions.shape).div_(size);
+            var bent = block.Multiply(new(0, size), along).view(size, -1);
+            if (weights is not null) bent.mul_(weights.unsqueeze(1));
+            var products = bent.t().mm(features).view(directions.shape).div_(size);
             return ([products.MoveToOuterDisposeScope()], own.MoveToOuterDisposeScope());
         }
     }
@@ -122,13 +127,13 @@ internal sealed class BatchGradients : IDisposable
         return (features, _curvature!.At(addmm(_bias, features, weight.t(), 1, 1), labels));
     }
 
-    private (Tensor[] Products, Tensor OfWeights) Part(IReadOnlyList<Tensor> parameters, long[] batch, Tensor[] directions)
+    private (Tensor[] Products, Tensor OfWeights) Part(IReadOnlyList<Tensor> parameters, long[] batch, Tensor? own, Tensor[] directions)
     {
         using var gradient = enable_grad();
         using var scope = NewDisposeScope();
         var count = directions[0].shape[0];
         Tensor[] followed = [.. parameters.Select(p => p.detach().unsqueeze(0).repeat([count, 1, 1]).requires_grad_())];
-        var weights = ones([count, batch.Length], dtype: float64).requires_grad_();
+        var weights = (own is null ? ones([count, batch.Length], dtype: float64) : own.unsqueeze(0).repeat([count, 1])).requires_grad_();
         var first = Gradients.Followed(Loss(followed, batch, weights), followed);
         var product = first.Zip(directions, (g, d) => (g * d).sum()).Aggregate((a, b) => a + b);
         if (!product.requires_grad) return ([.. followed.Select(p => zeros_like(p).MoveToOuterDisposeScope())], zeros_like(weights).MoveToOuterDisposeScope());

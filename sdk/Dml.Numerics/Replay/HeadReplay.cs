@@ -4,36 +4,50 @@ namespace Dml.Numerics;
 
 /// <summary>
 /// The metagradient (Ilyas, Engstrom, arXiv 2504.16430) of a head's training: the exact derivative of what comes out of it in the weight of each training
-/// sample, by going back through every step. States are kept at every sqrt(steps)-th step and made anew between, so that memory grows with the root of the
-/// number of steps. Everything is float64.
+/// sample, by going back through every step. As many states of the training are held as a given memory has room for, and the others made anew
+/// on the way back, so that memory is bounded however long the training is. Everything is float64.
 /// </summary>
 public sealed class HeadReplay : IDisposable
 {
+    /// <summary>Bytes of states that are held where nobody says how many.</summary>
+    public const long UsualMemory = 1L << 29;
+
     private readonly InfluenceContext _context;
     private readonly HeadTraining _training;
+    private readonly Tensor? _weights;
     private readonly BatchGradients _gradients;
     private readonly HeadSteps _steps;
     private readonly IReadOnlyList<long[]> _batches;
-    private readonly List<HeadState> _kept = [];
-    private readonly HeadState _end;
+    private readonly HeadTrajectory _trajectory;
+
+    /// <summary>Trains with all samples, from the model as it is or from the beginning, and holds <see cref="UsualMemory"/> of states.</summary>
+    /// <inheritdoc cref="HeadReplay(InfluenceContext, HeadTraining, Tensor, long, CancellationToken)"/>
+    public HeadReplay(InfluenceContext context, HeadTraining training, CancellationToken cancellationToken = default)
+        : this(context, training, null, UsualMemory, cancellationToken)
+    {
+    }
 
     /// <summary>Trains, from the model as it is or from the beginning.</summary>
     /// <param name="context">The model; it must stay alive, and nothing in it is changed.</param>
     /// <param name="training">The training, of which the first order of batches is replayed; a mean over several is that of several replays.</param>
+    /// <param name="weights">(N) weights of the samples in it, at least 0, float64; null for 1 throughout. It must stay alive.</param>
+    /// <param name="memory">Bytes of states that are held; at least two states are. Results do not depend on it.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
     /// <exception cref="DmlException">The loss cannot be trained so, or the training does not stay finite.</exception>
-    public HeadReplay(InfluenceContext context, HeadTraining training, CancellationToken cancellationToken = default)
+    public HeadReplay(InfluenceContext context, HeadTraining training, Tensor? weights, long memory, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(training);
         RequireMovable(context.Loss, training);
-        (_context, _training) = (context, training);
+        (_context, _training, _weights) = (context, training, weights);
         _gradients = new(context, training.MovesProxies);
         _steps = new(_gradients, training);
         _batches = [.. BatchOrder.Of(context, training.Batch, training.Seed).Take(training.Steps)];
         try
         {
-            _end = Walk(HeadState.Fresh(_gradients.Start(training.FreshSeed)).Kept(), cancellationToken);
+            var start = HeadState.Fresh(_gradients.Start(training.FreshSeed)).Kept();
+            var held = (int)Math.Clamp(memory / start.Bytes, HeadTrajectory.LeastHeld, Math.Max(training.Steps, HeadTrajectory.LeastHeld));
+            _trajectory = new(start, training.Steps, held, (state, step) => _steps.Advance(state, step, _batches[step], weights), cancellationToken);
         }
         catch
         {
@@ -41,14 +55,14 @@ public sealed class HeadReplay : IDisposable
             throw;
         }
 
-        if (_end.Parameters.All(p => p.isfinite().all().item<bool>())) return;
+        if (_trajectory.End.Parameters.All(p => p.isfinite().all().item<bool>())) return;
         Dispose();
         throw new DmlException(
             null, "a head that stays finite", "NaN or infinity", $"take a smaller {Mention.Option("learningRate")} than {training.LearningRate}");
     }
 
     /// <summary>W at the end, (E, D), float64, owned by this object.</summary>
-    public Tensor Weight => _end.Parameters[0];
+    public Tensor Weight => _trajectory.End.Parameters[0];
 
     /// <summary>Trains with weights of samples and gives W alone.</summary>
     /// <param name="context">The model.</param>
@@ -74,7 +88,7 @@ public sealed class HeadReplay : IDisposable
         using (state) return state.Parameters[0].clone();
     }
 
-    /// <summary>Derivatives of outcomes in the weights of all samples, at weights of 1.</summary>
+    /// <summary>Derivatives of outcomes in the weights of all samples, at those that the training was made with.</summary>
     /// <param name="slopes">(T, E, D), derivatives of T outcomes in W at the end.</param>
     /// <param name="progress">Receives progress.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
@@ -86,23 +100,18 @@ public sealed class HeadReplay : IDisposable
         using var scope = NewDisposeScope();
         var targets = slopes.shape[0];
         var found = zeros([targets, _context.TrainCount], dtype: float64);
-        IReadOnlyList<Tensor> ends = [slopes.to(float64), .. _end.Parameters.Skip(1).Select(p => zeros([targets, .. p.shape], dtype: float64))];
+        IReadOnlyList<Tensor> ends = [slopes.to(float64), .. _trajectory.End.Parameters.Skip(1).Select(p => zeros([targets, .. p.shape], dtype: float64))];
         var adjoint = HeadState.Fresh([.. ends.Select(e => e.clone())]).Kept();
         try
         {
-            for (var segment = _kept.Count - 1; segment >= 0; segment--)
-            {
-                using var states = new Segment(this, segment, cancellationToken);
-                for (var i = states.Count - 1; i >= 0; i--)
+            _trajectory.Backwards(
+                (step, before) =>
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var step = (segment * Stride) + i;
                     using var later = adjoint;
-                    adjoint = _steps.Retreat(states[i], step, _batches[step], later, found);
+                    adjoint = _steps.Retreat(before, step, _batches[step], _weights, later, found);
                     progress.Report(new("back through the training", _training.Steps - step, _training.Steps));
-                }
-            }
-
+                },
+                cancellationToken);
             var growth = (Norms(adjoint.Parameters[0]) / Norms(slopes.to(float64)).clamp_min(double.Epsilon)).max().item<double>();
             return (found.MoveToOuterDisposeScope(), growth);
         }
@@ -115,35 +124,9 @@ public sealed class HeadReplay : IDisposable
     /// <summary>Frees what was kept.</summary>
     public void Dispose()
     {
-        foreach (var state in _kept) state.Dispose();
-        _end.Dispose();
+        _trajectory.Dispose();
         _gradients.Dispose();
     }
-
-    /// <summary>Trains, and keeps every stride-th state; whatever stops it, nothing stays behind.</summary>
-    private HeadState Walk(HeadState state, CancellationToken cancellationToken)
-    {
-        try
-        {
-            for (var step = 0; step < _training.Steps; step++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var next = _steps.Advance(state, step, _batches[step], null);
-                if (step % Stride == 0) _kept.Add(state);
-                else state.Dispose();
-                state = next;
-            }
-
-            return state;
-        }
-        catch
-        {
-            foreach (var kept in _kept.Append(state)) kept.Dispose();
-            throw;
-        }
-    }
-
-    private int Stride => Math.Max(1, (int)Math.Ceiling(Math.Sqrt(_training.Steps)));
 
     private static Tensor Norms(Tensor rows) => rows.flatten(1).norm(1);
 
@@ -161,39 +144,5 @@ public sealed class HeadReplay : IDisposable
         if (regularizer is null) return;
         throw new DmlException(
             "movesProxies", $"false for a loss with a regulariser, as {loss.GetType().Name} has", "true", $"the regulariser's part is not replayed");
-    }
-
-    /// <summary>The states before each step of a segment, made anew from the first of them, which is the replay's own.</summary>
-    private sealed class Segment : IDisposable
-    {
-        private readonly List<HeadState> _states;
-
-        public Segment(HeadReplay replay, int number, CancellationToken cancellationToken)
-        {
-            _states = [replay._kept[number]];
-            var end = Math.Min((number + 1) * replay.Stride, replay._training.Steps);
-            try
-            {
-                for (var step = number * replay.Stride; step < end - 1; step++)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    _states.Add(replay._steps.Advance(_states[^1], step, replay._batches[step], null));
-                }
-            }
-            catch
-            {
-                Dispose();
-                throw;
-            }
-        }
-
-        public int Count => _states.Count;
-
-        public HeadState this[int step] => _states[step];
-
-        public void Dispose()
-        {
-            foreach (var state in _states.Skip(1)) state.Dispose();
-        }
     }
 }

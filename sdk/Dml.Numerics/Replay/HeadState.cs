@@ -10,6 +10,9 @@ internal sealed record HeadState(IReadOnlyList<Tensor> Parameters, IReadOnlyList
 {
     private IEnumerable<Tensor> All => Parameters.Concat(First).Concat(Second);
 
+    /// <summary>What it takes in memory.</summary>
+    public long Bytes => All.Sum(t => t.numel() * t.element_size());
+
     /// <summary>Parameters of which nothing is remembered yet.</summary>
     /// <param name="parameters">The parameters, owned by this object afterwards.</param>
     public static HeadState Fresh(IReadOnlyList<Tensor> parameters) =>

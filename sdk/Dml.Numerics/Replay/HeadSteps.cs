@@ -32,14 +32,15 @@ internal sealed class HeadSteps(BatchGradients gradients, HeadTraining training)
     /// <param name="before">The state before the step.</param>
     /// <param name="step">Number of the step, from 0.</param>
     /// <param name="batch">Its samples.</param>
+    /// <param name="weights">(N) sample weights that it was made with, or null for 1 throughout.</param>
     /// <param name="adjoint">Derivatives in the state after it, each (T, ...).</param>
     /// <param name="ofWeights">(T, N): what the step adds to the derivatives in the samples' weights is added here.</param>
-    public HeadState Retreat(HeadState before, int step, long[] batch, HeadState adjoint, Tensor ofWeights)
+    public HeadState Retreat(HeadState before, int step, long[] batch, Tensor? weights, HeadState adjoint, Tensor ofWeights)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var parts = IsAdam ? BackThroughAdam(before, step, batch, adjoint) : BackThroughPlain(adjoint);
-        var (products, own) = gradients.Along(before.Parameters, batch, [.. parts.Select(p => p.OfGradient)]);
+        var parts = IsAdam ? BackThroughAdam(before, step, batch, weights, adjoint) : BackThroughPlain(adjoint);
+        var (products, own) = gradients.Along(before.Parameters, batch, weights, [.. parts.Select(p => p.OfGradient)]);
         ofWeights.index_add_(1, tensor(batch), own, 1);
         foreach (var (k, part) in parts.Index())
         {
@@ -84,9 +85,10 @@ internal sealed class HeadSteps(BatchGradients gradients, HeadTraining training)
     ];
 
     /// <inheritdoc cref="BackThroughPlain"/>
-    private (Tensor OfGradient, Tensor OfFirst, Tensor OfSecond)[] BackThroughAdam(HeadState before, int step, long[] batch, HeadState adjoint)
+    private (Tensor OfGradient, Tensor OfFirst, Tensor OfSecond)[] BackThroughAdam(
+        HeadState before, int step, long[] batch, Tensor? weights, HeadState adjoint)
     {
-        var gradient = Gradient(before, batch, null);
+        var gradient = Gradient(before, batch, weights);
         var (first, second) = Remember(before, gradient);
         return [.. gradient.Select((g, k) => BackThroughAdam(k, step, g, first[k], second[k], adjoint))];
     }

@@ -123,7 +123,7 @@ public sealed class ReplayTests
         var directions = randn([9, 4, 5], dtype: float64);
         using var whole = new BatchGradients(problem.Context, movesProxies: false);
         using var parts = new BatchGradients(problem.Context, movesProxies: false) { MostElements = 4 * batch.Length * 4 };
-        var (expected, found) = (whole.Along(whole.Start(), batch, [directions]), parts.Along(parts.Start(), batch, [directions]));
+        var (expected, found) = (whole.Along(whole.Start(), batch, null, [directions]), parts.Along(parts.Start(), batch, null, [directions]));
         Assert.InRange((expected.Products[0] - found.Products[0]).abs().max().item<double>(), 0, 1e-12);
         Assert.InRange((expected.OfWeights - found.OfWeights).abs().max().item<double>(), 0, 1e-12);
     }
@@ -143,7 +143,7 @@ public sealed class ReplayTests
         using var differentiated = new BatchGradients(problem.Context, movesProxies: false, closedForm: false);
         var start = closed.Start();
         Close(closed.At(start, batch, weights)[0], differentiated.At(start, batch, weights)[0]);
-        var (expected, found) = (differentiated.Along(start, batch, [directions]), closed.Along(start, batch, [directions]));
+        var (expected, found) = (differentiated.Along(start, batch, weights, [directions]), closed.Along(start, batch, weights, [directions]));
         Close(found.Products[0], expected.Products[0]);
         Close(found.OfWeights, expected.OfWeights);
 
@@ -183,6 +183,165 @@ public sealed class ReplayTests
         using var first = Score(problem.Context, new ReplayEstimator(options));
         using var second = Score(problem.Context, new ReplayEstimator(options with { Seed = 1 }));
         Assert.InRange(((first.Harm + second.Harm) / 2 - both.Harm).abs().max().item<double>(), 0, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(HeadOptimizer.Sgd, 0.3)]
+    [InlineData(HeadOptimizer.Adam, 0.03)]
+    public void Folds_bring_together_real_changes_where_a_sample_is_there_and_where_it_is_gone(HeadOptimizer optimizer, double rate)
+    {
+        const int Folds = 4;
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        var context = problem.Context;
+        var count = (int)context.TrainCount;
+        HeadTraining training = new() { Optimizer = optimizer, Steps = 9, Batch = 5, LearningRate = rate, FreshSeed = 8, Seed = 8 };
+        ReplayOptions options = new() { Folds = Folds };
+        using var scores = Score(context with { Retraining = training }, new ReplayEstimator(options));
+        Assert.Contains("each of 4 folds", scores.Targets[0].Path, StringComparison.Ordinal);
+        int[] order = [.. Enumerable.Range(0, count)];
+        new CounterRandom(8, -9, 0).Shuffle(order.AsSpan());
+        int[] fold = [.. Enumerable.Range(0, count).Select(i => Array.IndexOf(order, i) % Folds)];
+        foreach (var (t, confusion) in new[] { SmallProblem.Pair, SmallProblem.Group }.Index())
+        {
+            // Change of d with each weight, by central differences of real retrainings without each fold.
+            var change = new double[Folds, count];
+            for (var f = 0; f < Folds; f++)
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    change[f, i] = ((4 * Slope(confusion, f, i, Move / 2)) - Slope(confusion, f, i, Move)) / 3;
+                }
+            }
+
+            var (there, gone) = (new double[count], new double[count]);
+            for (var i = 0; i < count; i++)
+            {
+                var trusted = 0.0;
+                for (var f = 0; f < Folds; f++)
+                {
+                    var trust = 1 / Enumerable.Range(0, count).Sum(j => change[f, j] * change[f, j]);
+                    if (f == fold[i]) gone[i] = change[f, i];
+                    else (there[i], trusted) = (there[i] + (trust * change[f, i]), trusted + trust);
+                }
+
+                there[i] /= trusted;
+            }
+
+            // The proportion by trying: it leaves least of how the trainings came out that a factor does not tell.
+            double[] real = [.. Enumerable.Range(0, Folds).Select(f => Trained(confusion, f, 0, 0))];
+            var share = Enumerable.Range(0, 100_001).Select(k => k / 100_000.0).MinBy(s => Left(there, gone, s, real));
+            var scale = Enumerable.Range(0, count).Max(i => Math.Abs(scores.Harm[t, i].item<double>()));
+            for (var i = 0; i < count; i++)
+            {
+                Assert.Equal(-((share * there[i]) + ((1 - share) * gone[i])), scores.Harm[t, i].item<double>(), 1e-4 * scale);
+            }
+        }
+
+        double Slope(Confusion confusion, int f, int i, double move) => (Trained(confusion, f, i, move) - Trained(confusion, f, i, -move)) / (2 * move);
+
+        double Trained(Confusion confusion, int f, int i, double move)
+        {
+            using var scope = NewDisposeScope();
+            double[] weights = [.. fold.Select(own => own == f ? 0 : count / (double)fold.Count(other => other != f))];
+            weights[i] += move;
+            var weight = HeadReplay.Train(context, training, tensor(weights));
+            var distance = ConfusionDistance.Of(confusion, context.TestFeatures, weight, context.HeadBias);
+            return distance.Evaluate(distance.Embeddings);
+        }
+
+        double Left(double[] there, double[] gone, double share, double[] real)
+        {
+            double[] told = [.. Enumerable.Range(0, Folds).Select(f =>
+                -Enumerable.Range(0, count).Where(i => fold[i] == f).Sum(i => (share * there[i]) + ((1 - share) * gone[i])))];
+            var (x, y) = (told.Select(v => v - told.Average()).ToArray(), real.Select(v => v - real.Average()).ToArray());
+            var factor = Math.Max(0, x.Zip(y, (a, b) => a * b).Sum() / x.Sum(v => v * v));
+            return x.Zip(y, (a, b) => ((factor * a) - b) * ((factor * a) - b)).Sum();
+        }
+    }
+
+    [Fact]
+    public void Folds_need_as_many_samples()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        var error = Assert.Throws<DmlException>(() => Score(problem.Context, new ReplayEstimator(new() { Folds = 13 })));
+        Assert.Contains("at most the 12 training samples", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(25, 2)]
+    [InlineData(25, 3)]
+    [InlineData(25, 6)]
+    [InlineData(25, 24)]
+    [InlineData(25, 25)]
+    [InlineData(1000, 20)]
+    public void States_are_made_anew_within_what_may_be_held(int steps, int held)
+    {
+        List<HeadState> alive = [];
+        var (most, made) = (0, 0);
+        using (var trajectory = new HeadTrajectory(State(0), steps, held, (before, step) =>
+        {
+            Assert.Equal(step, (int)before.Parameters[0].item<double>());
+            made++;
+            return State(step + 1);
+        }, CancellationToken.None))
+        {
+            Assert.Equal(steps, made);
+            for (var time = 0; time < 2; time++)
+            {
+                (made, most) = (0, 0);
+                var expected = steps - 1;
+                trajectory.Backwards((step, state) =>
+                {
+                    Assert.Equal((expected, expected), (step, (int)state.Parameters[0].item<double>()));
+                    expected--;
+                }, CancellationToken.None);
+                Assert.Equal(-1, expected);
+
+                // Besides what may be held there are the last state, and two while one is made of the other.
+                Assert.InRange(most, 0, held + 3);
+                if (held >= steps) Assert.Equal(0, made);
+                else if (steps == 1000) Assert.InRange(made, 1, Fewest(100, 11) * 10);
+            }
+        }
+
+        Assert.DoesNotContain(alive, s => !s.Parameters[0].IsInvalid);
+
+        HeadState State(int number)
+        {
+            alive.RemoveAll(s => s.Parameters[0].IsInvalid);
+            alive.Add(new([tensor((double)number)], [], []));
+            most = Math.Max(most, alive.Count);
+            return alive[^1];
+        }
+
+        // Griewank and Walther's least number of steps for a way back over so many with so many places, by plain recursion.
+        static int Fewest(int length, int places)
+        {
+            var known = new Dictionary<(int, int), int>();
+            return Of(length, places);
+
+            int Of(int l, int s)
+            {
+                if (l == 1) return 0;
+                if (s == 1) return l * (l - 1) / 2;
+                if (known.TryGetValue((l, s), out var found)) return found;
+                return known[(l, s)] = Enumerable.Range(1, l - 1).Min(m => m + Of(l - m, s - 1) + Of(m, s));
+            }
+        }
+    }
+
+    [Fact]
+    public void Memory_changes_no_bit_of_a_score()
+    {
+        using var problem = new SmallProblem(SmallProblem.ProxyNca, float64);
+        using var scope = NewDisposeScope();
+        using var slopes = randn([2, 4, 5], dtype: float64);
+        using var wide = new HeadReplay(problem.Context, Trainings["adam"]);
+        using var narrow = new HeadReplay(problem.Context, Trainings["adam"], null, memory: 1);
+        var (expected, found) = (wide.Derivatives(slopes, new Progress<ProgressReport>()), narrow.Derivatives(slopes, new Progress<ProgressReport>()));
+        Assert.Equal(expected.Derivatives.data<double>().ToArray(), found.Derivatives.data<double>().ToArray());
+        Assert.Equal(expected.Growth, found.Growth);
     }
 
     [Fact]
