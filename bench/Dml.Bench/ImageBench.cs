@@ -1,25 +1,33 @@
 using System.Diagnostics;
+using System.Globalization;
 using Dml.Engine.Images;
 using SkiaSharp;
 
 namespace Dml.Bench;
 
-/// <summary>How fast JPEG files of 500 x 375 pixels become network inputs of 256 x 256, and where the time goes.</summary>
+/// <summary>
+/// How fast JPEG files become network inputs of 256 x 256, and where the time goes: <c>images [COLUMNS ROWS [FOLDER]]</c>, 500 x 375 pixels where nothing is
+/// said. A folder keeps the files, for <c>docs/compare/pil-decoding.py</c>.
+/// </summary>
 internal static class ImageBench
 {
-    private const int Files = 200;
+    private const long Pixels = 40_000_000;
     private const int Passes = 3;
     private const int Size = 256;
 
     public static void Run(string[] arguments)
     {
-        if (arguments.Length > 0) throw new ArgumentException($"Expected no arguments, found {string.Join(' ', arguments)}.", nameof(arguments));
-        var folder = Directory.CreateTempSubdirectory("dml-bench-");
+        int[] size = [.. arguments.Take(2).Select(a => int.Parse(a, CultureInfo.InvariantCulture))];
+        var (width, height) = size is [var columns, var rows] ? (columns, rows) : (500, 375);
+        var count = (int)Math.Clamp(Pixels / width / height, 20, 200);
+        var kept = arguments is [_, _, var name] ? Directory.CreateDirectory(name) : null;
+        var folder = kept ?? Directory.CreateTempSubdirectory("dml-bench-");
         try
         {
-            var samples = Enumerable.Range(0, Files).Select(i => new ImageSample($"{i}", Draw(folder.FullName, i), 0)).ToList();
+            var samples = Enumerable.Range(0, count).Select(i => new ImageSample($"{i}", Draw(folder.FullName, i, width, height), 0)).ToList();
             Console.WriteLine(
-                $"{Files} JPEG files of 500 x 375, {samples.Average(s => new FileInfo(s.File).Length) / 1024:0} KiB each, {Environment.ProcessorCount} cores");
+                $"{count} JPEG files of {width} x {height}, {samples.Average(s => new FileInfo(s.File).Length) / 1024:0} KiB each, "
+                    + $"{Environment.ProcessorCount} cores");
             var options = new ImageOptions
             {
                 Size = Size,
@@ -28,18 +36,39 @@ internal static class ImageBench
                 Augmentation = new() { Kind = AugmentationKind.RandomResizedCrop, HorizontalFlip = true },
             };
             var transform = new ImageTransform(options, InputNormalization.ImageNet);
-            var set = ImageSet.Open(samples, options, training: true, "decode", new Silent(), CancellationToken.None);
-            Rate("training view (random resized crop, mirror)", (i, target) => transform.Augment(set, i, 0, 0, target));
-            Rate("evaluation view (288, centre crop)", (i, target) => transform.Look(set, i, ImageView.Evaluation, target));
+            var set = Opened(samples, options);
+            var scaled = Opened(samples, options with { JpegDecoding = JpegDecoding.Scaled });
+            Rate("training view (random resized crop, mirror)", count, (i, target) => transform.Augment(set, i, 0, 0, target));
+            Rate("evaluation view (288, centre crop)", count, (i, target) => transform.Look(set, i, ImageView.Evaluation, target));
+            Rate("the same, scaled decoding", count, (i, target) => transform.Look(scaled, i, ImageView.Evaluation, target));
+            Distance(count, i => transform.Seen(set, i, ImageView.Evaluation), i => transform.Seen(scaled, i, ImageView.Evaluation));
             Stages(samples, transform, options);
         }
         finally
         {
-            folder.Delete(recursive: true);
+            if (kept is null) folder.Delete(recursive: true);
         }
+
+        static ImageSet Opened(List<ImageSample> samples, ImageOptions options) =>
+            ImageSet.Open(samples, options, training: true, "decode", new Silent(), CancellationToken.None);
     }
 
-    private static void Rate(string name, Action<int, float[]> make)
+    /// <summary>How far views lie apart that both ways of decoding give.</summary>
+    private static void Distance(int count, Func<int, RgbImage> full, Func<int, RgbImage> scaled)
+    {
+        var histogram = new long[256];
+        for (var i = 0; i < count; i++)
+        {
+            foreach (var (a, b) in full(i).Pixels.Zip(scaled(i).Pixels)) histogram[Math.Abs(a - b)]++;
+        }
+
+        var all = histogram.Sum();
+        Console.WriteLine(
+            $"scaled against full: mean {histogram.Index().Sum(h => h.Index * h.Item) / (double)all:0.00} of 255 levels, "
+            + $"{histogram.Skip(3).Sum() / (double)all:P1} of the values by more than 2, most {Array.FindLastIndex(histogram, h => h > 0)}");
+    }
+
+    private static void Rate(string name, int count, Action<int, float[]> make)
     {
         foreach (var threads in new[] { 1, Environment.ProcessorCount })
         {
@@ -49,9 +78,9 @@ internal static class ImageBench
             Pass();
             var clock = Stopwatch.StartNew();
             for (var pass = 0; pass < Passes; pass++) Pass();
-            Console.WriteLine($"{name}: {Passes * Files / clock.Elapsed.TotalSeconds:0} images/s on {threads} thread{(threads == 1 ? "" : "s")}");
+            Console.WriteLine($"{name}: {Passes * count / clock.Elapsed.TotalSeconds:0} images/s on {threads} thread{(threads == 1 ? "" : "s")}");
 
-            void Pass() => Parallel.For(0, Files, new() { MaxDegreeOfParallelism = threads }, i => make(i, buffers.Value!));
+            void Pass() => Parallel.For(0, count, new() { MaxDegreeOfParallelism = threads }, i => make(i, buffers.Value!));
         }
     }
 
@@ -83,28 +112,29 @@ internal static class ImageBench
             ("read", read.Elapsed), ("decode", pureDecode), ("crop and resize", resize.Elapsed), ("convert", convert.Elapsed),
         })
         {
-            Console.WriteLine($"{name}: {time.TotalSeconds / total:P0}, {time.TotalMilliseconds / Files:0.00} ms an image");
+            Console.WriteLine($"{name}: {time.TotalSeconds / total:P0}, {time.TotalMilliseconds / samples.Count:0.00} ms an image");
         }
     }
 
     /// <summary>A picture with the smooth areas, edges and grain of a photograph.</summary>
-    private static string Draw(string folder, int index)
+    private static string Draw(string folder, int index, int width, int height)
     {
         var random = new Random(index);
-        using var surface = SKSurface.Create(new SKImageInfo(500, 375));
+        using var surface = SKSurface.Create(new SKImageInfo(width, height));
         using var paint = new SKPaint { IsAntialias = true };
+        var unit = Math.Max(1, width / 500);
         surface.Canvas.Clear(new SKColor((uint)random.Next() | 0xff000000));
         for (var shape = 0; shape < 60; shape++)
         {
             paint.Shader = SKShader.CreateRadialGradient(
-                new(random.Next(500), random.Next(375)), 20 + random.Next(200),
+                new(random.Next(width), random.Next(height)), unit * (20 + random.Next(200)),
                 [new SKColor((uint)random.Next() | 0xff000000), new SKColor((uint)random.Next() | 0x60000000)], SKShaderTileMode.Mirror);
-            surface.Canvas.DrawOval(random.Next(500), random.Next(375), 10 + random.Next(120), 10 + random.Next(90), paint);
+            surface.Canvas.DrawOval(random.Next(width), random.Next(height), unit * (10 + random.Next(120)), unit * (10 + random.Next(90)), paint);
         }
 
         paint.Shader = SKShader.CreatePerlinNoiseTurbulence(0.4f, 0.4f, 3, index);
         paint.Color = new SKColor(255, 255, 255, 40);
-        surface.Canvas.DrawRect(0, 0, 500, 375, paint);
+        surface.Canvas.DrawRect(0, 0, width, height, paint);
         using var image = surface.Snapshot();
         using var data = image.Encode(SKEncodedImageFormat.Jpeg, 90);
         var path = Path.Combine(folder, $"{index}.jpg");

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Dml.Engine.Images;
 
 /// <summary>
@@ -7,6 +10,7 @@ namespace Dml.Engine.Images;
 internal static class BilinearResize
 {
     private const int PrecisionBits = 22;
+    private const int Half = 1 << (PrecisionBits - 1);
 
     /// <summary>Resizes; returns the image itself when it has the size already.</summary>
     /// <param name="image">The source.</param>
@@ -39,16 +43,27 @@ internal static class BilinearResize
         var result = GC.AllocateUninitializedArray<byte>(3 * width * image.Height);
         for (var y = 0; y < image.Height; y++)
         {
-            var row = image.Pixels.AsSpan(3 * y * image.Width, 3 * image.Width);
             for (var x = 0; x < width; x++)
             {
                 var weights = taps.Of(x);
-                int red = 1 << (PrecisionBits - 1), green = red, blue = red;
-                for (int k = 0, at = 3 * taps.First[x]; k < weights.Length; k++, at += 3)
+                var from = 3 * ((y * image.Width) + taps.First[x]);
+
+                // Three colours and a fourth byte at a time, which the last pixel of all does not have.
+                var sum = Vector128.Create(Half);
+                var (k, last) = (0, (image.Pixels.Length - from - 4) / 3);
+                for (; k < weights.Length && k <= last; k++)
                 {
-                    red += row[at] * weights[k];
-                    green += row[at + 1] * weights[k];
-                    blue += row[at + 2] * weights[k];
+                    var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref image.Pixels[from + (3 * k)])).AsByte();
+                    sum += Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32() * weights[k];
+                }
+
+                var (red, green, blue) = (sum[0], sum[1], sum[2]);
+                for (; k < weights.Length; k++)
+                {
+                    var at = from + (3 * k);
+                    red += image.Pixels[at] * weights[k];
+                    green += image.Pixels[at + 1] * weights[k];
+                    blue += image.Pixels[at + 2] * weights[k];
                 }
 
                 var to = 3 * ((y * width) + x);
@@ -64,26 +79,42 @@ internal static class BilinearResize
         var taps = Taps.For(image.Height, height);
         var stride = 3 * image.Width;
         var result = GC.AllocateUninitializedArray<byte>(stride * height);
-        var sums = new int[stride];
         for (var y = 0; y < height; y++)
         {
-            Array.Fill(sums, 1 << (PrecisionBits - 1));
             var weights = taps.Of(y);
-            for (var k = 0; k < weights.Length; k++)
+            var rows = image.Pixels.AsSpan(taps.First[y] * stride);
+            var target = result.AsSpan(y * stride, stride);
+            var i = 0;
+            for (; i <= stride - Vector128<byte>.Count; i += Vector128<byte>.Count)
             {
-                var row = image.Pixels.AsSpan((taps.First[y] + k) * stride, stride);
-                var weight = weights[k];
-                for (var i = 0; i < row.Length; i++) sums[i] += row[i] * weight;
+                var (a, b, c, d) = (Vector128.Create(Half), Vector128.Create(Half), Vector128.Create(Half), Vector128.Create(Half));
+                for (var k = 0; k < weights.Length; k++)
+                {
+                    var (low, high) = Vector128.Widen(Vector128.Create<byte>(rows.Slice((k * stride) + i, Vector128<byte>.Count)));
+                    a += Vector128.WidenLower(low).AsInt32() * weights[k];
+                    b += Vector128.WidenUpper(low).AsInt32() * weights[k];
+                    c += Vector128.WidenLower(high).AsInt32() * weights[k];
+                    d += Vector128.WidenUpper(high).AsInt32() * weights[k];
+                }
+
+                Vector128.Narrow(Vector128.Narrow(Levels(a), Levels(b)), Vector128.Narrow(Levels(c), Levels(d))).CopyTo(target[i..]);
             }
 
-            var target = result.AsSpan(y * stride, stride);
-            for (var i = 0; i < sums.Length; i++) target[i] = Clip(sums[i]);
+            for (; i < stride; i++)
+            {
+                var sum = Half;
+                for (var k = 0; k < weights.Length; k++) sum += rows[(k * stride) + i] * weights[k];
+                target[i] = Clip(sum);
+            }
         }
 
         return new RgbImage(image.Width, height, result);
     }
 
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, 0, 255);
+
+    private static Vector128<uint> Levels(Vector128<int> sums) =>
+        Vector128.Clamp(Vector128.ShiftRightArithmetic(sums, PrecisionBits), Vector128<int>.Zero, Vector128.Create(255)).AsUInt32();
 
     /// <summary>Which source pixels make a target pixel, and how much each.</summary>
     private sealed record Taps(int[] First, int[] Count, int[] Weights, int Stride)

@@ -21,28 +21,35 @@ internal static class ImageDecoder
     /// <summary>Decodes a file as it is stored: no orientation is applied, nothing is cut out.</summary>
     /// <param name="file">Path of the image file.</param>
     /// <exception cref="DmlException">The file is missing, no image or damaged; the message names it.</exception>
-    public static RgbImage Decode(string file) => Stored(file).Pixels;
+    public static RgbImage Decode(string file) => Stored(file, null).Pixels;
 
     /// <summary>Decodes the part of an image that a sample means.</summary>
     /// <param name="sample">The sample.</param>
     /// <param name="orientation">What to do with the orientation that the file notes.</param>
+    /// <param name="leastSide">Pixels that the shorter side must keep, where less than all will do; a part of an image comes from all of it.</param>
     /// <exception cref="DmlException">As <see cref="Decode(string)"/>, or the box goes beyond the image.</exception>
-    public static DecodedImage Decode(ImageSample sample, OrientationAction orientation)
+    public static DecodedImage Decode(ImageSample sample, OrientationAction orientation, int? leastSide = null)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        var image = Stored(sample.File);
-        if (orientation == OrientationAction.Apply) image = image with { Pixels = ImageTurn.Apply(image.Pixels, image.Orientation) };
-        return sample.Box is { } box ? image with { Pixels = Cut(image.Pixels, box, sample.File) } : image;
+        var image = Stored(sample.File, sample.Box is null ? leastSide : null);
+        if (orientation == OrientationAction.Apply)
+        {
+            var (width, height) = image.Size;
+            var lies = ImageTurn.Lies(image.Orientation);
+            image = image with { Pixels = ImageTurn.Apply(image.Pixels, image.Orientation), Size = lies ? (height, width) : (width, height) };
+        }
+
+        return sample.Box is { } box ? new(Cut(image.Pixels, box, sample.File), image.Orientation) : image;
     }
 
-    private static DecodedImage Stored(string file)
+    private static DecodedImage Stored(string file, int? leastSide)
     {
         var bytes = Read(file);
         try
         {
             return ImageContent.IsTiff(bytes) ? TiffImage.Decode(bytes)
                 : ImageContent.IsPixmap(bytes) ? new(PixmapImage.Decode(bytes), 1)
-                : RasterImage.Decode(bytes);
+                : RasterImage.Decode(bytes, leastSide);
         }
         catch (InvalidDataException problem)
         {

@@ -47,12 +47,12 @@ internal sealed class ImageLoader(IReadOnlyList<ImageSample> samples, ImageOptio
     {
         try
         {
-            var decoded = ImageDecoder.Decode(sample, options.ExifOrientation);
+            var decoded = ImageDecoder.Decode(sample, options.ExifOrientation, keptSide is { } side ? options.DecodedSide(side) : null);
             var image = decoded.Pixels;
 
             // Of both views, whatever is kept: where originals are, nothing is resized before features are extracted, after the training.
-            foreach (var side in _viewSides) ImageSet.CheckedSize(image, side, sample.File);
-            if (keptSide is { } kept) image = ImageSet.Resize(image, kept, sample.File);
+            foreach (var viewSide in _viewSides) ImageSet.CheckedSize(decoded.Size, viewSide, sample.File);
+            if (keptSide is { } kept) image = ImageSet.Resize(decoded, kept, sample.File);
             if (Interlocked.Add(ref _bytes, image.Pixels.Length) <= memoryBound) _images[index] = image;
             _facts[index] = ImageFacts.Of(decoded);
         }

@@ -31,6 +31,12 @@ internal sealed record ImageOptions
     /// </summary>
     public OrientationAction ExifOrientation { get; init; } = OrientationAction.Ignore;
 
+    /// <summary>
+    /// Whether JPEG files are decoded in full (full) or, where a view's shorter side is less than half of the image's, at the fewest eighths of their size
+    /// that keep twice that side (scaled): faster on large photographs, and a little off. Random resized crops take the full image in any case.
+    /// </summary>
+    public JpegDecoding JpegDecoding { get; init; } = JpegDecoding.Full;
+
     /// <summary>Most memory, in mebibytes, for the images of a split that are kept between epochs; a split above it is decoded again for each batch.</summary>
     [Range(0, 1048576)]
     public int CacheMegabytes { get; init; } = 1024;
@@ -50,6 +56,10 @@ internal sealed record ImageOptions
 
     /// <summary>Shorter side after resizing for a view.</summary>
     internal int SideOf(ImageView view) => view == ImageView.Influence && InfluenceView == InfluenceView.Whole ? InfluenceResize ?? Size : CheckedResize();
+
+    /// <summary>Pixels that the shorter side of a decoded image must keep for a view, null for all of them.</summary>
+    /// <param name="side">Shorter side of the view.</param>
+    internal int? DecodedSide(int side) => JpegDecoding == JpegDecoding.Scaled ? 2 * side : null;
 
     /// <summary>The side at which a split's images are kept: one that serves every use, or null for the originals.</summary>
     /// <param name="training">Whether they are trained on.</param>

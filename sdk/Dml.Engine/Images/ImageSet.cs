@@ -12,11 +12,11 @@ internal sealed class ImageSet
     private readonly (int Width, int Height)[] _sizes;
     private readonly int? _keptSide;
 
-    private readonly OrientationAction _orientation;
+    private readonly ImageOptions _options;
 
-    private ImageSet(ImageSurvey survey, RgbImage[]? cache, int? keptSide, OrientationAction orientation)
+    private ImageSet(ImageSurvey survey, RgbImage[]? cache, int? keptSide, ImageOptions options)
     {
-        (Survey, _cache, _keptSide, _orientation) = (survey, cache, keptSide, orientation);
+        (Survey, _cache, _keptSide, _options) = (survey, cache, keptSide, options);
         _sizes = [.. survey.Facts.Select(f => (f.Width, f.Height))];
     }
 
@@ -49,7 +49,7 @@ internal sealed class ImageSet
         loader.Run(stage, progress, cancellationToken);
         var survey = loader.Survey();
         survey.RequireUsable(options.OnDecodeError);
-        return new ImageSet(survey, loader.Cache(), options.KeptSide(training), options.ExifOrientation);
+        return new ImageSet(survey, loader.Cache(), options.KeptSide(training), options);
     }
 
     /// <summary>Looks at all images as <see cref="Open"/> does and keeps none of them.</summary>
@@ -76,19 +76,26 @@ internal sealed class ImageSet
         ArgumentNullException.ThrowIfNull(originals);
         if (samples.Count != originals.Count) throw new ArgumentException($"Expected {samples.Count} images, found {originals.Count}.", nameof(originals));
         return new ImageSet(
-            new(samples.Count, samples, [.. originals.Select(i => ImageFacts.Of(new(i, 1)))], []), [.. originals], null, OrientationAction.Ignore);
+            new(samples.Count, samples, [.. originals.Select(i => ImageFacts.Of(new(i, 1)))], []), [.. originals], null, new());
     }
 
     /// <summary>One image as its file has it; safe on any thread.</summary>
     /// <param name="index">Index into <see cref="Samples"/>.</param>
     public RgbImage Original(int index) =>
-        _cache is not null && _keptSide is null ? _cache[index] : ImageDecoder.Decode(Samples[index], _orientation).Pixels;
+        _cache is not null && _keptSide is null ? _cache[index] : ImageDecoder.Decode(Samples[index], _options.ExifOrientation).Pixels;
 
     /// <summary>One image with its shorter side resized; safe on any thread.</summary>
     /// <param name="index">Index into <see cref="Samples"/>.</param>
     /// <param name="side">Shorter side, in pixels.</param>
-    public RgbImage Resized(int index, int side) =>
-        _cache is not null && _keptSide == side ? _cache[index] : Resize(Original(index), side, Samples[index].File);
+    public RgbImage Resized(int index, int side)
+    {
+        if (_cache is not null && _keptSide == side) return _cache[index];
+
+        // Decoded anew even where the whole is kept: what a view shows must not depend on how much memory there is.
+        return _options.DecodedSide(side) is { } least
+            ? Resize(ImageDecoder.Decode(Samples[index], _options.ExifOrientation, least), side, Samples[index].File)
+            : Resize(new(Original(index), 1), side, Samples[index].File);
+    }
 
     /// <summary>Columns and rows of one image after its shorter side is resized, without decoding it.</summary>
     /// <param name="index">Index into <see cref="Samples"/>.</param>
@@ -100,23 +107,23 @@ internal sealed class ImageSet
     /// <param name="side">Shorter side, in pixels.</param>
     /// <param name="file">Its file, for the message.</param>
     /// <exception cref="DmlException">The result is more than memory should be taken for.</exception>
-    public static RgbImage Resize(RgbImage image, int side, string file)
+    public static RgbImage Resize(DecodedImage image, int side, string file)
     {
-        var (width, height) = CheckedSize(image, side, file);
-        return BilinearResize.Resize(image, width, height);
+        var (width, height) = CheckedSize(image.Size, side, file);
+        return BilinearResize.Resize(image.Pixels, width, height);
     }
 
     /// <summary>Columns and rows once the shorter side is resized.</summary>
-    /// <param name="image">The image.</param>
+    /// <param name="size">Columns and rows of the image.</param>
     /// <param name="side">Shorter side, in pixels.</param>
     /// <param name="file">Its file, for the message.</param>
     /// <exception cref="DmlException">They are more than memory should be taken for.</exception>
-    public static (int Width, int Height) CheckedSize(RgbImage image, int side, string file)
+    public static (int Width, int Height) CheckedSize((int Width, int Height) size, int side, string file)
     {
-        var (width, height) = ImageGeometry.ResizeShorterSide(image.Width, image.Height, side);
+        var (width, height) = ImageGeometry.ResizeShorterSide(size.Width, size.Height, side);
         return (long)width * height <= ImageDecoder.MaximumPixels
             ? (width, height)
-            : throw new DmlException($"Expected an image of ordinary proportions, found one of {image.Width} x {image.Height} pixels at {file}, "
+            : throw new DmlException($"Expected an image of ordinary proportions, found one of {size.Width} x {size.Height} pixels at {file}, "
                 + $"which is {width} x {height} when its shorter side is {side}; crop it, or set images.onDecodeError to skip to leave it out.");
     }
 }

@@ -3,6 +3,10 @@ namespace Dml.Engine.Images;
 /// <summary>Turns and mirrors an image as its EXIF orientation says, as PIL's <c>ImageOps.exif_transpose</c> does.</summary>
 internal static class ImageTurn
 {
+    /// <summary>Whether columns and rows change places.</summary>
+    /// <param name="orientation">EXIF orientation.</param>
+    public static bool Lies(int orientation) => orientation is >= 5 and <= 8;
+
     /// <summary>The image as viewers show it.</summary>
     /// <param name="image">The stored pixels.</param>
     /// <param name="orientation">EXIF orientation: where row 0 and column 0 of the stored pixels are shown (EXIF 2.32, tag 0x0112).</param>
@@ -11,7 +15,7 @@ internal static class ImageTurn
     {
         ArgumentNullException.ThrowIfNull(image);
         if (orientation is < 2 or > 8) return image;
-        var swaps = orientation >= 5;
+        var swaps = Lies(orientation);
         var (width, height) = swaps ? (image.Height, image.Width) : (image.Width, image.Height);
         var pixels = GC.AllocateUninitializedArray<byte>(3 * width * height);
         for (int y = 0, to = 0; y < height; y++)
