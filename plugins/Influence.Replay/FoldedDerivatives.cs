@@ -10,7 +10,7 @@ namespace Dml.Plugins;
 /// </summary>
 /// <param name="targets">T.</param>
 /// <param name="samples">N.</param>
-internal sealed class FoldedDerivatives(long targets, long samples)
+internal sealed class FoldedDerivatives(long targets, long samples) : IDisposable
 {
     /// <summary>Less of the square of a column's part that is its own means that two columns say the same.</summary>
     private const double LeastOwn = 1e-9;
@@ -20,7 +20,6 @@ internal sealed class FoldedDerivatives(long targets, long samples)
 
     private readonly Tensor _there = zeros([targets, samples], float64);
     private readonly Tensor _counted = zeros([targets, samples], float64);
-    private readonly Tensor _gone = zeros([targets, samples], float64);
     private readonly List<Outcome> _outcomes = [];
 
     /// <summary>Adds a training that lacks a fold.</summary>
@@ -36,20 +35,43 @@ internal sealed class FoldedDerivatives(long targets, long samples)
         var trust = derivatives.square().sum(1, keepdim: true).clamp_min(Least).reciprocal();
         _there.add_(derivatives * (1 - gone) * trust);
         _counted.add_((1 - gone) * trust);
-        _gone.add_(derivatives * gone);
-        _outcomes.Add(new(order, gone, distances));
+        _outcomes.Add(new(
+            order, gone, derivatives.index_select(1, gone.nonzero().flatten()).DetachFromDisposeScope(), trust.DetachFromDisposeScope(), distances));
     }
 
     /// <summary>What a sample's weight does to d, (T, N), float64.</summary>
     public Tensor Mean()
     {
-        var (there, gone) = (_there / _counted, _gone / _outcomes.DistinctBy(o => o.Order).Count());
+        var (there, gone) = (_there / _counted, Gone());
         var folds = stack(_outcomes.Select(o => o.Gone)).t();
         var (ofThere, ofGone) = (Rows(there.mm(folds)), Rows(gone.mm(folds)));
         var shares = Enumerable.Range(0, (int)targets).Select(t => ShareThere(
             Centred(f => -ofThere[t][f]), Centred(f => -ofGone[t][f]), Centred(f => _outcomes[f].Distances[t])));
         var share = tensor(shares.ToArray()).unsqueeze(1);
         return (there * share) + (gone * (1 - share));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var outcome in _outcomes)
+        {
+            outcome.OfGone.Dispose();
+            outcome.Trust.Dispose();
+        }
+    }
+
+    /// <summary>The derivatives of samples that are gone; of a training that is more chaotic than half of them, as much as it is to be trusted.</summary>
+    private Tensor Gone()
+    {
+        var gone = zeros([targets, samples], float64);
+        var usual = cat([.. _outcomes.Select(o => o.Trust)], 1).sort(1).Values.narrow(1, (_outcomes.Count - 1) / 2, 1);
+        foreach (var outcome in _outcomes)
+        {
+            gone.index_add_(1, outcome.Gone.nonzero().flatten(), outcome.OfGone * (outcome.Trust / usual).clamp_max(1), 1);
+        }
+
+        return gone / _outcomes.DistinctBy(o => o.Order).Count();
     }
 
     /// <summary>The part of the first of two columns in the sum of both, with factors of at least 0, that is nearest to what is to be told.</summary>
@@ -77,5 +99,10 @@ internal sealed class FoldedDerivatives(long targets, long samples)
         return [.. values.Select((v, f) => v - means[_outcomes[f].Order])];
     }
 
-    private sealed record Outcome(int Order, Tensor Gone, double[] Distances);
+    /// <param name="Order">Order of batches.</param>
+    /// <param name="Gone">(N) 1 where a sample is gone.</param>
+    /// <param name="OfGone">(T, gone) derivatives of those that are gone.</param>
+    /// <param name="Trust">(T, 1).</param>
+    /// <param name="Distances">d of each target.</param>
+    private sealed record Outcome(int Order, Tensor Gone, Tensor OfGone, Tensor Trust, double[] Distances);
 }

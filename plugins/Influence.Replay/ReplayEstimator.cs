@@ -58,7 +58,7 @@ public sealed class ReplayEstimator(ReplayOptions options) : IInfluenceEstimator
         using var scope = NewDisposeScope();
         var harm = zeros([confusions.Count, context.TrainCount], dtype: float64);
         var growth = 0.0;
-        var folded = options.Folds is null ? null : new FoldedDerivatives(confusions.Count, context.TrainCount);
+        using var folded = options.Folds is null ? null : new FoldedDerivatives(confusions.Count, context.TrainCount);
         var distances = ConfusionDistance.Of(confusions, context.TestFeatures, context.HeadWeight, context.HeadBias);
         foreach (var (i, training) in _replays.Index())
         {

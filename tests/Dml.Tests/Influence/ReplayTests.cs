@@ -214,14 +214,15 @@ public sealed class ReplayTests
             }
 
             var (there, gone) = (new double[count], new double[count]);
+            double[] trust = [.. Enumerable.Range(0, Folds).Select(f => 1 / Enumerable.Range(0, count).Sum(j => change[f, j] * change[f, j]))];
+            var usual = trust.Order().ElementAt((Folds - 1) / 2);
             for (var i = 0; i < count; i++)
             {
                 var trusted = 0.0;
                 for (var f = 0; f < Folds; f++)
                 {
-                    var trust = 1 / Enumerable.Range(0, count).Sum(j => change[f, j] * change[f, j]);
-                    if (f == fold[i]) gone[i] = change[f, i];
-                    else (there[i], trusted) = (there[i] + (trust * change[f, i]), trusted + trust);
+                    if (f == fold[i]) gone[i] = change[f, i] * Math.Min(1, trust[f] / usual);
+                    else (there[i], trusted) = (there[i] + (trust[f] * change[f, i]), trusted + trust[f]);
                 }
 
                 there[i] /= trusted;
