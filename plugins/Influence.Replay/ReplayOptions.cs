@@ -52,8 +52,8 @@ public sealed record ReplayOptions
     public int? Folds { get; init; }
 
     /// <summary>
-    /// Megabytes for states of the trainings and for derivatives that go back through them, half each. Less makes states anew more often and takes fewer
-    /// confusions at a time.
+    /// Megabytes for states of the trainings and for derivatives that go back through them, half each; of each training two states at
+    /// least are held. Less makes states anew more often and takes fewer confusions at a time.
     /// </summary>
     [Range(1, 1 << 20)]
     public int MemoryMegabytes { get; init; } = 1024;

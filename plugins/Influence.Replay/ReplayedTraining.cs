@@ -47,19 +47,15 @@ internal sealed class ReplayedTraining : IDisposable
         Gone?.Dispose();
     }
 
-    /// <summary>
-    /// A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean it would weight pairs anew.
-    /// </summary>
     private static (Tensor Weights, Tensor Gone) Without(InfluenceContext context, int seed, int folds, int fold)
     {
         var count = (int)context.TrainCount;
         int[] order = [.. Enumerable.Range(0, count)];
         new CounterRandom(seed, Stream, 0).Shuffle(order.AsSpan());
-        var gone = new bool[count];
-        for (var i = fold; i < count; i += folds) gone[order[i]] = true;
-        var whole = context.Loss.IsMeanOfSamples ? count / (double)gone.Count(g => !g) : 1;
+        var kept = Enumerable.Repeat(true, count).ToArray();
+        for (var i = fold; i < count; i += folds) kept[order[i]] = false;
         return (
-            tensor(gone.Select(g => g ? 0 : whole).ToArray()).DetachFromDisposeScope(),
-            tensor(gone.Select(g => g ? 1.0 : 0).ToArray()).DetachFromDisposeScope());
+            HeadReplay.Weights(context.Loss, kept).DetachFromDisposeScope(),
+            tensor(kept.Select(k => k ? 0.0 : 1).ToArray()).DetachFromDisposeScope());
     }
 }

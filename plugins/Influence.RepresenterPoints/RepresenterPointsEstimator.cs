@@ -89,8 +89,9 @@ public sealed class RepresenterPointsEstimator(RepresenterPointsOptions options)
             head.Dispose();
             if (options.Lambda is null && lambda < GreatestLambda) continue;
 
-            // Where it stopped before the last step an embedding has shrunk to nothing, about which cosines have no slope: more steps do not help.
-            var more = head.Iterations == options.Iterations ? ", or estimator.iterations to more" : "";
+            // Where the usual number of steps was not enough an embedding has mostly shrunk to nothing, about which cosines have no slope: more do not help.
+            var cut = head.Iterations == options.Iterations && options.Iterations < new RepresenterPointsOptions().Iterations;
+            var more = cut ? ", or estimator.iterations to more" : "";
             throw new DmlException(
                 "estimator.lambda", "a pull back to the run's head at which the fit comes to rest",
                 FormattableString.Invariant($"{lambda:G4}, where {head.Residual:G2} of the first gradient is left after {head.Iterations} steps"),

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Dml.Engine.Images;
@@ -50,10 +50,10 @@ internal static class BilinearResize
 
                 // Three colours and a fourth byte at a time, which the last pixel of all does not have.
                 var sum = Vector128.Create(Half);
-                var (k, last) = (0, (image.Pixels.Length - from - 4) / 3);
-                for (; k < weights.Length && k <= last; k++)
+                var (k, whole) = (0, Math.Min(weights.Length, (image.Pixels.Length - from - 1) / 3));
+                for (; k < whole; k++)
                 {
-                    var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref image.Pixels[from + (3 * k)])).AsByte();
+                    var bytes = Vector128.CreateScalar(MemoryMarshal.Read<uint>(image.Pixels.AsSpan(from + (3 * k)))).AsByte();
                     sum += Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32() * weights[k];
                 }
 

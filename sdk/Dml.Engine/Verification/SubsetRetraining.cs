@@ -27,7 +27,7 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
             return RunExactly(kept, seed, cancellationToken).to(context.Precision).MoveToOuterDisposeScope();
         }
 
-        var weights = Weights(kept).to(context.Precision);
+        var weights = HeadReplay.Weights(context.Loss, kept).to(context.Precision);
         var weight = context.HeadWeight.detach().clone();
         using var batches = BatchOrder.Of(context, settings.Batch, seed).GetEnumerator();
         for (var step = 1; step <= settings.Steps; step++)
@@ -46,7 +46,8 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
     public Tensor RunExactly(IReadOnlyList<bool> kept, int seed, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        return Finite(HeadReplay.Train(context, settings.Training(seed), Weights(kept), cancellationToken)).MoveToOuterDisposeScope();
+        var weights = HeadReplay.Weights(context.Loss, kept);
+        return Finite(HeadReplay.Train(context, settings.Training(seed), weights, cancellationToken)).MoveToOuterDisposeScope();
     }
 
     /// <summary>d of targets after retraining: the mean over as many orders of batches as the settings say.</summary>
@@ -66,15 +67,6 @@ internal sealed class SubsetRetraining(InfluenceContext context, VerifySettings 
         }
 
         return mean;
-    }
-
-    /// <summary>
-    /// A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is no mean it would weight pairs anew.
-    /// </summary>
-    private Tensor Weights(IReadOnlyList<bool> kept)
-    {
-        var whole = context.Loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
-        return tensor(kept.Select(k => k ? whole : 0).ToArray());
     }
 
     private Tensor Finite(Tensor weight) => weight.isfinite().all().item<bool>() ? weight : throw new DmlException(

@@ -64,6 +64,21 @@ public sealed class HeadReplay : IDisposable
     /// <summary>W at the end, (E, D), float64, owned by this object.</summary>
     public Tensor Weight => _trajectory.End.Parameters[0];
 
+    /// <summary>
+    /// Weights of a training on some of the samples. A mean divides by all samples, so a weight of N / kept makes it the mean of those kept. In a loss that is
+    /// no mean it would weight pairs anew, and they count 1.
+    /// </summary>
+    /// <param name="loss">The loss that is trained with.</param>
+    /// <param name="kept">(N) whether a sample is kept; at least one is.</param>
+    /// <returns>(N), float64; 0 for samples that are not kept.</returns>
+    public static Tensor Weights(IMetricLoss loss, IReadOnlyList<bool> kept)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(kept);
+        var whole = loss.IsMeanOfSamples ? kept.Count / (double)kept.Count(k => k) : 1;
+        return tensor(kept.Select(k => k ? whole : 0).ToArray());
+    }
+
     /// <summary>Trains with weights of samples and gives W alone.</summary>
     /// <param name="context">The model.</param>
     /// <param name="training">The training, in its first order of batches.</param>

@@ -30,6 +30,27 @@ public sealed class ImageFormatTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void What_is_decoded_at_eighths_of_its_size_is_turned_too(int orientation)
+    {
+        var sample = new ImageSample("turned", Orientation($"{orientation}.jpg"), 0);
+        var (whole, scaled) = (ImageDecoder.Decode(sample, OrientationAction.Apply), ImageDecoder.Decode(sample, OrientationAction.Apply, Height / 2));
+        Assert.Equal(orientation >= 5 ? (Height, Width) : (Width, Height), whole.Size);
+        Assert.Equal(whole.Size, scaled.Size);
+        Assert.Equal((whole.Size.Width / 2, whole.Size.Height / 2), (scaled.Pixels.Width, scaled.Pixels.Height));
+        var expected = BilinearResize.Resize(whole.Pixels, scaled.Pixels.Width, scaled.Pixels.Height);
+
+        // Nearer by far than the same upside down or mirrored.
+        var near = Apart(expected);
+        Assert.All([2, 3, 4], other => Assert.True(3 * near < Apart(ImageTurn.Apply(expected, other)), $"{near} and {other}"));
+
+        double Apart(RgbImage other) => other.Pixels.Zip(scaled.Pixels.Pixels, (a, b) => Math.Abs(a - b)).Average();
+    }
+
+    [Theory]
     [InlineData("P3\n# levels\n2 2 # two by two\n255\n1 2 3 4 5 6\n7 8 9\n250 251 252", new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 250, 251, 252 })]
     [InlineData("P2 3 1 15 0 7 15", new byte[] { 0, 0, 0, 119, 119, 119, 255, 255, 255 })]
     public void Plain_pixmaps_are_read_with_their_levels_scaled(string text, byte[] expected) =>

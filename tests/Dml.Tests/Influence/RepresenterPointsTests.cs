@@ -69,7 +69,7 @@ public sealed class RepresenterPointsTests
         // The least change of the head that turns a misfit sample shrinks its embedding to nothing: no head is at rest.
         RepresenterPointsOptions free = new() { Lambda = 0.1 };
         error = Assert.Throws<DmlException>(() => Score(problem.Context, free));
-        Assert.Contains(" steps; set estimator.lambda to a larger value", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" steps; set estimator.lambda to a larger value.", error.Message, StringComparison.Ordinal);
         Score(problem.Context, free with { Lambda = 10 }).Dispose();
     }
 
