@@ -90,8 +90,8 @@ def save_safetensors(path, tensors, metadata=None):
         chunks.append(data)
         at += len(data)
     text = json.dumps(header, separators=(",", ":")).encode()
-    # The data begins at a multiple of 8, so that it can be mapped.
-    text += b" " * (-len(text) % 8)
+    # The data begins at a multiple of 64, as numpy's own files do: mapped at another place, matrix products may round the last digit otherwise.
+    text += b" " * (-(8 + len(text)) % 64)
     path = Path(path)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
