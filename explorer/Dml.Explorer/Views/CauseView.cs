@@ -85,7 +85,7 @@ internal sealed class CauseView : IDisposable
         var features = _model.Features;
         var training = features.Embed(features.TrainRowsAt([.. samples.Select(i => (long)i)]));
         var test = features.Embed(features.TestFeatures.index_select(0, tensor(new long[] { pair.Anchor, pair.Neighbour })));
-        var cosines = UnitRows.Cosines(training, test).data<double>().ToArray();
+        var cosines = UnitRows.Cosines(training, test).Values<double>();
         return samples.Index().ToDictionary(s => s.Item, s => (cosines[2 * s.Index], cosines[(2 * s.Index) + 1]));
     }
 

@@ -50,7 +50,7 @@ internal sealed class MapView
             cancellationToken.ThrowIfCancellationRequested();
             using var blockScope = NewDisposeScope();
             long[] block = [.. Enumerable.Range(first, Math.Min(AtOnce, labels.Count - first)).Select(i => (long)i)];
-            var places = plane.Project(UnitRows.Of(Rows(isTest, block))).data<double>().ToArray();
+            var places = plane.Project(UnitRows.Of(Rows(isTest, block))).Values<double>();
             for (var i = 0; i < block.Length; i++)
             {
                 (x[first + i], y[first + i]) = (Math.Round(places[2 * i], Decimals), Math.Round(places[(2 * i) + 1], Decimals));

@@ -2,6 +2,7 @@ using System.Globalization;
 using Dml.Engine;
 using Dml.Explorer.Api;
 using Dml.Explorer.Jobs;
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Explorer.Views;
@@ -85,7 +86,7 @@ internal sealed class SuspectView
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var embeddings = _model.Features.Embed(_model.Features.TrainRowsAt([suspect.Index, .. others.Select(i => (long)i)]));
-        var distances = (embeddings.narrow(0, 1, others.Length) - embeddings.narrow(0, 0, 1)).square().sum(1).data<double>().ToArray();
+        var distances = (embeddings.narrow(0, 1, others.Length) - embeddings.narrow(0, 0, 1)).square().sum(1).Values<double>();
         return [.. others.Zip(distances).OrderBy(x => x.Second).Take(Shown).Select(x => _items.Of(ItemList.Train, x.First))];
     }
 

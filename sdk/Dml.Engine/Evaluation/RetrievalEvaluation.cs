@@ -30,7 +30,7 @@ internal sealed class RetrievalEvaluation(EvaluationSettings settings, IProgress
     public RunMetrics Evaluate(FeatureSet set, DatasetRecord? dataset, IReadOnlyList<EpochLoss> epochs)
     {
         using var scope = NewDisposeScope();
-        var labels = set.TestLabels.data<long>().ToArray();
+        var labels = set.TestLabels.Values<long>();
         var queryCount = dataset?.QueryCount;
         var candidates = queryCount is { } queries ? set.TestCount - queries : set.TestCount - 1;
         if (candidates < 1) throw new DmlException($"{set.Source}: expected at least two test items to search among, found {set.TestCount}.");

@@ -33,7 +33,7 @@ internal sealed class Detectors(ExperimentContext context, IReadOnlyList<string>
     /// <summary>Votes of the nearest other training samples, which is what makes them leave-one-out.</summary>
     public static NeighbourVotes Votes(Model model) => model.NeighbourVotes();
 
-    public static long[] Labels(Model model) => model.Features.TrainLabels.data<long>().ToArray();
+    public static long[] Labels(Model model) => model.Features.TrainLabels.Values<long>();
 
     /// <summary>The option by which a scorer says that a model lacks what it needs.</summary>
     private const string ScorerOption = "scorer";

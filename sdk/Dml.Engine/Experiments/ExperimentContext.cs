@@ -1,6 +1,7 @@
 using Dml.Engine.Explaining;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Experiments;
@@ -50,7 +51,7 @@ internal sealed record ExperimentContext(
         var place = model.Run is { } run && Runs.Count > 1 ? $" on {Name(run)}" : "";
         foreach (var note in SolverNotes.Of(scores.Targets)) Units.Note($"{estimator}{place}: {note}.");
         using var scope = NewDisposeScope();
-        return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())];
+        return [.. confusions.Select((_, t) => scores.Harm[t].to(float64).Values<double>())];
     }
 
     /// <summary>The confusions that are named, else the first wrong items with their neighbours.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dml.Engine.Runs;
+using Dml.Numerics;
 using Dml.Storage;
 using static TorchSharp.torch;
 
@@ -85,6 +86,6 @@ internal sealed record InfluenceRecord(
                 $"shape ({string.Join(", ", harm.shape)})", $"run {Influence} again");
         }
 
-        return [.. Enumerable.Range(0, targets).Select(t => harm[t].data<double>().ToArray())];
+        return [.. Enumerable.Range(0, targets).Select(t => harm[t].Values<double>())];
     }
 }

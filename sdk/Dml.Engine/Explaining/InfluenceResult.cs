@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Explaining;
@@ -25,7 +26,7 @@ internal sealed record InfluenceResult(
     public double[] HarmOf(int target)
     {
         using var scope = NewDisposeScope();
-        return Scores.Harm[target].to(float64).cpu().contiguous().data<double>().ToArray();
+        return Scores.Harm[target].to(float64).cpu().Values<double>();
     }
 
     public void Dispose() => Scores.Dispose();

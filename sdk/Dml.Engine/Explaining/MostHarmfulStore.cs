@@ -11,11 +11,11 @@ namespace Dml.Engine.Explaining;
 /// <param name="count">Samples that are kept of each confusion.</param>
 internal sealed class MostHarmfulStore(ScoreGrid grid, int count) : IScoreStore, IDisposable
 {
-    private readonly List<(int Sample, double Harm)>[] _most = [.. grid.Confusions.Select(_ => new List<(int, double)>(count + 1))];
+    private readonly LargestScores[] _most = [.. grid.Confusions.Select(_ => new LargestScores(count, above: 0))];
     private SolvedTargets? _solved;
 
     /// <summary>What was found, in the order of the confusions.</summary>
-    public IReadOnlyList<IReadOnlyList<(int Sample, double Harm)>> Most => _most;
+    public IReadOnlyList<IReadOnlyList<(int Sample, double Harm)>> Most => [.. _most.Select(m => m.Largest())];
 
     /// <summary>What the estimator says of each confusion.</summary>
     public IReadOnlyList<TargetExplanation> Explanations => _solved!.Targets;
@@ -44,26 +44,10 @@ internal sealed class MostHarmfulStore(ScoreGrid grid, int count) : IScoreStore,
         for (var row = 0; row < _most.Length; row++)
         {
             using var scores = harm[row].to(float64).cpu().contiguous();
-            Keep(_most[row], MemoryMarshal.Cast<byte, double>(scores.bytes), first);
+            _most[row].Add(MemoryMarshal.Cast<byte, double>(scores.bytes), first, sign: 1);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _solved?.Dispose();
-
-    private void Keep(List<(int Sample, double Harm)> most, ReadOnlySpan<double> scores, int first)
-    {
-        var least = Least();
-        for (var i = 0; i < scores.Length; i++)
-        {
-            if (scores[i] <= least) continue;
-            var place = most.Count;
-            while (place > 0 && most[place - 1].Harm < scores[i]) place--;
-            most.Insert(place, (first + i, scores[i]));
-            if (most.Count > count) most.RemoveAt(count);
-            least = Least();
-        }
-
-        double Least() => most.Count < count ? 0 : most[^1].Harm;
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Dml.Configuration;
+using Dml.Numerics;
 using Dml.Storage;
 using static TorchSharp.torch;
 
@@ -54,7 +55,7 @@ internal sealed class FeatureColumns(FeatureArrays file, string path)
 
         RequireCount(name, count, form.Shape.Count == 1 ? form.Shape[0] : -1, form);
         using var scope = NewDisposeScope();
-        return file.Load(name).to(int64).data<long>().ToArray();
+        return file.Load(name).to(int64).Values<long>();
     }
 
     /// <summary>Texts, or integers as texts; null where the column is missing.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dml.Numerics;
 using Dml.Storage;
 using static TorchSharp.torch;
 
@@ -97,7 +98,7 @@ internal static class FeatureFile
         (IReadOnlyList<string> Ids, long[] Labels) Split(string split)
         {
             var count = numbers.Form($"{split}_features").Shape[0];
-            return (columns.Texts($"{split}_ids", count) ?? Default(split, count), numbers.Labels($"{split}_labels", count).data<long>().ToArray());
+            return (columns.Texts($"{split}_ids", count) ?? Default(split, count), numbers.Labels($"{split}_labels", count).Values<long>());
         }
     }
 

@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Features;
@@ -84,7 +85,7 @@ internal sealed class FeatureRows
             var values = All(items);
             var finite = values.isfinite();
             if (finite.all().item<bool>()) continue;
-            var place = finite.logical_not().nonzero()[0].data<long>().ToArray();
+            var place = finite.logical_not().nonzero()[0].Values<long>();
             throw new DmlException($"{source}: expected finite numbers in \"{_name}\", found {(values.isnan().any().item<bool>() ? "NaN" : "infinity")} "
                 + $"(first at row {_rows?[(int)(items.Start + place[0])] ?? items.Start + place[0]}, column {place[2]}); remove or mend those samples.");
         }

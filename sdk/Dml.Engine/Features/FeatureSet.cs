@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using Dml.Storage;
 using static TorchSharp.torch;
 
@@ -52,7 +53,7 @@ internal sealed record FeatureSet(
     /// <summary>Names and labels of the samples.</summary>
     /// <param name="classNames">Name of each class; null where they are not known.</param>
     public SampleNames Names(IReadOnlyList<string>? classNames) =>
-        new(TrainIds, TrainLabels.data<long>().ToArray(), TestIds, TestLabels.data<long>().ToArray(), classNames) { Notes = Notes };
+        new(TrainIds, TrainLabels.Values<long>(), TestIds, TestLabels.Values<long>(), classNames) { Notes = Notes };
 
     /// <summary>N.</summary>
     public int TrainCount => (int)TrainFeatures.shape[0];

@@ -83,7 +83,7 @@ internal static class WhatIfPrediction
         {
             var gradients = LossGradients.InEmbeddings(context.Loss, LossGradients.Embed(context, features), labels);
             using var noGradient = no_grad();
-            return (gradients.mm(Gradients.t()) * features.to(context.Precision).mm(Features.t())).sum(1).to(float64).data<double>().ToArray();
+            return (gradients.mm(Gradients.t()) * features.to(context.Precision).mm(Features.t())).sum(1).to(float64).Values<double>();
         }
     }
 }

@@ -46,7 +46,7 @@ internal sealed class WorstClasses(Model model, DatasetRecord dataset)
         using var plane = PrincipalPlane.Fit(embeddings.index_select(0, Indices(coloured)));
         int[] others = [.. Enumerable.Range(0, model.Features.TestCount).Except(coloured)];
         int[] shown = [.. Thin(others), .. coloured];
-        var places = plane.Project(embeddings.index_select(0, Indices(shown))).data<double>().ToArray();
+        var places = plane.Project(embeddings.index_select(0, Indices(shown))).Values<double>();
         var wrong = _wrong.SelectMany(g => g).Select(p => p.Anchor).ToHashSet();
         return new([.. classes.Select(Name)], [.. shown.Select(Point)], plane.FirstShare, plane.SecondShare);
 

@@ -3,6 +3,7 @@ using Dml.Engine.Evaluation;
 using Dml.Engine.Plugins;
 using Dml.Engine.Runs;
 using Dml.Engine.Sessions;
+using Dml.Numerics;
 using Dml.Torch;
 using static TorchSharp.torch;
 
@@ -19,10 +20,10 @@ public sealed partial class Model : IDisposable
     private Confusions? _confusions;
 
     /// <summary>(N) labels of the training samples.</summary>
-    public IReadOnlyList<long> TrainingLabels => _trainingLabels ??= Features.TrainLabels.data<long>().ToArray();
+    public IReadOnlyList<long> TrainingLabels => _trainingLabels ??= Features.TrainLabels.Values<long>();
 
     /// <summary>(M) labels of the test items.</summary>
-    public IReadOnlyList<long> TestLabels => _testLabels ??= Features.TestLabels.data<long>().ToArray();
+    public IReadOnlyList<long> TestLabels => _testLabels ??= Features.TestLabels.Values<long>();
 
     /// <summary>N stable names of the training samples.</summary>
     public IReadOnlyList<string> TrainingIds => Features.TrainIds;

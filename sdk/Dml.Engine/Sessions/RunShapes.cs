@@ -1,5 +1,6 @@
 using Dml.Engine.Features;
 using Dml.Engine.Runs;
+using Dml.Numerics;
 using Dml.Storage;
 using static TorchSharp.torch;
 
@@ -73,7 +74,7 @@ internal static class RunShapes
     private static void RequireSamples(string split, IReadOnlyList<SampleRecord> samples, IReadOnlyList<string> ids, Tensor labels)
     {
         if (samples.Count != ids.Count) throw new DmlException($"{ids.Count} {split} samples, dataset.json has {samples.Count}");
-        var values = labels.data<long>().ToArray();
+        var values = labels.Values<long>();
         foreach (var (index, sample) in samples.Index())
         {
             if (sample.Id != ids[index]) throw new DmlException($"{split} sample {index} is {ids[index]}, in dataset.json {sample.Id}");

@@ -1,3 +1,4 @@
+using Dml.Numerics;
 using static TorchSharp.torch;
 
 namespace Dml.Engine.Sessions;
@@ -32,7 +33,7 @@ internal sealed record TrainingScores(string Scorer, string Settings, bool LossI
                     $"Expected {samples.Count} scores of the scorer {name}, one a training sample, found shape ({string.Join(", ", scores.shape)}).");
             }
 
-            var block = scores.to(float64).cpu().contiguous().data<double>().ToArray();
+            var block = scores.to(float64).cpu().Values<double>();
             if (Array.FindIndex(block, x => !double.IsFinite(x)) is var bad and >= 0)
             {
                 throw new DmlException($"Expected a finite score of every training sample by {name}, "

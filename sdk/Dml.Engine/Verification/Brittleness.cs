@@ -86,7 +86,7 @@ internal sealed class Brittleness(InfluenceContext context, IReadOnlyList<Confus
         var anchors = tensor(pairs.Select(p => (long)p.Anchor).ToArray());
         var cosines = units.index_select(0, anchors).mm(units.t());
         var nearest = cosines.scatter_(1, anchors.unsqueeze(1), full([pairs.Length, 1], -2.0, dtype: float64)).argmax(1);
-        var right = context.TestLabels.index_select(0, nearest).eq(context.TestLabels.index_select(0, anchors)).data<bool>().ToArray();
+        var right = context.TestLabels.index_select(0, nearest).eq(context.TestLabels.index_select(0, anchors)).Values<bool>();
         return [.. pairs.Select((pair, p) => new Fate(!right[p], nearest[p].item<long>() == pair.Neighbour))];
     }
 

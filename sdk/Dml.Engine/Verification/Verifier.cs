@@ -109,7 +109,7 @@ internal sealed class Verifier(Model model, IReadOnlyList<Confusion> targets, Ve
         using var session = model.OpenInfluence(ScalarType.Float32, progress, cancellationToken, plugin, overrides, settings.Training(settings.Seed));
         using var scores = session.Score(targets, progress, cancellationToken);
         using var scope = NewDisposeScope();
-        return ([.. targets.Select((_, t) => scores.Harm[t].to(float64).data<double>().ToArray())], SolverNotes.Of(scores.Targets));
+        return ([.. targets.Select((_, t) => scores.Harm[t].to(float64).Values<double>())], SolverNotes.Of(scores.Targets));
     }
 
     /// <summary>For each target and subset, d after retraining on the subset less d after retraining on everything.</summary>

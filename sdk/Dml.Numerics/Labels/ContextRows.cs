@@ -33,7 +33,7 @@ public static class ContextRows
     {
         ArgumentNullException.ThrowIfNull(context);
         using var scope = NewDisposeScope();
-        return context.TrainLabels.cpu().contiguous().data<long>().ToArray();
+        return context.TrainLabels.cpu().Values<long>();
     }
 
     private static Tensor Fill(InfluenceContext context, long size, Func<Tensor, Tensor> rows)

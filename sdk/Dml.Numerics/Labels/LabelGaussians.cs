@@ -38,7 +38,7 @@ public sealed record LabelGaussians(
         Tensor rows, IReadOnlyList<long> labels, int classCount, int rounds = DefaultRounds, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return Of(new LabelRows(rows, Unit: false), labels, classCount, rounds, cancellationToken);
+        return Of(rows, unit: false, labels, classCount, rounds, cancellationToken);
     }
 
     /// <summary>The same of rows that are scaled to length 1 block by block, without a copy of all of them.</summary>
@@ -47,22 +47,23 @@ public sealed record LabelGaussians(
         Tensor rows, IReadOnlyList<long> labels, int classCount, int rounds = DefaultRounds, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return Of(new LabelRows(rows, Unit: true), labels, classCount, rounds, cancellationToken);
+        return Of(rows, unit: true, labels, classCount, rounds, cancellationToken);
     }
 
-    private static LabelGaussians Of(LabelRows source, IReadOnlyList<long> labels, int classCount, int rounds, CancellationToken cancellationToken)
+    private static LabelGaussians Of(
+        Tensor rows, bool unit, IReadOnlyList<long> labels, int classCount, int rounds, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
-        var rows = source.Rows;
         if (rows.dim() != 2 || rows.shape[0] != labels.Count)
         {
-            throw new ArgumentException($"Expected {labels.Count} rows, one a label, found shape ({string.Join(", ", rows.shape)}).", nameof(source));
+            throw new ArgumentException($"Expected {labels.Count} rows, one a label, found shape ({string.Join(", ", rows.shape)}).", nameof(rows));
         }
 
         if (labels.Distinct().Count() < 2) return OneClass(classCount, labels.Count);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        using var source = new LabelRows(rows, unit);
         var judge = new LabelJudge(source, labels, classCount);
         for (var round = 0; ; round++)
         {

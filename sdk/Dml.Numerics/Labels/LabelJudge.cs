@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Dml.Numerics;
@@ -52,7 +53,8 @@ internal sealed class LabelJudge
         using (var scope = NewDisposeScope())
         {
             var model = SharedCovariance.Of(_rows, _labelTensor, _classes, tensor(_weights));
-            ForEachWhitened(model, (start, count, rows) => Parallel.For(0, count, AllCores.Loop, i => Judge(model, rows, i, start + i)));
+            ClassDensity[] densities = [.. model.Weights.Select(weight => ClassDensity.Of(weight, _rows.Size))];
+            ForEachWhitened(model, (start, count, rows) => Parallel.For(0, count, AllCores.Loop, i => Judge(model, densities, rows, i, start + i)));
         }
 
         var step = Math.Max(1, _labels.Length / MostFitted);
@@ -111,8 +113,7 @@ internal sealed class LabelJudge
     private void ForEachWhitened(SharedCovariance model, Action<int, int, double[]> use) =>
         _rows.ForEach((block, rows) =>
         {
-            using var values = rows.mm(model.Whitening).contiguous().data<double>();
-            values.CopyTo(_whitened);
+            MemoryMarshal.Cast<byte, double>(rows.mm(model.Whitening).contiguous().bytes).CopyTo(_whitened);
             use((int)block.Start, (int)block.Count, _whitened);
         });
 
@@ -123,7 +124,7 @@ internal sealed class LabelJudge
     /// Without sample i of weight w the class weighs n - w, its mean is (n m - w x) / (n - w), and the covariance loses
     /// <c>b v v^T</c>, v = x - m, b = scale w n / (n - w), so that squared distances follow by Sherman and Morrison.
     /// </summary>
-    private void Judge(SharedCovariance model, double[] rows, int row, int i)
+    private void Judge(SharedCovariance model, ClassDensity[] densities, double[] rows, int row, int i)
     {
         var size = _rows.Size;
         var x = rows.AsSpan(row * size, size);
@@ -134,27 +135,21 @@ internal sealed class LabelJudge
         var vv = Vectors.Dot(v, v);
         var b = left > 0 ? model.Scale * w * n / left : 0;
         var lost = b / Math.Max(1e-9, 1 - (b * vv));
-        for (var rank = 0; rank < _compared; rank++)
+        var logits = _logits.AsSpan(i * _compared, _compared);
+        for (var rank = 1; rank < _compared; rank++)
         {
             var c = _candidates[(i * _compared) + rank];
-            var weight = rank == 0 ? left : model.Weights[c];
-            var (uu, uv) = rank > 0 ? Vectors.DifferenceDots(x, model.Means.AsSpan(c * size, size), v) : OfOwn(v, left > 0 ? n / left : 1);
-            var distance = uu + (lost * uv * uv);
-            _logits[(i * _compared) + rank] = weight < 1e-9 ? double.NegativeInfinity : LogDensity(distance, weight, size);
+            var (uu, uv) = Vectors.DifferenceDots(x, model.Means.AsSpan(c * size, size), v);
+            logits[rank] = densities[c].Log(uu + (lost * uv * uv));
         }
-    }
 
-    /// <summary>u . u and u . v of the sample's own class, whose mean without it is as much farther away.</summary>
-    private static (double Square, double Product) OfOwn(ReadOnlySpan<double> v, double farther)
-    {
-        double[] u = [.. v];
-        Vectors.Multiply(u, farther);
-        return (Vectors.Dot(u, u), Vectors.Dot(u, v));
+        // The mean of its own class without it is as much farther away.
+        Span<double> u = size <= OnStack ? stackalloc double[size] : new double[size];
+        v.CopyTo(u);
+        Vectors.Multiply(u, left > 0 ? n / left : 1);
+        var own = Vectors.Dot(u, v);
+        logits[0] = ClassDensity.Of(left, size).Log(Vectors.Dot(u, u) + (lost * own * own));
     }
-
-    /// <summary>Log of the predictive density of a new sample, where the mean is known from samples of this weight, times their share.</summary>
-    private static double LogDensity(double distance, double weight, int size) =>
-        Math.Log(weight) - (0.5 * distance / (1 + (1 / weight))) - (0.5 * size * Math.Log(1 + (1 / weight)));
 
     private (double Own, int Other, double OtherProbability, double LogOdds) Probabilities(int sample, double temperature)
     {
@@ -177,5 +172,23 @@ internal sealed class LabelJudge
     private static void Subtract(ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> result)
     {
         for (var j = 0; j < a.Length; j++) result[j] = a[j] - b[j];
+    }
+
+    /// <summary>The predictive density of a new sample of a class, where its mean is known from samples of a weight, times the class's share.</summary>
+    /// <param name="Weight">Log of the weight.</param>
+    /// <param name="Spread">By how much squared distances are larger, since the mean is not exact.</param>
+    /// <param name="Volume">What that takes from the logarithm of the density.</param>
+    private readonly record struct ClassDensity(double Weight, double Spread, double Volume)
+    {
+        private const double LeastWeight = 1e-9;
+
+        /// <param name="weight">Weight of the class's samples; next to none has no density.</param>
+        /// <param name="size">E.</param>
+        public static ClassDensity Of(double weight, int size) =>
+            weight < LeastWeight ? new(double.NegativeInfinity, 1, 0) : new(Math.Log(weight), 1 + (1 / weight), 0.5 * size * Math.Log(1 + (1 / weight)));
+
+        /// <summary>Its logarithm.</summary>
+        /// <param name="distance">Squared distance from the mean.</param>
+        public double Log(double distance) => Weight - (0.5 * distance / Spread) - Volume;
     }
 }

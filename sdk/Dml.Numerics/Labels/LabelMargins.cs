@@ -44,6 +44,6 @@ public static class LabelMargins
         var labels = moment.TrainLabels.narrow(0, block.Start, block.Count).unsqueeze(1);
         var own = ofClasses.gather(1, labels);
         var other = ofClasses.scatter(1, labels, full_like(own, BelowAll)).amax([1L], true);
-        return (own - other).squeeze(1).to(float64).cpu().data<double>().ToArray();
+        return (own - other).squeeze(1).to(float64).cpu().Values<double>();
     }
 }

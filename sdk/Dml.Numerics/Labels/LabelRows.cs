@@ -7,9 +7,12 @@ namespace Dml.Numerics;
 /// </summary>
 /// <param name="Rows">(N, E), floating point.</param>
 /// <param name="Unit">Whether each is scaled to length 1.</param>
-internal sealed record LabelRows(Tensor Rows, bool Unit)
+internal sealed record LabelRows(Tensor Rows, bool Unit) : IDisposable
 {
     private const long AtOnce = 65536;
+
+    // Each pass would take blocks of this size from the system and give them back, and the system clears every page of them.
+    private readonly Tensor _block = empty([Math.Min(Rows.shape[0], AtOnce), Rows.shape[1]], float64).DetachFromDisposeScope();
 
     /// <summary>N.</summary>
     public int Count => (int)Rows.shape[0];
@@ -18,17 +21,22 @@ internal sealed record LabelRows(Tensor Rows, bool Unit)
     public int Size => (int)Rows.shape[1];
 
     /// <summary>Most rows of a block.</summary>
-    public int LargestBlock => (int)Math.Min(Count, AtOnce);
+    public int LargestBlock => (int)_block.shape[0];
 
-    /// <summary>Calls for each block with its rows, (n, E), which are freed afterwards with whatever else was made meanwhile.</summary>
+    /// <summary>
+    /// Calls for each block with its rows, (n, E), which may be changed and are written over by the next; what else was made meanwhile is freed.
+    /// </summary>
     /// <param name="use">What to do with them.</param>
     public void ForEach(Action<SampleRange, Tensor> use)
     {
         foreach (var block in SampleRange.Grid(Count, AtOnce))
         {
             using var scope = NewDisposeScope();
-            var rows = Rows.narrow(0, block.Start, block.Count).to(float64).cpu().contiguous();
-            use(block, Unit ? UnitRows.Of(rows) : rows);
+            var rows = _block.narrow(0, 0, block.Count).copy_(Rows.narrow(0, block.Start, block.Count));
+            use(block, Unit ? rows.div_(rows.norm(1, keepdim: true).clamp_min_(UnitRows.LeastNorm)) : rows);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _block.Dispose();
 }

@@ -24,14 +24,15 @@ internal sealed record SharedCovariance(Tensor Whitening, double[] Means, double
         using var scope = NewDisposeScope();
         var totals = zeros(classCount, float64).index_add_(0, labels, weights, 1);
         var means = zeros(classCount, rows.Size, float64);
-        rows.ForEach((block, own) => means.index_add_(0, Of(labels, block), own * Of(weights, block).unsqueeze(1), 1));
+        rows.ForEach((block, own) => means.index_add_(0, Of(labels, block), own.mul_(Of(weights, block).unsqueeze(1)), 1));
         means.div_(totals.clamp_min(double.Epsilon).unsqueeze(1));
         var freedom = Math.Max(1, totals.sum().item<double>() - classCount);
         var covariance = zeros(rows.Size, rows.Size, float64);
         rows.ForEach((block, own) =>
         {
-            var deviations = own - means.index_select(0, Of(labels, block));
-            covariance.add_((deviations * Of(weights, block).unsqueeze(1)).t().mm(deviations));
+            var centres = means.index_select(0, Of(labels, block));
+            var deviations = own.sub_(centres);
+            covariance.add_(centres.copy_(deviations).mul_(Of(weights, block).unsqueeze(1)).t().mm(deviations));
         });
         covariance.div_(freedom);
         var (size, trace) = (rows.Size, covariance.trace().item<double>());
@@ -39,7 +40,7 @@ internal sealed record SharedCovariance(Tensor Whitening, double[] Means, double
         var level = trace > 0 ? trace / size : 1;
         var shrunk = (covariance * (1 - shrinkage)) + (eye(size, size, float64) * (shrinkage * level));
         var whitening = linalg.inv(linalg.cholesky(shrunk)).t();
-        return new(whitening.MoveToOuterDisposeScope(), Values(means.mm(whitening)), Values(totals), (1 - shrinkage) / freedom);
+        return new(whitening.MoveToOuterDisposeScope(), means.mm(whitening).Values<double>(), totals.Values<double>(), (1 - shrinkage) / freedom);
     }
 
     private static Tensor Of(Tensor values, SampleRange block) => values.narrow(0, block.Start, block.Count);
@@ -49,6 +50,4 @@ internal sealed record SharedCovariance(Tensor Whitening, double[] Means, double
         var over = (samples + 1 - (2.0 / size)) * (squares - (trace * trace / size));
         return over <= 0 ? 1 : Math.Clamp((((1 - (2.0 / size)) * squares) + (trace * trace)) / over, LeastShrinkage, 1);
     }
-
-    private static double[] Values(Tensor tensor) => tensor.contiguous().data<double>().ToArray();
 }

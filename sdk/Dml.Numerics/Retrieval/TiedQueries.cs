@@ -44,6 +44,6 @@ public sealed record TiedQueries(int K, int Queries, double ExpectedRecall)
     internal static double[] Distances(Tensor query, Tensor gallery)
     {
         using var scope = NewDisposeScope();
-        return (gallery - query).square().sum(1).data<double>().ToArray();
+        return (gallery - query).square().sum(1).Values<double>();
     }
 }

@@ -73,7 +73,7 @@ public sealed class DenseSolver : IDisposable
         var shifted = (_values + Damping.Lambda).unsqueeze(1);
         var left = _vectors.mm(_vectors.t().mm(right).div_(shifted));
         var rest = right - _vectors.mm(_vectors.t().mm(left).mul_(shifted));
-        var residuals = (rest.norm(0) / right.norm(0).clamp_min(double.Epsilon)).data<double>().ToArray();
+        var residuals = (rest.norm(0) / right.norm(0).clamp_min(double.Epsilon)).Values<double>();
         var negative = (_values + Damping.Lambda < 0).sum().item<long>();
         var least = Damping.Least + Damping.Lambda;
         var note = negative == 0 ? "" : FormattableString.Invariant(

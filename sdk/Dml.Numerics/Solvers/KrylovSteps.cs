@@ -34,7 +34,7 @@ internal sealed class KrylovSteps
     public static double[] Eigenvalues(double[] diagonal, double[] beside)
     {
         using var scope = NewDisposeScope();
-        return linalg.eigvalsh(Matrix(diagonal, beside)).data<double>().ToArray();
+        return linalg.eigvalsh(Matrix(diagonal, beside)).Values<double>();
     }
 
     /// <summary>The symmetric tridiagonal matrix, float64.</summary>

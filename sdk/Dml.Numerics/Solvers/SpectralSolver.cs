@@ -34,7 +34,7 @@ public sealed class SpectralSolver : IHeadSolver
         var steps = (int)Math.Min(like.numel(), Math.Max(2L * rank, rank + 20L));
         var (basis, projected, beyond) = Iterate(product, like, steps, seed, cancellationToken);
         var (values, vectors) = linalg.eigh(projected);
-        var found = values.data<double>().ToArray();
+        var found = values.Values<double>();
 
         // What rounding leaves of zeros is no curvature.
         var least = (like.dtype == float64 ? 1e-10 : 1e-5) * found.Max(Math.Abs);

@@ -16,7 +16,7 @@ public sealed record EffectiveRank(double Rank, double Variance, double FirstSha
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var centred = rows.to(float64) - rows.to(float64).mean([0L]);
-        var values = linalg.eigvalsh(centred.t().mm(centred) / rows.shape[0]).data<double>().ToArray();
+        var values = linalg.eigvalsh(centred.t().mm(centred) / rows.shape[0]).Values<double>();
         var sum = values.Sum(v => Math.Max(v, 0));
         if (sum <= double.Epsilon) return new(0, 0, 0);
         double[] shares = [.. values.Select(v => Math.Max(v, 0) / sum)];
