@@ -18,6 +18,9 @@ internal sealed class FoldedDerivatives(long targets, long samples) : IDisposabl
     /// <summary>Square of derivatives that are all 0, of which the reciprocal is still finite.</summary>
     private const double Least = 1e-280;
 
+    /// <summary>A training is far more chaotic than the others where its derivatives are twice as long as the usual one's; this is the square.</summary>
+    private const double FarAbove = 4;
+
     private readonly Tensor _there = zeros([targets, samples], float64);
     private readonly Tensor _counted = zeros([targets, samples], float64);
     private readonly List<Outcome> _outcomes = [];
@@ -61,14 +64,14 @@ internal sealed class FoldedDerivatives(long targets, long samples) : IDisposabl
         }
     }
 
-    /// <summary>The derivatives of samples that are gone; of a training that is more chaotic than half of them, as much as it is to be trusted.</summary>
+    /// <summary>The derivatives of samples that are gone; of a training far more chaotic than the others, as much as it is to be trusted.</summary>
     private Tensor Gone()
     {
         var gone = zeros([targets, samples], float64);
         var usual = cat([.. _outcomes.Select(o => o.Trust)], 1).sort(1).Values.narrow(1, (_outcomes.Count - 1) / 2, 1);
         foreach (var outcome in _outcomes)
         {
-            gone.index_add_(1, outcome.Gone.nonzero().flatten(), outcome.OfGone * (outcome.Trust / usual).clamp_max(1), 1);
+            gone.index_add_(1, outcome.Gone.nonzero().flatten(), outcome.OfGone * (FarAbove * outcome.Trust / usual).clamp_max(1), 1);
         }
 
         return gone / _outcomes.DistinctBy(o => o.Order).Count();

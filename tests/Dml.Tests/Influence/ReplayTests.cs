@@ -221,7 +221,7 @@ public sealed class ReplayTests
                 var trusted = 0.0;
                 for (var f = 0; f < Folds; f++)
                 {
-                    if (f == fold[i]) gone[i] = change[f, i] * Math.Min(1, trust[f] / usual);
+                    if (f == fold[i]) gone[i] = change[f, i] * Math.Min(1, 4 * trust[f] / usual);
                     else (there[i], trusted) = (there[i] + (trust[f] * change[f, i]), trusted + trust[f]);
                 }
 
