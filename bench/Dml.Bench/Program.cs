@@ -4,7 +4,7 @@ using Dml.Torch;
 Dictionary<string, (string Summary, Action<string[]> Run)> benches = new(StringComparer.Ordinal)
 {
     ["images"] = ("[COLUMNS ROWS [FOLDER]]: JPEG files to network inputs, images a second, and the share of each stage.", ImageBench.Run),
-    ["features"] = ("FILE N: writes a features file of N training samples.", FeatureFileBench.Run),
+    ["features"] = ("FILE N [TEST DIMENSIONS CLASSES]: writes a features file of N training samples.", FeatureFileBench.Run),
     ["influence"] = ("The empirical influence function: cub, cars, inshop; a number sets the targets.", InfluenceBench.Run),
     ["influence-growth"] = ("How the cost of a target grows with N, C and the number of targets.", _ => InfluenceBench.RunGrowth()),
     ["influence-if"] = ("The solvers of the classic influence function at CUB size; a number sets the targets.", InverseHessianBench.Run),
