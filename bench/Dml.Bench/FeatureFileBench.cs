@@ -23,7 +23,7 @@ internal static class FeatureFileBench
         }
 
         random.manual_seed(0);
-        var centres = randn(2 * size.Classes, size.Dimensions);
+        var centres = randn(2 * size.Classes, size.Dimensions).mul_(size.Apart);
         var labels = randint(0, size.Classes, [size.Train]);
         var testLabels = randint(size.Classes, 2 * size.Classes, [size.Test]);
         SafeTensors.Write(arguments[0],
@@ -42,8 +42,8 @@ internal static class FeatureFileBench
         if (numbers.Contains(0)) return null;
         return numbers switch
         {
-            [var train] => new(train, 5_924, 2048, 100, ScalarType.Float32),
-            [var train, var test, var dimensions, var classes] => new(train, test, dimensions, classes, ScalarType.Float16),
+            [var train] => new(train, 5_924, 2048, 100, 1.0 / 12, ScalarType.Float32),
+            [var train, var test, var dimensions, var classes] => new(train, test, dimensions, classes, 0.5, ScalarType.Float16),
             _ => null,
         };
     }
@@ -62,10 +62,10 @@ internal static class FeatureFileBench
     private static Tensor Drawn(Tensor centres, Tensor labels, ScalarType kind)
     {
         using var scope = NewDisposeScope();
-        return ((centres.index_select(0, labels) / 12) + randn(labels.shape[0], centres.shape[1])).to(kind).MoveToOuterDisposeScope();
+        return (centres.index_select(0, labels) + randn(labels.shape[0], centres.shape[1])).to(kind).MoveToOuterDisposeScope();
     }
 
     private static (string, TensorForm, IEnumerable<Tensor>) Whole(string name, Tensor tensor) => (name, new(tensor.dtype, tensor.shape), [tensor.clone()]);
 
-    private readonly record struct Size(int Train, int Test, int Dimensions, int Classes, ScalarType Kind);
+    private readonly record struct Size(int Train, int Test, int Dimensions, int Classes, double Apart, ScalarType Kind);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Dml.Numerics;
@@ -41,35 +42,39 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
         var loop = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
         Parallel.For(0, (_labels.Length + RowsAtOnce - 1) / RowsAtOnce, loop, chunk =>
         {
-            var factors = new float[most];
             var (first, end) = (chunk * RowsAtOnce, Math.Min(_labels.Length, (chunk + 1) * RowsAtOnce));
-            var rows = Floats(harm);
-            var crosses = Floats(cross);
-            var allCosines = Floats(cosines);
-            var allProbabilities = Floats(loss.Probabilities);
-            for (var w = 0; w < walks.Count; w++)
-            {
-                var linear = Floats(walks[w].Linear);
-                var proxies = Floats(walks[w].Proxies);
-                foreach (var (target, (item, count)) in walked.Rows.Index())
-                {
-                    var own = proxies.Slice((int)item * _size, (int)count * _size);
-                    var share = walked.Factor(target, w);
-                    for (var i = first; i < end; i++)
-                    {
-                        var kept = Scale(i, (int)item, grams[w][target], crosses, linear, factors.AsSpan(0, (int)count));
-                        var change = Change(
-                            i, kept, factors.AsSpan(0, (int)count), own, allCosines.Slice(i * _size, _size), allProbabilities.Slice(i * _size, _size));
-                        rows[(target * _labels.Length) + i] += (float)(share * change);
-                    }
-                }
-            }
+            var factors = new float[most];
+            for (var w = 0; w < walks.Count; w++) AddHarm(first, end, Floats(harm), walked, w, grams[w], Floats(cross), walks[w], factors);
         });
+    }
+
+    /// <summary>Adds what one walk of all targets makes of some samples.</summary>
+    // Its loops are long, and the first of them would else run as they were compiled in haste.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddHarm(
+        int first, int end, Span<float> harm, WalkedTargets walked, int walk, double[][] grams, ReadOnlySpan<float> cross, WalkedBlock block, float[] factors)
+    {
+        ReadOnlySpan<float> linear = Floats(block.Linear), proxies = Floats(block.Proxies);
+        ReadOnlySpan<float> allCosines = Floats(cosines), allProbabilities = Floats(loss.Probabilities);
+        for (var target = 0; target < walked.Rows.Count; target++)
+        {
+            var (item, count) = walked.Rows[target];
+            var own = proxies.Slice((int)item * _size, (int)count * _size);
+            var share = walked.Factor(target, walk);
+            for (var i = first; i < end; i++)
+            {
+                var kept = Scale(i, (int)item, grams[target], cross, linear, factors.AsSpan(0, (int)count));
+                var change = Change(
+                    i, kept, factors.AsSpan(0, (int)count), own, allCosines.Slice(i * _size, _size), allProbabilities.Slice(i * _size, _size));
+                harm[(target * _labels.Length) + i] += (float)(share * change);
+            }
+        }
     }
 
     private static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     /// <summary>Fills <c>s k_j / r'</c> and returns <c>s dr / r'</c>: dz_c is then a sum of r products less that times the cosine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Scale(int sample, int item, double[] gram, ReadOnlySpan<float> cross, ReadOnlySpan<float> linear, Span<float> factors)
     {
         var (count, n) = (factors.Length, _labels.Length);
@@ -91,6 +96,7 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
         return double.IsFinite(square) ? (float)(scale * change / (moved + norm)) : float.NaN;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Change(
         int sample, float kept, ReadOnlySpan<float> factors, ReadOnlySpan<float> proxies, ReadOnlySpan<float> cosine, ReadOnlySpan<float> probability)
     {
@@ -126,6 +132,7 @@ internal sealed class SoftmaxMoves(SoftmaxAtCosines loss, Tensor cosines, Tensor
         return largest > LargeMove || sum < NearlyAllLost ? LargeChange(sample, kept, label, factors, proxies, cosine) : VectorMath.Log1p(sum);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Move(int proxy, float kept, ReadOnlySpan<float> factors, ReadOnlySpan<float> proxies, ReadOnlySpan<float> cosine)
     {
         var move = -kept * cosine[proxy];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Dml.Numerics;
@@ -19,10 +20,14 @@ public static class VectorMath
     /// and NaN for NaN. With x = n ln 2 + r it is <c>2^n expm1(r) + (2^n - 1)</c>, and expm1(r) is a polynomial.
     /// </summary>
     /// <param name="x">Eight exponents.</param>
-    public static Vector256<float> Expm1(Vector256<float> x)
-    {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Expm1(Vector256<float> x) =>
         // Where every n is 0 the rest of the steps changes no bit, and small exponents are what most callers have.
-        if (Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(OfNoPower))) return SmallExpm1(x);
+        Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(OfNoPower)) ? SmallExpm1(x) : AnyExpm1(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector256<float> AnyExpm1(Vector256<float> x)
+    {
         var bounded = Vector256.Min(Vector256.Max(x, Vector256.Create(-87f)), Vector256.Create(80f));
         var n = Vector256.Round(bounded * Log2E);
         var r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-Ln2High), bounded);
@@ -33,6 +38,7 @@ public static class VectorMath
     }
 
     /// <summary>The polynomial, for |r| up to ln(2) / 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> SmallExpm1(Vector256<float> r)
     {
         var tail = Vector256.Create(1f / 5040);
