@@ -25,7 +25,7 @@ public static class VectorMath
         // Where every n is 0 the rest of the steps changes no bit, and small exponents are what most callers have.
         Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(OfNoPower)) ? SmallExpm1(x) : AnyExpm1(x);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> AnyExpm1(Vector256<float> x)
     {
         var bounded = Vector256.Min(Vector256.Max(x, Vector256.Create(-87f)), Vector256.Create(80f));
