@@ -122,7 +122,7 @@ internal sealed class HeadRetraining(HeadRetrainingOptions options)
     private static int[] Labels(InfluenceContext context)
     {
         using var scope = NewDisposeScope();
-        return [.. context.TrainLabels.cpu().data<long>().Select(label => (int)label)];
+        return [.. context.TrainLabels.cpu().Values<long>().Select(label => (int)label)];
     }
 
     private static double[] Checked(IReadOnlyList<double> weights, long count)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Dml.Numerics;
@@ -55,8 +54,8 @@ public sealed class ConfusionDistance
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var rows = testFeatures.index_select(0, tensor(all.Select(i => (long)i).ToArray(), device: testFeatures.device)).to(float64);
-        var features = MemoryMarshal.Cast<byte, double>(rows.cpu().contiguous().bytes).ToArray();
-        var embeddings = MemoryMarshal.Cast<byte, double>((rows.mm(headWeight.to(float64).t()) + headBias.to(float64)).cpu().contiguous().bytes).ToArray();
+        var features = rows.cpu().Values<double>();
+        var embeddings = (rows.mm(headWeight.to(float64).t()) + headBias.to(float64)).cpu().Values<double>();
         return [.. confusions.Zip(items, (confusion, own) =>
         {
             var local = own.Index().ToDictionary(x => x.Item, x => x.Index);

@@ -41,7 +41,7 @@ internal sealed class PrincipalPlane : IDisposable
         var size = vectors.shape[1];
         var axes = vectors.narrow(1, size - 2, 2).flip(1);
         axes *= axes.gather(0, axes.abs().argmax(0, keepdim: true)).sign();
-        double[] variances = [.. values.clamp_min(0).data<double>()];
+        var variances = values.clamp_min(0).Values<double>();
         var total = variances.Sum();
         return new(mean.MoveToOuterDisposeScope(), axes.MoveToOuterDisposeScope(), Share(variances[^1]), Share(variances[^2]));
 
